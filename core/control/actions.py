@@ -1,0 +1,112 @@
+"""The one list of actions: names, arguments and the command each one makes.
+
+Actions are edge-triggered. Names follow the parameter rule: dotted, the OSC address is the root plus slashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.control import commands
+from core.control.commands import ByNumber, Command, CueDraft
+from core.control.domain import Domain, Kind, Value
+from core.control.errors import InvalidValue, UnknownName
+from core.control.parameters import PARAMETERS
+
+MAX_CUES = 999
+MAX_PROMPT_CHARACTERS = 4096  # a full OSC datagram is far larger; longer text is a mistake, text encoders see 77 tokens
+MAX_SEED = 2**31 - 1  # the largest that an OSC int and a TOML integer both carry
+
+TEXT = Domain(Kind.TEXT, max_length=MAX_PROMPT_CHARACTERS)
+NUMBER_OF_CUE = Domain(Kind.INTEGER, 1, MAX_CUES)
+SEED = Domain(Kind.INTEGER, 0, MAX_SEED)
+DURATION = PARAMETERS["transition.duration"].domain
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    name: str
+    domain: Domain
+    is_optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that happens once per request; `build` takes the coerced arguments in order."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    doc: str
+    build: Callable[..., Command]
+
+    def command(self, raw: Sequence[object]) -> Command:
+        """Check the raw arguments and make the command.
+
+        Raises:
+            InvalidValue: too few, too many, or one breaks its rule.
+        """
+        required = sum(not argument.is_optional for argument in self.arguments)
+        if not required <= len(raw) <= len(self.arguments):
+            raise InvalidValue(f"{self.name} takes {self.signature()}, got {len(raw)} arguments")
+        values: list[Value] = [
+            argument.domain.coerce(f"{self.name} {argument.name}", value)
+            for argument, value in zip(self.arguments, raw, strict=False)
+        ]
+        return self.build(*values)
+
+    def signature(self) -> str:
+        """The arguments in words, such as `prompt [duration]`; `no arguments` when there are none."""
+        shown = [f"[{argument.name}]" if argument.is_optional else argument.name for argument in self.arguments]
+        return " ".join(shown) or "no arguments"
+
+
+class ActionTable(Mapping[str, Action]):
+    """An ordered, immutable set of actions by name."""
+
+    def __init__(self, actions: tuple[Action, ...]) -> None:
+        self._by_name = {action.name: action for action in actions}
+        assert len(self._by_name) == len(actions), "two actions share a name"
+        assert not set(self._by_name) & set(PARAMETERS), "an action and a parameter share a name"
+
+    def __getitem__(self, name: str) -> Action:
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise UnknownName(f"no action is called {name!r}; known: {', '.join(self._by_name)}") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+
+def _draft(prompt: str, duration: float | None = None) -> CueDraft:
+    return CueDraft(prompt=prompt, duration=duration)
+
+
+_PROMPT = Argument("prompt", TEXT)
+_DURATION = Argument("duration", DURATION, is_optional=True)
+_NUMBER = Argument("number", NUMBER_OF_CUE)
+
+ACTIONS = ActionTable(
+    (
+        Action("go", (), "take the standby cue on air with its transition", commands.Go),
+        Action("cut", (), "take the standby cue on air at once", commands.Cut),
+        Action("position.release", (), "give the playhead back to the clock after a scrub", commands.ReleasePosition),
+        Action("standby.select", (_NUMBER,), "arm the cue with this number", lambda number: commands.SelectStandby(ByNumber(number))),
+        Action("standby.prompt", (_PROMPT,), "change the prompt of the standby cue", lambda prompt: commands.EditCue(None, prompt=prompt)),
+        Action("standby.negative", (Argument("negative", TEXT),), "change the negative prompt of the standby cue", lambda negative: commands.EditCue(None, negative=negative)),
+        Action("standby.seed", (Argument("seed", SEED),), "change the seed of the standby cue", lambda seed: commands.EditCue(None, seed=seed)),
+        Action("standby.duration", (Argument("duration", DURATION),), "change the duration of the standby cue", lambda duration: commands.EditCue(None, duration=duration)),
+        Action("setlist.append", (_PROMPT, _DURATION), "add a cue at the end", lambda *values: commands.AppendCue(_draft(*values))),
+        Action("setlist.insert", (_NUMBER, _PROMPT, _DURATION), "add a cue before the one with this number", lambda number, *values: commands.InsertCue(number, _draft(*values))),
+        Action("setlist.remove", (_NUMBER,), "remove the cue with this number", lambda number: commands.RemoveCue(ByNumber(number))),
+        Action("setlist.move", (_NUMBER, Argument("to", NUMBER_OF_CUE)), "move a cue to another place", lambda number, to: commands.MoveCue(ByNumber(number), to)),
+        Action("setlist.clear", (), "remove all cues but the one on air", commands.ClearSetlist),
+    )
+)  # fmt: skip

@@ -1,0 +1,161 @@
+"""What hands may ask of the show: frozen messages that any thread may submit and only playback executes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.control.domain import Value
+
+
+class Surface(StrEnum):
+    OSC = "osc"
+    MIDI = "midi"
+    WEB = "web"
+    SHOW = "show"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who asked: refusals go back there, and feedback is not echoed to it."""
+
+    surface: Surface
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ByNumber:
+    """A cue by its place in the setlist, counted from 1."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    """A cue by its identity, which survives moves."""
+
+    cue_id: int
+
+
+CueRef = ByNumber | ById
+
+
+@dataclass(frozen=True, slots=True)
+class CueDraft:
+    """A cue before it has an identity; seed None lets the show choose one, duration None takes transition.duration."""
+
+    prompt: str
+    negative: str = ""
+    seed: int | None = None
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetParameter:
+    """Set a parameter to a legal value (coerce it first through PARAMETERS)."""
+
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class AddToParameter:
+    """Move a numeric parameter by delta; it rests at the ends of its range."""
+
+    name: str
+    delta: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResetParameter:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Take the standby cue on air with its transition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Take the standby cue on air at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePosition:
+    """Give the playhead back to the clock after a scrub."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppendCue:
+    draft: CueDraft
+
+
+@dataclass(frozen=True, slots=True)
+class InsertCue:
+    """Insert before the cue that has this number now; number = length + 1 appends."""
+
+    number: int
+    draft: CueDraft
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCue:
+    cue: CueRef
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCue:
+    """Move a cue so that it ends up at place number, counted from 1."""
+
+    cue: CueRef
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class EditCue:
+    """Change fields of a cue; None keeps a field. cue None means the standby cue."""
+
+    cue: CueRef | None
+    prompt: str | None = None
+    negative: str | None = None
+    seed: int | None = None
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SelectStandby:
+    cue: CueRef
+
+
+@dataclass(frozen=True, slots=True)
+class ClearSetlist:
+    """Remove all cues but the one on air."""
+
+
+Command = (
+    SetParameter
+    | AddToParameter
+    | ResetParameter
+    | Go
+    | Cut
+    | ReleasePosition
+    | AppendCue
+    | InsertCue
+    | RemoveCue
+    | MoveCue
+    | EditCue
+    | SelectStandby
+    | ClearSetlist
+)
+
+# These must reach the show however full its queue is.
+UNSTOPPABLE_PARAMETERS = frozenset({"output.blackout", "freeze"})
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A command with its origin."""
+
+    command: Command
+    origin: Origin

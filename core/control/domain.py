@@ -1,0 +1,126 @@
+"""What a value may be: its kind, range and choices, and the only code that turns raw input into it.
+
+Out-of-range, NaN and wrong-kind input is refused, never repaired. The one mercy is float32 rounding: a fader that
+sends 1.0000001 means 1.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.control.errors import InvalidValue
+
+Value = bool | int | float | str
+
+ROUNDING = 1e-6  # of the range: float32 senders miss the end of a range by up to 6e-8 of it
+SHOWN_CHARACTERS = 40  # of a refused value, so that a 10,000-character prompt does not fill the error
+
+
+class Kind(StrEnum):
+    NUMBER = "number"
+    INTEGER = "integer"
+    SWITCH = "switch"
+    CHOICE = "choice"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The set of legal values of one parameter or argument; minimum and maximum bound numbers, max_length bounds text."""
+
+    kind: Kind
+    minimum: float = 0.0
+    maximum: float = 1.0
+    choices: tuple[str, ...] = ()
+    max_length: int = 0
+
+    def coerce(self, name: str, raw: object) -> Value:
+        """Turn raw input into a legal value.
+
+        Numbers accept int, float and bool; switches accept bool and numbers (non-zero is on); choices accept their name or
+        0-based index; text accepts str only.
+
+        Raises:
+            InvalidValue: says the name, the rule and the value found.
+        """
+        match self.kind:
+            case Kind.NUMBER:
+                return self._number(name, raw)
+            case Kind.INTEGER:
+                return self._integer(name, raw)
+            case Kind.SWITCH:
+                return self._switch(name, raw)
+            case Kind.CHOICE:
+                return self._choice(name, raw)
+            case Kind.TEXT:
+                return self._text(name, raw)
+
+    def rule(self) -> str:
+        """The rule in words, as error messages and the README use it."""
+        match self.kind:
+            case Kind.NUMBER:
+                return f"a number in {self.minimum:g}..{self.maximum:g}"
+            case Kind.INTEGER:
+                return f"a whole number in {self.minimum:.0f}..{self.maximum:.0f}"
+            case Kind.SWITCH:
+                return "on or off (true/false, 1/0)"
+            case Kind.CHOICE:
+                return "one of " + ", ".join(self.choices)
+            case Kind.TEXT:
+                return f"text of 1..{self.max_length} characters"
+
+    def _refuse(self, name: str, raw: object) -> InvalidValue:
+        return InvalidValue(f"{name} must be {self.rule()}, got {shorten(raw)}")
+
+    def _number(self, name: str, raw: object) -> float:
+        if not isinstance(raw, int | float):
+            raise self._refuse(name, raw)
+        try:
+            number = float(raw)
+        except OverflowError:
+            raise self._refuse(name, raw) from None
+        slack = ROUNDING * (self.maximum - self.minimum)
+        if not math.isfinite(number) or not self.minimum - slack <= number <= self.maximum + slack:
+            raise self._refuse(name, raw)
+        return min(max(number, self.minimum), self.maximum)
+
+    def _integer(self, name: str, raw: object) -> int:
+        number = self._number(name, raw)
+        if number != int(number):
+            raise self._refuse(name, raw)
+        return int(number)
+
+    def _switch(self, name: str, raw: object) -> bool:
+        if isinstance(raw, int | float) and math.isfinite(raw):
+            return bool(raw)
+        raise self._refuse(name, raw)
+
+    def _choice(self, name: str, raw: object) -> str:
+        if isinstance(raw, str) and raw in self.choices:
+            return raw
+        if isinstance(raw, int | float) and not isinstance(raw, bool) and raw in range(len(self.choices)):
+            return self.choices[int(raw)]
+        raise self._refuse(name, raw)
+
+    def _text(self, name: str, raw: object) -> str:
+        if not isinstance(raw, str):
+            raise self._refuse(name, raw)
+        text = " ".join(raw.split())
+        if not text:
+            raise InvalidValue(f"{name} must be {self.rule()}, got empty text")
+        if len(text) > self.max_length:
+            raise InvalidValue(f"{name} must be {self.rule()}, got {len(text)} characters")
+        if any(not character.isprintable() for character in text):
+            raise InvalidValue(f"{name} must be printable text, got {shorten(raw)}")
+        return text
+
+
+def shorten(raw: object) -> str:
+    """A value as an error message shows it: at most SHOWN_CHARACTERS of it, never raw control characters."""
+    try:
+        text = repr(raw)
+    except Exception as error:  # a hostile __repr__ must not replace the error that is being reported
+        return f"<unprintable {type(raw).__name__}: {type(error).__name__}>"
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."

@@ -1,0 +1,153 @@
+"""The one list of live parameters; OSC addresses, MIDI targets, web sliders, TOML keys and the README derive from it.
+
+A parameter is level-triggered: setting it twice to the same value is the same as once. Things that happen are actions
+(`core.control.actions`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.control.domain import Domain, Kind, Value
+from core.control.errors import InvalidValue, UnknownName
+
+
+class Curve(StrEnum):
+    """How 0..1 of a fader maps onto the range."""
+
+    LINEAR = "linear"
+    LOGARITHMIC = "logarithmic"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One live value.
+
+    Attributes:
+        name: dotted; the OSC address is the root plus the name with slashes.
+        domain: the legal values.
+        default: a legal value.
+        doc: one sentence for the operator.
+        unit: "s", "" for none.
+        curve: mapping of a 0..1 fader; LOGARITHMIC needs a minimum above 0.
+        glide: seconds over which playback moves to a new value; 0 acts whole on the next frame.
+    """
+
+    name: str
+    domain: Domain
+    default: Value
+    doc: str
+    unit: str = ""
+    curve: Curve = Curve.LINEAR
+    glide: float = 0.0
+
+    def coerce(self, raw: object) -> Value:
+        """Raises InvalidValue when raw breaks the rule of this parameter."""
+        return self.domain.coerce(self.name, raw)
+
+    def is_numeric(self) -> bool:
+        return self.domain.kind in (Kind.NUMBER, Kind.INTEGER)
+
+    def to_fader(self, value: Value) -> float:
+        """The value as a fader place in 0..1; switches are 0 or 1, choices spread evenly."""
+        domain = self.domain
+        if domain.kind is Kind.SWITCH:
+            return float(bool(value))
+        if domain.kind is Kind.CHOICE:
+            return domain.choices.index(str(value)) / max(1, len(domain.choices) - 1)
+        number = float(value)
+        if self.curve is Curve.LOGARITHMIC:
+            return math.log(number / domain.minimum) / math.log(domain.maximum / domain.minimum)
+        return (number - domain.minimum) / (domain.maximum - domain.minimum)
+
+    def from_fader(self, raw: object) -> Value:
+        """The value at a fader place in 0..1.
+
+        Raises:
+            InvalidValue: raw is not a number in 0..1.
+        """
+        place = Domain(Kind.NUMBER).coerce(f"{self.name}/norm", raw)
+        assert isinstance(place, float)
+        domain = self.domain
+        if domain.kind is Kind.SWITCH:
+            return place >= 0.5
+        if domain.kind is Kind.CHOICE:
+            return domain.choices[round(place * (len(domain.choices) - 1))]
+        if self.curve is Curve.LOGARITHMIC:
+            number = float(domain.minimum * (domain.maximum / domain.minimum) ** place)
+        else:
+            number = domain.minimum + place * (domain.maximum - domain.minimum)
+        return round(number) if domain.kind is Kind.INTEGER else number
+
+
+class ParameterTable(Mapping[str, Parameter]):
+    """An ordered, immutable set of parameters by name."""
+
+    def __init__(self, parameters: tuple[Parameter, ...]) -> None:
+        self._by_name = {parameter.name: parameter for parameter in parameters}
+        assert len(self._by_name) == len(parameters), "two parameters share a name"
+        for parameter in parameters:
+            assert parameter.coerce(parameter.default) == parameter.default, parameter.name
+
+    def __getitem__(self, name: str) -> Parameter:
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise UnknownName(f"no parameter is called {name!r}; known: {', '.join(self._by_name)}") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def defaults(self) -> dict[str, Value]:
+        return {name: parameter.default for name, parameter in self._by_name.items()}
+
+    def coerce(self, name: str, raw: object) -> Value:
+        """Raises UnknownName or InvalidValue."""
+        return self[name].coerce(raw)
+
+    def add(self, name: str, value: Value, delta: object) -> Value:
+        """The value moved by delta and kept in range: the end of the range is where an endless knob rests.
+
+        Raises:
+            InvalidValue: delta is not a finite number, or the parameter is not numeric.
+        """
+        parameter = self[name]
+        if not parameter.is_numeric() or not isinstance(delta, int | float) or not math.isfinite(delta):
+            raise InvalidValue(f"{name}/add needs a numeric parameter and a finite number, got {delta!r}")
+        moved = float(value) + float(delta)
+        return parameter.coerce(min(max(moved, parameter.domain.minimum), parameter.domain.maximum))
+
+
+def _number(minimum: float, maximum: float) -> Domain:
+    return Domain(Kind.NUMBER, minimum, maximum)
+
+
+SWITCH = Domain(Kind.SWITCH)
+UNDERRUN_CHOICES = ("sway", "hold")
+
+PARAMETERS = ParameterTable(
+    (
+        Parameter("transition.duration", _number(0.1, 600), 8.0, "time one transition takes at speed 1; acts at once on the running one, position kept", "s", Curve.LOGARITHMIC),
+        Parameter("transition.speed", _number(-4, 4), 1.0, "multiplier on the playhead: 0 stands still, negative runs back"),
+        Parameter("position", _number(0, 1), 0.0, "scrub: places the playhead in the running transition and keeps it there until released"),
+        Parameter("hold", SWITCH, False, "the playhead stands still; GO releases it"),
+        Parameter("freeze", SWITCH, False, "the output repeats its last picture while the playhead goes on"),
+        Parameter("depth", _number(0, 1), 0.5, "where branches of coming transitions leave their parents: small is inventive, near 1 is close to a cross-fade"),
+        Parameter("guidance", _number(0, 20), 3.0, "how strictly coming transitions follow their prompts (classifier-free guidance)"),
+        Parameter("underrun", Domain(Kind.CHOICE, choices=UNDERRUN_CHOICES), "sway", "what the picture does when the next transition is not ready: sway to and fro, or hold still"),
+        Parameter("setlist.auto", SWITCH, True, "autopilot: goes to the next cue by itself"),
+        Parameter("setlist.loop", SWITCH, True, "after the last cue comes the first"),
+        Parameter("output.brightness", _number(0, 1), 1.0, "brightness of the output", glide=0.15),
+        Parameter("output.blackout", SWITCH, False, "black output, within one frame, whatever else happens"),
+        Parameter("record", SWITCH, False, "record the program to a file"),
+    )
+)  # fmt: skip

@@ -1,0 +1,133 @@
+"""What the outside may see of the show: one immutable view per frame, written by playback, read by all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from core.control.commands import Origin
+from core.control.domain import Value
+
+
+class CueState(StrEnum):
+    """Where a cue stands; a cue is one of these at a time, and the first that applies in this order."""
+
+    ON_AIR = "on air"
+    READY = "ready"  # the transition to it can be played now
+    RENDERING = "rendering"
+    FAILED = "failed"
+    WAITING = "waiting"
+
+
+class WorkerState(StrEnum):
+    OFFLINE = "offline"
+    BOOTING = "booting"
+    ONLINE = "online"
+    STOPPING = "stopping"
+    FAILED = "failed"
+
+
+class SinkState(StrEnum):
+    OPENING = "opening"
+    RUNNING = "running"
+    HANGING = "hanging"  # its device has kept the last call for longer than HANG_AFTER
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+class Program(StrEnum):
+    """What the sinks get."""
+
+    TEST_CARD = "test card"
+    CUE = "cue"  # at rest on a cue
+    TRANSITION = "transition"
+    SWAY = "sway"  # to and fro until the next transition is ready
+
+
+@dataclass(frozen=True, slots=True)
+class CueView:
+    """One cue. progress is 0..1 of the leaves of the transition that leads to it; duration None means transition.duration."""
+
+    cue_id: int
+    number: int
+    prompt: str
+    negative: str
+    seed: int
+    duration: float | None
+    state: CueState
+    progress: float = 0.0
+    is_standby: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionView:
+    """The transition on air. leaves are positions in 0..1; leaf_budget is how many it will have."""
+
+    from_cue: int
+    to_cue: int
+    leaves: tuple[float, ...]
+    leaf_budget: int
+
+
+@dataclass(frozen=True, slots=True)
+class SinkView:
+    """Counters of one sink: frames sent, dropped (it lost one) and its state with a reason when it is not well."""
+
+    name: str
+    state: SinkState
+    sent: int = 0
+    dropped: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    state: WorkerState
+    model: str = ""
+    device: str = ""
+    message: str = ""
+    restarts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the operator or a sender must be told: sequence counts up; origin None concerns everybody."""
+
+    sequence: int
+    text: str
+    origin: Origin | None = None
+    is_error: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The show after one tick.
+
+    Attributes:
+        frame_number: counts output frames from 0.
+        position: playhead in the running transition, 0..1; 1 when at rest.
+        is_scrubbing: the operator holds the position.
+        late, repeated: frames whose tick missed its time; frames that offered the same picture again though it should move.
+        notices: the last few, oldest first; a reader remembers the highest sequence it has shown.
+        last_setter: per parameter, who set it last, so that feedback is not echoed there.
+    """
+
+    frame_number: int = 0
+    program: Program = Program.TEST_CARD
+    position: float = 0.0
+    is_scrubbing: bool = False
+    is_go_pending: bool = False
+    current_cue: int | None = None
+    standby_cue: int | None = None
+    cues: tuple[CueView, ...] = ()
+    transition: TransitionView | None = None
+    parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    last_setter: Mapping[str, Origin] = field(default_factory=lambda: MappingProxyType({}))
+    fps: float = 0.0
+    late: int = 0
+    repeated: int = 0
+    sinks: tuple[SinkView, ...] = ()
+    worker: WorkerView = WorkerView(WorkerState.OFFLINE)
+    notices: tuple[Notice, ...] = ()

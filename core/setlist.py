@@ -1,0 +1,118 @@
+"""The ordered cues of a show. Pure: no time, no rendering; places count from 1 as on every surface."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+
+from core.control.actions import MAX_CUES, MAX_SEED
+from core.control.commands import ById, ByNumber, CueDraft, CueRef
+from core.control.errors import CommandRefused, UnknownName
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One prompt with its seed and settings; duration None takes transition.duration."""
+
+    cue_id: int
+    prompt: str
+    negative: str
+    seed: int
+    duration: float | None
+
+
+class Setlist:
+    """Cues in order, each with an identity that survives moves and edits."""
+
+    def __init__(self) -> None:
+        self._cues: list[Cue] = []
+        self._next_id = 1
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        return tuple(self._cues)
+
+    def __len__(self) -> int:
+        return len(self._cues)
+
+    def find(self, ref: CueRef) -> Cue:
+        """Raises UnknownName when no cue has this number or identity."""
+        return self._cues[self._index(ref)]
+
+    def get(self, cue_id: int | None) -> Cue | None:
+        return next((cue for cue in self._cues if cue.cue_id == cue_id), None)
+
+    def after(self, cue_id: int | None, *, loop: bool) -> Cue | None:
+        """The cue that follows; the first when cue_id is unknown; None at the end without loop, or when alone."""
+        if not self._cues:
+            return None
+        index = next((i for i, cue in enumerate(self._cues) if cue.cue_id == cue_id), -1)
+        if index + 1 < len(self._cues):
+            return self._cues[index + 1]
+        return self._cues[0] if loop and len(self._cues) > 1 else None
+
+    def append(self, draft: CueDraft) -> Cue:
+        return self.insert(len(self._cues) + 1, draft)
+
+    def insert(self, number: int, draft: CueDraft) -> Cue:
+        """Put a new cue at place number, in 1..length + 1.
+
+        Raises:
+            UnknownName: number is outside that range.
+            CommandRefused: the setlist is full.
+        """
+        if not 1 <= number <= len(self._cues) + 1:
+            raise UnknownName(f"a cue can be inserted at 1..{len(self._cues) + 1}, got {number}")
+        if len(self._cues) >= MAX_CUES:
+            raise CommandRefused(f"the setlist is full: {MAX_CUES} cues; remove one first")
+        seed = draft.seed if draft.seed is not None else seed_for(draft.prompt)
+        cue = Cue(self._next_id, draft.prompt, draft.negative, seed, draft.duration)
+        self._next_id += 1
+        self._cues.insert(number - 1, cue)
+        return cue
+
+    def remove(self, ref: CueRef) -> Cue:
+        return self._cues.pop(self._index(ref))
+
+    def move(self, ref: CueRef, number: int) -> Cue:
+        """Move a cue so that it ends up at place number.
+
+        Raises:
+            UnknownName: no such cue, or number is outside 1..length.
+        """
+        index = self._index(ref)
+        if not 1 <= number <= len(self._cues):
+            raise UnknownName(f"a cue can be moved to 1..{len(self._cues)}, got {number}")
+        cue = self._cues.pop(index)
+        self._cues.insert(number - 1, cue)
+        return cue
+
+    def edit(
+        self, ref: CueRef, prompt: str | None, negative: str | None, seed: int | None, duration: float | None
+    ) -> Cue:
+        """Change the fields that are not None; the identity stays."""
+        index = self._index(ref)
+        changes = {"prompt": prompt, "negative": negative, "seed": seed, "duration": duration}
+        edited = replace(self._cues[index], **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+        self._cues[index] = edited
+        return edited
+
+    def clear_except(self, cue_id: int | None) -> None:
+        self._cues = [cue for cue in self._cues if cue.cue_id == cue_id]
+
+    def _index(self, ref: CueRef) -> int:
+        match ref:
+            case ByNumber(number):
+                if 1 <= number <= len(self._cues):
+                    return number - 1
+                raise UnknownName(f"there is no cue {number}; the setlist has {len(self._cues)}")
+            case ById(cue_id):
+                for index, cue in enumerate(self._cues):
+                    if cue.cue_id == cue_id:
+                        return index
+                raise UnknownName("that cue is not in the setlist any more")
+
+
+def seed_for(prompt: str) -> int:
+    """The seed of a cue that was given none: the same prompt gives the same picture on every machine."""
+    return zlib.crc32(prompt.encode()) & MAX_SEED

@@ -1,0 +1,94 @@
+"""Where branches go and where they start: pure arithmetic on positions, known to the host before anything is rendered."""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from core.tree.spec import TreeShape
+
+
+@dataclass(frozen=True, slots=True)
+class BranchPlan:
+    """One branch: its place in 0..1, the step where it starts, and the places of the two neighbours it is mixed from."""
+
+    position: float
+    injection_step: int
+    left: float
+    right: float
+
+    @property
+    def weight(self) -> float:
+        """Its place between its parents, 0..1."""
+        return (self.position - self.left) / (self.right - self.left)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPlan:
+    """Branches grown in one wavefront. The first round also grows the two keyframes, at 0 and 1."""
+
+    branches: tuple[BranchPlan, ...]
+    has_keyframes: bool
+
+    @property
+    def positions(self) -> tuple[float, ...]:
+        """Places of the leaves of this round: keyframes first, then the branches in the order they join."""
+        ends = (0.0, 1.0) if self.has_keyframes else ()
+        return ends + tuple(branch.position for branch in self.branches)
+
+
+@lru_cache(maxsize=64)
+def plan_tree(shape: TreeShape, steps: int) -> tuple[RoundPlan, ...]:
+    """All rounds of a tree with fixed placing: every level splits the widest gaps evenly.
+
+    A branch's parents are its nearest neighbours among the levels before its own, so they exist at its injection step.
+    """
+    level_count = sum(len(levels) for levels in shape.rounds)
+    positions = [0.0, 1.0]
+    rounds: list[RoundPlan] = []
+    level_index = 0
+    for levels in shape.rounds:
+        branches: list[BranchPlan] = []
+        for count in levels:
+            step = injection_step(shape.depth, steps, level_index, level_count)
+            level = [_branch(position, step, positions) for position in split_widest_gaps(positions, count)]
+            branches += level
+            positions = sorted(positions + [branch.position for branch in level])
+            level_index += 1
+        rounds.append(RoundPlan(tuple(branches), has_keyframes=not rounds))
+    return tuple(rounds)
+
+
+def injection_step(depth: float, steps: int, level_index: int, level_count: int) -> int:
+    """The first level starts at round(depth * steps), the others spread evenly from there towards the last step."""
+    strength = depth + (1 - depth) * level_index / level_count
+    return min(round(strength * steps), steps - 1)
+
+
+def split_widest_gaps(positions: list[float], count: int) -> list[float]:
+    """Places for count new branches: each goes to the gap whose parts are widest so far, and gaps are split evenly.
+
+    positions: sorted, at least two. Ties go to the left, so that the result is the same everywhere.
+    """
+    gaps = list(pairwise(positions))
+    parts = [1] * len(gaps)
+    widest = [(-(right - left), index) for index, (left, right) in enumerate(gaps)]
+    heapq.heapify(widest)
+    for _ in range(count):
+        _, index = heapq.heappop(widest)
+        parts[index] += 1
+        left, right = gaps[index]
+        heapq.heappush(widest, (-(right - left) / parts[index], index))
+    return [
+        left + (right - left) * part / total
+        for (left, right), total in zip(gaps, parts, strict=True)
+        for part in range(1, total)
+    ]
+
+
+def _branch(position: float, step: int, positions: list[float]) -> BranchPlan:
+    index = bisect_left(positions, position)
+    return BranchPlan(position, step, positions[index - 1], positions[index])

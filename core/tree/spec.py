@@ -1,0 +1,68 @@
+"""What makes a transition: everything that decides its pixels, hashable, so that equal specs share one tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.control.errors import InvalidValue
+
+
+@dataclass(frozen=True, slots=True)
+class KeyframeSpec:
+    """One end of a transition. An empty prompt is legal: the unconditional picture."""
+
+    prompt: str
+    negative: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSettings:
+    """How pictures are made: pixels (multiples of the model's latent scale), denoising steps, guidance scale.
+
+    guidance 1 or below means no classifier-free guidance and half the cost.
+    """
+
+    width: int
+    height: int
+    steps: int
+    guidance: float
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps <= 1000:
+            raise InvalidValue(f"steps must be in 1..1000, got {self.steps}")
+        if not 0 <= self.guidance <= 100:
+            raise InvalidValue(f"guidance must be in 0..100, got {self.guidance}")
+
+
+@dataclass(frozen=True, slots=True)
+class TreeShape:
+    """How many branches, and where they leave their parents.
+
+    Attributes:
+        depth: depth_strength in 0..1: the first level starts at step round(depth * steps).
+        rounds: for each round, the branch counts of its levels; each level starts later than the one before it.
+            ((3,), (4, 8)) means: round 0 grows the keyframes and 3 branches, round 1 grows 4 and then 8 in one wavefront.
+    """
+
+    depth: float
+    rounds: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.depth <= 1:
+            raise InvalidValue(f"depth must be in 0..1, got {self.depth}")
+        if not self.rounds or any(count < 1 for levels in self.rounds for count in levels):
+            raise InvalidValue(f"rounds must be levels of at least one branch each, got {self.rounds}")
+
+    @property
+    def leaf_count(self) -> int:
+        """All leaves with the two keyframes."""
+        return 2 + sum(count for levels in self.rounds for count in levels)
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionSpec:
+    left: KeyframeSpec
+    right: KeyframeSpec
+    settings: RenderSettings
+    shape: TreeShape

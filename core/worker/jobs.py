@@ -1,0 +1,163 @@
+"""Messages between the host and the render worker: the only words they share. Everything here is small and picklable.
+
+The host decides what is rendered next and lends the slots; the worker never takes a slot on its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.frames.shared_pool import PoolDescription
+from core.tree.spec import TransitionSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """Which model to load and how.
+
+    Attributes:
+        source: a diffusers folder, a hub id, or "builtin".
+        device: "auto", "cpu", "cuda", "mps".
+        precision: "auto", "float32", "float16", "bfloat16".
+        attention: "auto", "sdpa", "xformers".
+        threads: CPU threads for the model; 0 leaves one core to playback.
+    """
+
+    source: str
+    device: str = "auto"
+    precision: str = "auto"
+    attention: str = "auto"
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """What the host needs to know of a loaded model: its defaults, and what sizes it takes (multiples of size_step)."""
+
+    name: str
+    family: str
+    device: str
+    width: int
+    height: int
+    size_step: int
+    steps: int
+    guidance: float
+
+
+# Host to worker
+
+
+@dataclass(frozen=True, slots=True)
+class AttachPool:
+    """Paint into this pool from now on; the one before is forgotten."""
+
+    pool: PoolDescription
+
+
+@dataclass(frozen=True, slots=True)
+class GrowRound:
+    """Grow one round of a tree and paint its leaves.
+
+    slots: one per place in plan_tree(...)[round_index].positions, in that order. Earlier rounds that the worker does not have
+    (it may have been restarted) are grown again without painting.
+    """
+
+    job_id: int
+    transition_id: int
+    spec: TransitionSpec
+    round_index: int
+    slots: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelJob:
+    """Stop before the next step; answered by JobCancelled, or by RoundDone when it was too late."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetTransition:
+    """The tree's latents are not needed any more."""
+
+    transition_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Finish and exit."""
+
+
+HostMessage = AttachPool | GrowRound | CancelJob | ForgetTransition | Stop
+
+
+# Worker to host
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Sent every HEARTBEAT_INTERVAL by a thread of its own; stalled_for is how long a job has shown no progress, 0 when idle."""
+
+    stalled_for: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOnline:
+    model: ModelView
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRefused:
+    """The model cannot be loaded; trying again would not help. The worker exits."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """done of total sample evaluations of this round."""
+
+    job_id: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeafReady:
+    job_id: int
+    transition_id: int
+    position: float
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundDone:
+    """All leaves of the round are painted. unet_calls and sample_evaluations count this round only."""
+
+    job_id: int
+    transition_id: int
+    round_index: int
+    seconds: float
+    unet_calls: int
+    sample_evaluations: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobCancelled:
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    """This job cannot be done; the worker goes on with the next."""
+
+    job_id: int
+    reason: str
+
+
+WorkerMessage = (
+    Heartbeat | WorkerOnline | WorkerRefused | JobProgress | LeafReady | RoundDone | JobCancelled | JobFailed
+)
+
+HEARTBEAT_INTERVAL = 0.5
