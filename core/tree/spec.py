@@ -9,30 +9,34 @@ from core.control.errors import InvalidValue
 
 @dataclass(frozen=True, slots=True)
 class KeyframeSpec:
-    """One end of a transition. An empty prompt is legal: the unconditional picture."""
+    """One end of a transition. An empty prompt is legal: the unconditional picture.
+
+    guidance is the scale of classifier-free guidance, 0..100; 1 or below means none, at half the cost. It belongs to the
+    keyframe, so that the right end of one transition is the left end of the next even when the knob has moved between;
+    a branch takes the linear mix of its two ends.
+    """
 
     prompt: str
     negative: str
     seed: int
+    guidance: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.guidance <= 100:
+            raise InvalidValue(f"guidance must be in 0..100, got {self.guidance}")
 
 
 @dataclass(frozen=True, slots=True)
 class RenderSettings:
-    """How pictures are made: pixels (multiples of the model's latent scale), denoising steps, guidance scale.
-
-    guidance 1 or below means no classifier-free guidance and half the cost.
-    """
+    """How pictures are made: pixels (multiples of the model's latent scale) and denoising steps."""
 
     width: int
     height: int
     steps: int
-    guidance: float
 
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= 1000:
             raise InvalidValue(f"steps must be in 1..1000, got {self.steps}")
-        if not 0 <= self.guidance <= 100:
-            raise InvalidValue(f"guidance must be in 0..100, got {self.guidance}")
 
 
 @dataclass(frozen=True, slots=True)
