@@ -29,7 +29,11 @@ class ModelError(LatentdeckError):
 
 
 class SinkError(LatentdeckError):
-    """An output (camera, recorder, ...) cannot be opened or has gone."""
+    """An output (camera, recorder, ...) cannot be opened or has gone; it is tried again after a while."""
+
+
+class SinkUnavailable(SinkError):
+    """This output cannot work before somebody installs or changes something, so it is not tried again."""
 
 
 class PortInUse(LatentdeckError):

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import SimpleNamespace
+
+import av
+import numpy as np
+import pytest
+
+from core.control.errors import SinkError
+from core.control.snapshot import SinkState
+from core.frames.frame import Frame, FrameFormat
+from live.sinks import recorder
+from live.sinks.recorder import Recorder
+from live.sinks.runner import SinkRunner
+
+FORMAT = FrameFormat(96, 64)
+COLOURS = ((200, 30, 40), (20, 180, 60), (30, 60, 220), (128, 128, 128))
+
+
+def plain_frame(number: int, colour: tuple[int, int, int] = (90, 90, 90), frame_format: FrameFormat = FORMAT) -> Frame:
+    frame = Frame(np.full(frame_format.shape, colour, np.uint8))
+    frame.number = number
+    return frame
+
+
+def record(path: Path, frames: list[Frame], fps: float = 25.0) -> Recorder:
+    sink = Recorder(path)
+    sink.open(FORMAT, fps)
+    for frame in frames:
+        sink.send(frame)
+    sink.close()
+    return sink
+
+
+def times_and_pictures(path: Path) -> tuple[list[float], list[np.ndarray]]:
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    return [float(frame.time) for frame in frames], [frame.to_ndarray(format="rgb24") for frame in frames]
+
+
+def count_readable(path: Path) -> int:
+    """How many pictures can be read from a file that may end in the middle of one."""
+    found = 0
+    with av.open(str(path)) as container, suppress(av.error.FFmpegError):
+        for _ in container.decode(video=0):
+            found += 1
+    return found
+
+
+def test_the_file_has_every_frame_at_its_time_and_size(tmp_path: Path) -> None:
+    record(tmp_path / "show.mp4", [plain_frame(number) for number in range(100, 160)])
+
+    times, pictures = times_and_pictures(tmp_path / "show.mp4")
+
+    assert times == pytest.approx([index / 25 for index in range(60)])
+    assert pictures[0].shape == FORMAT.shape
+
+
+@pytest.mark.parametrize("colour", COLOURS, ids=str)
+def test_colours_come_back_within_three_of_255(tmp_path: Path, colour: tuple[int, int, int]) -> None:
+    record(tmp_path / "show.mp4", [plain_frame(number, colour) for number in range(3)])
+
+    _, pictures = times_and_pictures(tmp_path / "show.mp4")
+
+    assert np.abs(pictures[-1].astype(int) - colour).max() <= 3
+
+
+def test_a_dropped_frame_leaves_a_hole_and_no_shorter_film(tmp_path: Path) -> None:
+    record(tmp_path / "show.mp4", [plain_frame(number) for number in (7, 8, 11)])
+
+    times, _ = times_and_pictures(tmp_path / "show.mp4")
+
+    assert times == pytest.approx([0, 1 / 25, 4 / 25])
+
+
+def test_a_recording_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "show.mp4").write_bytes(b"yesterday")
+
+    sink = record(tmp_path / "show.mp4", [plain_frame(0)])
+
+    assert sink.path == tmp_path / "show-2.mp4"
+    assert (tmp_path / "show.mp4").read_bytes() == b"yesterday"
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match=r"there is no folder .*nowhere; make it"):
+        Recorder(tmp_path / "nowhere" / "show.mp4").open(FORMAT, 25)
+
+
+def test_a_file_that_cannot_be_made_is_named_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match=r"cannot record to .*xxx\.mp4: File name too long"):
+        Recorder(tmp_path / ("x" * 300 + ".mp4")).open(FORMAT, 25)
+
+
+def test_a_recording_without_a_frame_is_closed_in_peace(tmp_path: Path) -> None:
+    assert record(tmp_path / "show.mp4", []).path.exists()
+
+
+def test_a_nearly_full_disk_refuses_to_start_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5 * 2**20))
+
+    with pytest.raises(SinkError, match="5 MiB free"):
+        Recorder(tmp_path / "show.mp4").open(FORMAT, 25)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_ends_the_recording_with_a_whole_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink = Recorder(tmp_path / "show.mp4")
+    sink.open(FORMAT, 10)
+    for number in range(9):
+        sink.send(plain_frame(number))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+
+    with pytest.raises(SinkError, match="0 MiB free"):
+        sink.send(plain_frame(9))
+    sink.close()
+
+    times, _ = times_and_pictures(tmp_path / "show.mp4")
+    assert len(times) == 9
+
+
+@contextmanager
+def file_size_limit(limit: int) -> Iterator[None]:
+    import resource  # not on Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def send_noise(sink: Recorder, frame_count: int) -> None:
+    noise = np.random.default_rng(0)
+    for number in range(frame_count):
+        frame = plain_frame(number)
+        frame.pixels[:] = noise.integers(0, 255, FORMAT.shape, np.uint8)
+        sink.send(frame)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the size of files")
+def test_a_failed_write_is_reported_and_keeps_what_was_written(tmp_path: Path) -> None:
+    sink = Recorder(tmp_path / "show.mp4")
+    sink.open(FORMAT, 10)
+
+    with file_size_limit(300_000):
+        with pytest.raises(SinkError, match="File too large; what came before is kept"):
+            send_noise(sink, 200)
+        sink.close()
+
+    assert count_readable(tmp_path / "show.mp4") >= 10
+
+
+CRASHING_SHOW = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from core.frames.frame import Frame, FrameFormat
+from live.sinks.recorder import Recorder
+
+frame_format = FrameFormat(96, 64)
+sink = Recorder(Path(sys.argv[1]))
+sink.open(frame_format, 10)
+for number in range(60):
+    frame = Frame(np.full(frame_format.shape, number, np.uint8))
+    frame.number = number
+    sink.send(frame)
+os._exit(1)
+"""
+
+
+def test_a_crash_leaves_a_playable_file(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", CRASHING_SHOW, str(tmp_path / "show.mp4")], check=False)
+
+    times, _ = times_and_pictures(tmp_path / "show.mp4")
+
+    assert len(times) >= 30  # the encoder looks ahead, the last fragment is lost
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
+def test_ffprobe_finds_a_finished_file_with_the_right_colours(tmp_path: Path) -> None:
+    record(tmp_path / "show.mp4", [plain_frame(number) for number in range(50)])
+
+    command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json", str(tmp_path / "show.mp4")]
+    (stream,) = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["streams"]
+
+    assert (stream["codec_name"], stream["pix_fmt"], stream["width"], stream["height"]) == ("h264", "yuv420p", 96, 64)
+    assert (stream["r_frame_rate"], stream["avg_frame_rate"]) == ("25/1", "25/1")
+    assert (stream["color_range"], stream["color_space"]) == ("tv", "smpte170m")
+    assert stream["nb_read_frames"] == "50"
+
+
+def test_a_runner_with_depth_finishes_the_file_when_stopped(tmp_path: Path) -> None:
+    runner = SinkRunner(Recorder(tmp_path / "show.mp4"), FORMAT, 25, depth=60)
+    runner.start()
+    for number in range(50):
+        runner.offer(plain_frame(number))
+
+    assert runner.stop(timeout=30)
+
+    assert runner.view(0).state is SinkState.CLOSED
+    assert runner.view(0).sent == 50
+    assert len(times_and_pictures(tmp_path / "show.mp4")[0]) == 50
+
+
+def test_a_recording_that_failed_goes_on_in_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sink = Recorder(tmp_path / "show.mp4")
+    sink.open(FORMAT, 1)
+    monkeypatch.setattr(recorder, "MIN_FREE_BYTES", 2**62)
+    with pytest.raises(SinkError):
+        sink.send(plain_frame(0))
+    sink.close()
+    monkeypatch.undo()
+
+    sink.open(FORMAT, 1)
+    sink.close()
+
+    assert sink.path == tmp_path / "show-2.mp4"
