@@ -1,0 +1,261 @@
+"""The command line: `latentdeck` plays, `latentdeck render` makes a film, `latentdeck devices` lists what is connected."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from core.control.commands import CueDraft
+from core.control.errors import ConfigError, LatentdeckError
+from live.config import Settings, apply_table, load_settings
+from live.setlist_file import demo_setlist, draft_from_prompt, load_setlist
+
+COMMANDS = ("run", "render", "devices")
+LAN_HOST = "0.0.0.0"  # noqa: S104 - only with --lan, which says what it opens
+USAGE_ERROR = 2
+
+DESCRIPTION = """\
+A live instrument for visuals. Prompts wait in a setlist; between each pair of them latentdeck paints a smooth way of
+credible pictures, and plays it to a virtual camera, browsers and files while OSC, MIDI and a web remote are its hands."""
+
+EXAMPLES = """\
+examples:
+  latentdeck                                      play the built-in setlist; open the printed address for the remote
+  latentdeck night.toml --camera                  play a setlist into a virtual camera (OBS, Zoom, TouchDesigner)
+  latentdeck -p "gold mandala" -p "pink flower"   play these prompts
+  latentdeck --model stabilityai/sd-turbo         use another model: a hub id or a diffusers folder
+  latentdeck render night.toml night.mp4          make a film of a setlist
+  latentdeck devices                              list cameras and MIDI controllers
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code. Errors a person can mend are shown in one line."""
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    command = argv.pop(0) if argv and argv[0] in COMMANDS else "run"
+    try:
+        return {"run": _run, "render": _render, "devices": _devices}[command](argv)
+    except LatentdeckError as error:
+        print(f"latentdeck: {error}", file=sys.stderr)
+        return USAGE_ERROR
+
+
+# run
+
+
+def _run(argv: list[str]) -> int:
+    options = _run_parser().parse_args(argv)
+    _log_to_stderr(verbose=options.verbose)
+    settings = _settings(options)
+    return asyncio.run(_play(settings, _drafts(options, settings)))
+
+
+async def _play(settings: Settings, drafts: list[CueDraft]) -> int:
+    from live.server import Server  # imports all front ends; `--help` and a wrong setlist should not wait for that
+
+    server = Server(settings, drafts)
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(
+            NotImplementedError
+        ):  # Windows: Ctrl-C arrives as KeyboardInterrupt, and asyncio.run cancels for it
+            loop.add_signal_handler(number, task.cancel)
+    addresses = await server.start()
+    _print_addresses(settings, addresses.remote, addresses.output, addresses.osc_port)
+    try:
+        await server.run()
+    except asyncio.CancelledError:
+        print("\nending the show ...")
+    finally:
+        await server.stop()
+    return 0
+
+
+def _print_addresses(settings: Settings, remote: str, output: str, osc_port: int | None) -> None:
+    print(f"latentdeck {_version()}")
+    print(f"  remote   {remote}")
+    print(f"  output   {output}   (OBS Browser source, projector)")
+    if osc_port is not None:
+        print(f"  OSC      UDP {settings.osc.host}:{osc_port}, for example /vj/go and /vj/transition/speed 2")
+    if settings.web.host not in ("127.0.0.1", "localhost", "::1"):
+        print("  LAN      everyone on this network who knows the address above can run the show")
+    print("  Ctrl-C ends the show.", flush=True)
+
+
+def _run_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="latentdeck",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("setlist", nargs="?", type=Path, help="setlist: a .toml file, or text with a prompt a line")
+    _add_shared(parser)
+    show = parser.add_argument_group("outputs and hands")
+    show.add_argument(
+        "--camera", nargs="?", const="", metavar="DEVICE", help="send to a virtual camera (default: the first)"
+    )
+    show.add_argument("--record", action="store_true", help="record from the start, into ./recordings")
+    show.add_argument("--web-port", type=int, metavar="PORT", help="port of the web remote (8770; 0: any free one)")
+    show.add_argument("--osc-port", type=int, metavar="PORT", help="UDP port for OSC (7770; 0: any free one)")
+    show.add_argument("--midi-map", metavar="FILE", help="MIDI mapping file")
+    show.add_argument("--no-midi", action="store_true", help="do not look for MIDI controllers")
+    show.add_argument("--no-osc", action="store_true", help="do not listen for OSC")
+    show.add_argument("--lan", action="store_true", help="let other machines in this network reach the remote and OSC")
+    parser.add_argument("--verbose", action="store_true", help="say more")
+    parser.add_argument("--version", action="version", version=f"latentdeck {_version()}")
+    return parser
+
+
+# render
+
+
+def _render(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="latentdeck render", description="Make a film of a setlist, every leaf complete."
+    )
+    parser.add_argument("setlist", type=Path, help="setlist: a .toml file, or text with a prompt a line")
+    parser.add_argument("film", type=Path, help="the mp4 file to write")
+    _add_shared(parser)
+    parser.add_argument("--duration", type=float, metavar="SECONDS", help="seconds of each transition (8)")
+    parser.add_argument("--verbose", action="store_true", help="say more")
+    options = parser.parse_args(argv)
+    _log_to_stderr(verbose=options.verbose)
+    from live.offline import render_setlist
+
+    settings = _settings(options)
+    count = render_setlist(settings, _drafts(options, settings), options.film, _Progress(settings.output.fps))
+    print(f"\n{options.film}: {count} frames, {count / settings.output.fps:.1f} s")
+    return 0
+
+
+class _Progress:
+    """One line that is written over once a second of film."""
+
+    def __init__(self, fps: float) -> None:
+        self._every = max(1, round(fps))
+
+    def __call__(self, snapshot: Any) -> None:
+        if snapshot.frame_number % self._every == 0:
+            number = next((cue.number for cue in snapshot.cues if cue.cue_id == snapshot.current_cue), 0)
+            print(f"\rframe {snapshot.frame_number}, cue {number} of {len(snapshot.cues)}", end="", flush=True)
+
+
+# devices
+
+
+def _devices(argv: list[str]) -> int:
+    argparse.ArgumentParser(prog="latentdeck devices", description="List virtual cameras and MIDI inputs.").parse_args(
+        argv
+    )
+    from controllers.midi.ports import list_midi_inputs
+    from live.sinks.virtual_camera import list_cameras
+
+    for title, found in (("virtual cameras", list_cameras), ("MIDI inputs", list_midi_inputs)):
+        print(f"{title}:")
+        try:
+            names = found()
+        except LatentdeckError as error:
+            names = [str(error)]
+        print("\n".join(f"  {name}" for name in names) or "  none")
+    return 0
+
+
+# shared
+
+
+def _add_shared(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-p", "--prompt", action="append", metavar="TEXT", help="a cue with this prompt; may be given often"
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
+    parser.add_argument(
+        "--model", metavar="PATH_OR_ID", help="diffusers folder or hub id (default: the built-in model)"
+    )
+    parser.add_argument("--device", help="auto, cpu, cuda or mps")
+    parser.add_argument("--size", metavar="WxH", help="output size (1280x720)")
+    parser.add_argument("--fps", type=float, help="frames a second (30)")
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """Defaults, then the settings file, then what the command line says, all by the same rules."""
+    settings = load_settings(options.config) if options.config else Settings()
+    return apply_table(settings, _table(options), "command line")
+
+
+def _table(options: argparse.Namespace) -> dict[str, Any]:
+    """The command line in the shape of a settings file."""
+    given = {
+        "model": {"source": options.model, "device": options.device},
+        "output": {**_size(options.size), "fps": options.fps},
+        "web": {"port": getattr(options, "web_port", None)},
+        "osc": {"port": getattr(options, "osc_port", None)},
+        "midi": {"mapping": getattr(options, "midi_map", None)},
+        "camera": {"device": getattr(options, "camera", None)},
+        "parameters": {"transition": {"duration": getattr(options, "duration", None)}},
+    }
+    table: dict[str, Any] = {name: _given(values) for name, values in given.items()}
+    table = {name: values for name, values in table.items() if values}
+    if getattr(options, "camera", None) is not None:
+        table["camera"] = {**table.get("camera", {}), "enabled": True}
+    if getattr(options, "no_midi", False):
+        table["midi"] = {"enabled": False}
+    if getattr(options, "no_osc", False):
+        table["osc"] = {"enabled": False}
+    if getattr(options, "record", False):
+        table["parameters"] = {**table.get("parameters", {}), "record": True}
+    if getattr(options, "lan", False):
+        for name in ("web", "osc"):
+            table[name] = {**table.get(name, {}), "host": LAN_HOST}
+    return table
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """Without what the command line did not say."""
+    nested = {name: _given(value) if isinstance(value, dict) else value for name, value in values.items()}
+    return {name: value for name, value in nested.items() if value is not None and value != {}}
+
+
+def _size(text: str | None) -> dict[str, int]:
+    if text is None:
+        return {}
+    width, separator, height = text.lower().partition("x")
+    if not (separator and width.isdecimal() and height.isdecimal()):
+        raise ConfigError(f"command line: --size must be like 1280x720, got {text!r}")
+    return {"width": int(width), "height": int(height)}
+
+
+def _drafts(options: argparse.Namespace, settings: Settings) -> list[CueDraft]:
+    """The cues to start with: from the setlist file, then the prompts given; the demo when there is neither."""
+    path = options.setlist or (Path(settings.setlist) if settings.setlist else None)
+    drafts = load_setlist(path) if path else []
+    drafts += [draft_from_prompt(prompt, "command line: --prompt") for prompt in options.prompt or ()]
+    return drafts or demo_setlist()
+
+
+def _version() -> str:
+    try:
+        return version("latentdeck")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    level = logging.DEBUG if verbose else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("websockets").setLevel(logging.WARNING)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,209 @@
+"""All settings of a run, from one TOML file; each has its rule here and nowhere else.
+
+What changes during a show is a parameter (`core.control.parameters`), and its value at the start is set under [parameters].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from core.control.domain import Domain, Kind, Value, shorten
+from core.control.errors import ConfigError, InvalidValue, LatentdeckError
+from core.control.parameters import PARAMETERS
+from core.tree.spec import TreeShape
+from live.files import flatten, read_toml
+
+T = TypeVar("T")
+Rule = Domain | Callable[[str, object], Any]
+
+SIDE = Domain(Kind.INTEGER, 0, 4096)
+PATH = Domain(Kind.TEXT, max_length=4096)
+WORDS = Domain(Kind.TEXT, max_length=200)
+PORT = Domain(Kind.INTEGER, 0, 65535)
+SWITCH = Domain(Kind.SWITCH)
+
+
+def _choice(*choices: str) -> Domain:
+    return Domain(Kind.CHOICE, choices=choices)
+
+
+def _words(name: str, raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(isinstance(item, str) and item for item in raw):
+        raise InvalidValue(f"{name} must be a list of texts, got {shorten(raw)}")
+    return tuple(raw)
+
+
+def _targets(name: str, raw: object) -> tuple[tuple[str, int], ...]:
+    targets = []
+    for item in _words(name, raw):
+        host, _, port = item.rpartition(":")
+        if not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
+            raise InvalidValue(f"{name} must be a list of 'host:port', got {shorten(item)}")
+        targets.append((host, int(port)))
+    return tuple(targets)
+
+
+def _rounds(name: str, raw: object) -> tuple[tuple[int, ...], ...]:
+    is_right = isinstance(raw, list) and raw and all(
+        isinstance(levels, list) and levels and all(type(count) is int and 1 <= count <= 256 for count in levels) for levels in raw
+    )  # fmt: skip
+    if not is_right:
+        raise InvalidValue(
+            f"{name} must be a list of rounds, each a list of branch counts in 1..256, got {shorten(raw)}"
+        )
+    assert isinstance(raw, list)
+    return tuple(tuple(levels) for levels in raw)
+
+
+def _setting(default: T, rule: Rule, doc: str) -> T:
+    return field(default=default, metadata={"rule": rule, "doc": doc})
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    source: str = _setting("builtin", PATH, "a diffusers folder, a hub id, or builtin")
+    device: str = _setting("auto", _choice("auto", "cpu", "cuda", "mps"), "where the model runs")
+    precision: str = _setting("auto", _choice("auto", "float32", "float16", "bfloat16"), "number format of the model")
+    attention: str = _setting("auto", _choice("auto", "sdpa", "xformers"), "attention kernels")
+    threads: int = _setting(0, Domain(Kind.INTEGER, 0, 256), "CPU threads of the model; 0 leaves one core to playback")
+    width: int = _setting(0, SIDE, "width of a leaf in pixels; 0 takes the model's own")
+    height: int = _setting(0, SIDE, "height of a leaf in pixels; 0 takes the model's own")
+    steps: int = _setting(0, Domain(Kind.INTEGER, 0, 200), "denoising steps; 0 takes the model's own")
+
+
+@dataclass(frozen=True, slots=True)
+class TreeSettings:
+    rounds: tuple[tuple[int, ...], ...] = _setting(
+        ((3,), (4,), (8,), (16,)),
+        _rounds,
+        "branch counts of the levels of each round; the first round makes a transition playable",
+    )
+    memory_mb: int = _setting(512, Domain(Kind.INTEGER, 16, 65536), "megabytes of shared memory for leaves")
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSettings:
+    width: int = _setting(1280, Domain(Kind.INTEGER, 16, 4096), "width of the output in pixels, even")
+    height: int = _setting(720, Domain(Kind.INTEGER, 16, 4096), "height of the output in pixels, even")
+    fps: float = _setting(30.0, Domain(Kind.NUMBER, 1, 240), "frames a second")
+    fit: str = _setting("crop", _choice("crop", "letterbox", "stretch"), "how a leaf of another shape fills the output")
+
+
+@dataclass(frozen=True, slots=True)
+class OscSection:
+    enabled: bool = _setting(True, SWITCH, "listen for OSC")
+    host: str = _setting("127.0.0.1", WORDS, "address to listen on")
+    port: int = _setting(7770, PORT, "UDP port; 0 takes any free one")
+    feedback: tuple[tuple[str, int], ...] = _setting((), _targets, "list of host:port that always get feedback")
+    allowed: tuple[str, ...] = _setting((), _words, "addresses that may send; empty allows all that can reach the port")
+
+
+@dataclass(frozen=True, slots=True)
+class MidiSection:
+    enabled: bool = _setting(True, SWITCH, "listen for MIDI")
+    mapping: str = _setting("", PATH, "mapping file; empty takes the shipped one that fits the controller")
+    backend: str = _setting("", WORDS, "mido backend; empty takes the system's")
+    virtual_port: str = _setting("", WORDS, "open a virtual input of this name instead of looking for controllers")
+
+
+@dataclass(frozen=True, slots=True)
+class WebSection:
+    host: str = _setting("127.0.0.1", WORDS, "address to listen on")
+    port: int = _setting(8770, PORT, "TCP port of the web remote; 0 takes any free one")
+    token: str = _setting("", WORDS, "key that the remote must know; empty makes a new one at each start")
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    enabled: bool = _setting(False, SWITCH, "send the program to a virtual camera")
+    device: str = _setting("", WORDS, "camera device such as /dev/video10; empty takes the first")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSettings:
+    folder: str = _setting("recordings", PATH, "where recordings go")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One attribute per table of the settings file; parameters holds start values by their dotted names."""
+
+    model: ModelSettings = ModelSettings()
+    tree: TreeSettings = TreeSettings()
+    output: OutputSettings = OutputSettings()
+    osc: OscSection = OscSection()
+    midi: MidiSection = MidiSection()
+    web: WebSection = WebSection()
+    camera: CameraSettings = CameraSettings()
+    record: RecordSettings = RecordSettings()
+    setlist: str = ""
+    parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+
+
+SECTIONS = tuple(item.name for item in fields(Settings) if item.name not in ("setlist", "parameters"))
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a settings file; what it does not name keeps its default.
+
+    Raises:
+        ConfigError: says file, key, rule and value found.
+    """
+    return apply_table(Settings(), read_toml(path), str(path))
+
+
+def apply_table(settings: Settings, table: Mapping[str, Any], where: str) -> Settings:
+    """Settings with the values of a TOML document laid over them; raises ConfigError."""
+    for name, value in table.items():
+        try:
+            if name == "setlist":
+                settings = replace(settings, setlist=PATH.coerce("setlist", value))  # type: ignore[arg-type]
+            elif name == "parameters":
+                settings = replace(settings, parameters=_start_values(value))
+            elif name in SECTIONS:
+                settings = replace(settings, **{name: _section(getattr(settings, name), name, value)})
+            else:
+                raise InvalidValue(f"unknown key '{name}'; known: setlist, parameters, {', '.join(SECTIONS)}")
+        except LatentdeckError as error:
+            raise ConfigError(f"{where}: {error}") from None
+    return settings
+
+
+def _section(section: Any, name: str, table: object) -> Any:
+    if not isinstance(table, dict):
+        raise InvalidValue(f"{name} must be a table, got {shorten(table)}")
+    rules = {item.name: item.metadata["rule"] for item in fields(section)}
+    values = {}
+    for key, raw in table.items():
+        if key not in rules:
+            raise InvalidValue(f"unknown key '{name}.{key}'; known: {', '.join(rules)}")
+        values[key] = _coerce(rules[key], f"{name}.{key}", raw)
+    changed = replace(section, **values)
+    _check(changed, name)
+    return changed
+
+
+def _coerce(rule: Rule, name: str, raw: object) -> object:
+    if isinstance(rule, Domain):
+        return "" if raw == "" and rule.kind is Kind.TEXT else rule.coerce(name, raw)
+    return rule(name, raw)
+
+
+def _check(section: object, name: str) -> None:
+    """Rules that no single value can break."""
+    if isinstance(section, OutputSettings):
+        for key in ("width", "height"):
+            if getattr(section, key) % 2:
+                raise InvalidValue(f"{name}.{key} must be even, got {getattr(section, key)}")
+    if isinstance(section, TreeSettings):
+        TreeShape(0.5, section.rounds)
+
+
+def _start_values(table: object) -> Mapping[str, Value]:
+    if not isinstance(table, dict):
+        raise InvalidValue(f"parameters must be a table, got {shorten(table)}")
+    return MappingProxyType({name: PARAMETERS.coerce(name, value) for name, value in flatten(table)})

@@ -1,0 +1,55 @@
+"""The sinks of a show: added and removed while it plays, without the picture noticing."""
+
+from __future__ import annotations
+
+import time
+
+from core.control.mailbox import Latest
+from core.frames.frame import FrameFormat
+from core.frames.sink import Sink
+from live.playback import Output
+from live.sinks.runner import SinkRunner
+
+RECORDER_DEPTH = 12  # frames a slow disk may be behind before one is lost: 0.4 s at 30 fps, 33 MB at 720p
+LIVE_DEPTH = 1
+MAX_FRAMES_OUT = 3 * (LIVE_DEPTH + 1) + (RECORDER_DEPTH + 1)  # viewers, camera and a spare one, and a recorder
+STOP_PATIENCE = 5.0  # a recorder that finishes its file may take that long
+
+
+class Outputs:
+    """Owns the runners. Thread: main only; `stop` and `remove` may wait for a sink to finish."""
+
+    def __init__(self, offered: Latest[tuple[Output, ...]], frame_format: FrameFormat, fps: float) -> None:
+        self._offered = offered
+        self._frame_format = frame_format
+        self._fps = fps
+        self._runners: dict[str, SinkRunner] = {}
+
+    def add(self, sink: Sink, depth: int = LIVE_DEPTH) -> SinkRunner:
+        """Start a sink; from the next frame on it is offered every picture."""
+        assert sink.name not in self._runners, f"there is a sink called {sink.name} already"
+        runner = SinkRunner(sink, self._frame_format, self._fps, depth=depth)
+        self._runners[sink.name] = runner
+        runner.start()
+        self._offer_to_all()
+        return runner
+
+    def remove(self, name: str) -> None:
+        """Take a sink away and let it finish; waits for that, so call it off the loop."""
+        runner = self._runners.pop(name)
+        self._offer_to_all()
+        time.sleep(2 / self._fps)  # playback may be in the middle of a tick that still knows the runner
+        runner.stop(STOP_PATIENCE)
+
+    def stop(self) -> None:
+        """End all sinks; playback must have ended."""
+        for runner in self._runners.values():
+            runner.stop(STOP_PATIENCE)
+        self._runners.clear()
+        self._offer_to_all()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._runners
+
+    def _offer_to_all(self) -> None:
+        self._offered.put(tuple(self._runners.values()))

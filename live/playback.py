@@ -1,0 +1,371 @@
+"""The loop that never stops: one tick a frame, and in every tick each sink is offered exactly one picture.
+
+Nothing here waits, logs, opens or grows. What needs time is asked for by message and looked for in a later tick.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.control.commands import Origin, Submission
+from core.control.errors import LatentdeckError
+from core.control.mailbox import CommandQueue, Latest
+from core.control.snapshot import (
+    CueState,
+    CueView,
+    Notice,
+    Program,
+    SinkView,
+    Snapshot,
+    TransitionView,
+    WorkerState,
+    WorkerView,
+)
+from core.frames.frame import Frame, FrameFormat, FramePool
+from core.frames.shared_pool import SharedFramePool
+from core.setlist import Cue
+from core.tree.spec import RenderSettings, TransitionSpec
+from core.worker.jobs import (
+    AttachPool,
+    HostMessage,
+    JobCancelled,
+    JobFailed,
+    JobProgress,
+    LeafReady,
+    ModelView,
+    RoundDone,
+    WorkerMessage,
+    WorkerOnline,
+)
+from live.clock import Clock
+from live.compositor import Compositor, Fit
+from live.lookahead import URGENT_COUNT, Lookahead
+from live.pacing import Pacer
+from live.show import Show
+
+COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the next frame
+MESSAGES_PER_TICK = 32
+NOTICES_KEPT = 32
+FPS_WINDOW = 60  # frames over which the shown rate is measured
+LONGEST_STEP = 0.25  # after a stall of the machine the show goes on from where it was, it does not leap
+
+
+class Worker(Protocol):
+    """The render worker as playback sees it; live.compute.Compute in a show."""
+
+    @property
+    def view(self) -> Latest[WorkerView]: ...
+
+    def send(self, message: HostMessage) -> None: ...
+
+    def receive(self, limit: int) -> list[WorkerMessage]: ...
+
+
+class Output(Protocol):
+    """One sink with its runner."""
+
+    def offer(self, frame: Frame) -> None: ...
+
+    def view(self, now: float) -> SinkView: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """Size and steps asked for; 0 takes the model's default."""
+
+    width: int = 0
+    height: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackOptions:
+    """What stays the same for a whole run.
+
+    Attributes:
+        max_frames_out: how many output frames the sinks may hold at a time, all together.
+        render: size and steps; 0 takes the model's default.
+        slots: how many leaves the pool holds, given the bytes of one.
+    """
+
+    output: FrameFormat
+    fps: float
+    fit: Fit
+    max_frames_out: int
+    render: RenderRequest
+    slot_count: Callable[[FrameFormat], int]
+
+
+class Playback:
+    """Owns the show and its pixels. All methods but `outputs` and `snapshot`: playback thread only."""
+
+    def __init__(
+        self, options: PlaybackOptions, show: Show, lookahead: Lookahead, worker: Worker, commands: CommandQueue
+    ) -> None:
+        self.snapshot: Latest[Snapshot] = Latest(Snapshot(parameters=show.parameters.values))
+        self.outputs: Latest[tuple[Output, ...]] = Latest(())
+        self._options = options
+        self._show = show
+        self._lookahead = lookahead
+        self._worker = worker
+        self._commands = commands
+        self._pool: SharedFramePool | None = None
+        self._compositor = Compositor(options.output, options.fit)
+        self._frames = FramePool(options.output, options.max_frames_out + 2)
+        self._frame_number = 0
+        self._started_at: float | None = None
+        self._last_tick = 0.0
+        self._late = 0
+        self._repeated = 0
+        self._shown: tuple[int, int, float] | None = None
+        self._ticks: deque[float] = deque(maxlen=FPS_WINDOW)
+        self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
+        self._notice_count = 0
+        self._cues: tuple[CueView, ...] = ()
+        self._cues_key: tuple[object, ...] = ()
+
+    def tick(self, now: float, due: float | None = None, missed: int = 0) -> Snapshot:
+        """One frame.
+
+        Args:
+            now: seconds on the clock of the show.
+            due: when the frame should be seen; now when None.
+            missed: grid points that passed without a tick since the last one.
+        """
+        started_at = self._started_at if self._started_at is not None else now
+        elapsed = 0.0 if self._started_at is None else min(max(0.0, now - self._last_tick), LONGEST_STEP)
+        self._started_at, self._last_tick = started_at, now
+        self._late += missed
+        self._ticks.append(now)
+        self._obey(now)
+        self._listen()
+        self._show.parameters.settle(now)
+        self._show.parameters.glide(elapsed)
+        self._show.advance(elapsed)
+        self._plan()
+        self._draw(now - started_at)
+        self._offer(now if due is None else due)
+        return self._publish(now)
+
+    def prepare(self) -> bool:
+        """Between ticks of an offline run: hear the worker, order what is wanted; True when the next frame can be final."""
+        self._listen()
+        self._show.parameters.settle(self._last_tick)
+        self._plan()
+        near = [self._lookahead.find(planned.spec) for planned in self._show.wanted()[:URGENT_COUNT]]
+        return bool(near) and all(transition and (transition.is_complete or transition.failure) for transition in near)
+
+    def close(self) -> None:
+        """Give the shared memory back to the system."""
+        if self._pool is not None:
+            self._pool.close()
+
+    def notify(self, text: str, origin: Origin | None = None, *, is_error: bool = True) -> None:
+        """Tell the origin, or everybody."""
+        self._notice_count += 1
+        self._notices.append(Notice(self._notice_count, text, origin, is_error))
+
+    # The steps of a tick, in order
+
+    def _obey(self, now: float) -> None:
+        for submission in self._commands.drain(COMMANDS_PER_TICK):
+            self._execute(submission, now)
+
+    def _execute(self, submission: Submission, now: float) -> None:
+        try:
+            self._show.apply(submission.command, submission.origin, now)
+        except LatentdeckError as error:
+            self.notify(str(error), submission.origin)
+        except Exception as error:  # one faulty command must not stop the picture; its sender hears of it
+            self.notify(f"{type(submission.command).__name__} failed: {error!r}", submission.origin)
+
+    def _listen(self) -> None:
+        for message in self._worker.receive(MESSAGES_PER_TICK):
+            match message:
+                case WorkerOnline(model):
+                    self._meet(model)
+                case LeafReady():
+                    self._lookahead.leaf_ready(message, self._show.playhead_in(message.transition_id))
+                case RoundDone():
+                    self._lookahead.round_done(message)
+                case JobProgress():
+                    self._lookahead.progress(message)
+                case JobCancelled():
+                    self._lookahead.job_cancelled(message)
+                case JobFailed():
+                    failed = self._lookahead.job_failed(message)
+                    prompt = failed.spec.right.prompt if failed else "?"
+                    self.notify(f"cannot render the transition to '{prompt[:60]}': {message.reason}")
+
+    def _meet(self, model: ModelView) -> None:
+        """The model is there: make room for its leaves. After a restart everything is there already."""
+        if self._pool is not None:
+            return
+        asked = self._options.render
+        settings = RenderSettings(asked.width or model.width, asked.height or model.height, asked.steps or model.steps)
+        frame_format = FrameFormat(settings.width, settings.height)
+        self._pool = SharedFramePool.create(frame_format, self._options.slot_count(frame_format))
+        self._lookahead.use_pool(self._pool)
+        self._worker.send(AttachPool(self._pool.description))
+        self._show.settings = settings
+
+    def _plan(self) -> None:
+        if self._pool is None:
+            return
+        specs = [planned.spec for planned in self._show.wanted()]
+        for message in self._lookahead.want(specs, self._show.kept()):
+            self._worker.send(message)
+
+    def _draw(self, seconds: float) -> None:
+        parameters = self._show.parameters
+        if parameters.is_on("freeze") and self._show.on_air is not None:
+            return
+        on_air = self._show.on_air
+        if on_air is None or self._pool is None:
+            self._compositor.show_test_card(seconds, self._test_card_lines())
+            return
+        segment = on_air.transition.segment
+        segment.settle(self._show.shown_position)
+        location = segment.locate(self._show.shown_position)
+        assert location is not None, "a transition went on air without a leaf"
+        shown = (location.left, location.right, location.weight)
+        if shown == self._shown and self._show.is_moving:
+            self._repeated += 1
+        self._shown = shown
+        self._compositor.mix(self._pool.pixels(location.left), self._pool.pixels(location.right), location.weight)
+
+    def _offer(self, due: float) -> None:
+        frame = self._frames.lend()
+        if frame is None:
+            self._repeated += 1  # the sinks hold more than they said: they keep what they have
+            return
+        parameters = self._show.parameters
+        self._compositor.finish(
+            frame.pixels, parameters.gliding("output.brightness"), is_black=parameters.is_on("output.blackout")
+        )
+        frame.number, frame.due = self._frame_number, due
+        for output in self.outputs.get():
+            output.offer(frame)
+        frame.release()
+
+    def _publish(self, now: float) -> Snapshot:
+        show = self._show
+        snapshot = Snapshot(
+            frame_number=self._frame_number,
+            program=show.program,
+            position=show.shown_position,
+            is_scrubbing=show.is_scrubbing,
+            is_go_pending=show.is_go_pending or show.is_cut_pending,
+            current_cue=show.current_cue,
+            standby_cue=standby.cue_id if (standby := show.standby) else None,
+            cues=self._cue_views(),
+            transition=self._transition_view(),
+            parameters=show.parameters.values,
+            last_setter=show.parameters.setters,
+            fps=self._fps(),
+            late=self._late,
+            repeated=self._repeated,
+            sinks=tuple(output.view(now) for output in self.outputs.get()),
+            worker=self._worker.view.get(),
+            notices=tuple(self._notices),
+        )
+        self._frame_number += 1
+        self.snapshot.put(snapshot)
+        return snapshot
+
+    # Views
+
+    def _fps(self) -> float:
+        if len(self._ticks) < 2 or self._ticks[-1] == self._ticks[0]:
+            return 0.0
+        return (len(self._ticks) - 1) / (self._ticks[-1] - self._ticks[0])
+
+    def _test_card_lines(self) -> tuple[str, ...]:
+        worker = self._worker.view.get()
+        if worker.state is WorkerState.FAILED:
+            return ("latentdeck", "the model cannot be used:", worker.message[:90])
+        if not len(self._show.setlist):
+            return ("latentdeck", "the setlist is empty: add a prompt")
+        words = "rendering the first picture" if worker.state is WorkerState.ONLINE else worker.message
+        return ("latentdeck", words[:90])
+
+    def _transition_view(self) -> TransitionView | None:
+        on_air = self._show.on_air
+        if on_air is None:
+            return None
+        transition = on_air.transition
+        return TransitionView(on_air.from_cue, on_air.to_cue, transition.segment.positions, transition.leaf_budget)
+
+    def _cue_views(self) -> tuple[CueView, ...]:
+        """Rebuilt only when something in it has changed: a setlist may have hundreds of cues."""
+        show = self._show
+        planned = show.wanted()
+        key = (
+            show.setlist.cues,
+            show.current_cue,
+            show.program is Program.TEST_CARD,
+            standby.cue_id if (standby := show.standby) else None,
+            tuple(item.spec for item in planned),
+            self._lookahead.version,
+        )
+        if key != self._cues_key:
+            self._cues_key = key
+            coming = {item.to_cue: item.spec for item in reversed(planned[0 if show.on_air is None else 1 :])}
+            self._cues = tuple(
+                self._cue_view(number, cue, coming) for number, cue in enumerate(show.setlist.cues, start=1)
+            )
+        return self._cues
+
+    def _cue_view(self, number: int, cue: Cue, coming: dict[int, TransitionSpec]) -> CueView:
+        cue_id = cue.cue_id
+        standby = self._show.standby
+        state, progress = CueState.WAITING, 0.0
+        spec = coming.get(cue_id)
+        transition = self._lookahead.find(spec) if spec is not None else None
+        if transition is not None:
+            progress = transition.readiness
+            if transition.failure:
+                state = CueState.FAILED
+            elif transition.is_playable:
+                state = CueState.READY
+            elif transition.transition_id in self._lookahead.rendering:
+                state = CueState.RENDERING
+        if cue_id == self._show.current_cue:
+            state = CueState.ON_AIR
+        return CueView(
+            cue.cue_id, number, cue.prompt, cue.negative, cue.seed, cue.duration, state, progress,
+            is_standby=standby is not None and standby.cue_id == cue_id,
+        )  # fmt: skip
+
+
+class PlaybackThread:
+    """Runs ticks on absolute deadlines until stopped."""
+
+    def __init__(self, playback: Playback, clock: Clock, fps: float) -> None:
+        self._playback = playback
+        self._clock = clock
+        self._fps = fps
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pacer = Pacer(self._fps, self._clock.now())
+        missed = 0
+        due = self._clock.now()
+        while not self._stopping.is_set():
+            self._playback.tick(self._clock.now(), due, missed)
+            deadline = pacer.advance(self._clock.now())
+            missed = deadline.intervals - 1
+            due = deadline.due
+            self._clock.sleep_until(due)

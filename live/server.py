@@ -1,0 +1,182 @@
+"""The live run: starts the parts in the order in which a person misses them, and ends them in reverse.
+
+The only module that knows everybody. The picture comes first, then the remote, then the model: a test card is on the
+phone while the worker still imports its libraries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from controllers.midi.ports import MidiInput, MidiSettings
+from controllers.osc.endpoint import OscEndpoint, OscSettings
+from core.control.commands import CueDraft, Origin, SetParameter, Submission, Surface
+from core.control.errors import CommandRefused
+from core.control.mailbox import CommandQueue
+from core.control.snapshot import SinkState, Snapshot
+from core.frames.frame import FrameFormat
+from live.assembly import build_playback, model_request
+from live.clock import SystemClock
+from live.compute import Compute
+from live.config import Settings
+from live.outputs import RECORDER_DEPTH, Outputs
+from live.playback import PlaybackThread
+from live.sinks.recorder import Recorder
+from live.sinks.virtual_camera import VirtualCamera
+from web_remote.app import WebRemote, WebSettings
+
+logger = logging.getLogger(__name__)
+
+OSC_ROOT = "/vj"
+WATCH_INTERVAL = 0.1  # how often the switches that open and close sinks are looked at
+SHOW_ORIGIN = Origin(Surface.SHOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a running show can be reached; osc_port None when OSC is off."""
+
+    remote: str
+    output: str
+    osc_port: int | None
+
+
+class Server:
+    """One live show. `start`, `run` and `stop` belong to one asyncio loop."""
+
+    def __init__(self, settings: Settings, drafts: Sequence[CueDraft]) -> None:
+        self._settings = settings
+        self._commands = CommandQueue()
+        self.compute = Compute(model_request(settings))
+        self._playback = build_playback(settings, drafts, self.compute, self._commands)
+        output = FrameFormat(settings.output.width, settings.output.height)
+        self._outputs = Outputs(self._playback.outputs, output, settings.output.fps)
+        self._thread = PlaybackThread(self._playback, SystemClock(), settings.output.fps)
+        self._osc: OscEndpoint | None = None
+        self._midi: MidiInput | None = None
+        self._web: WebRemote | None = None
+        self._recording: Path | None = None
+
+    def submit(self, submission: Submission) -> None:
+        """Thread: any; raises CommandRefused when the queue is full."""
+        self._commands.submit(submission)
+
+    def snapshot(self) -> Snapshot:
+        """Thread: any; does not block."""
+        return self._playback.snapshot.get()
+
+    async def start(self) -> Addresses:
+        """Open everything; raises PortInUse before anything is heard or seen of the show.
+
+        Nothing stays open when it raises.
+        """
+        try:
+            return await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def run(self) -> None:
+        """Follow the switches that open and close sinks, until cancelled."""
+        while True:
+            await asyncio.sleep(WATCH_INTERVAL)
+            await self._follow_record_switch()
+
+    async def stop(self) -> None:
+        """End everything that was started, sinks last so that a recording is whole."""
+        if self._midi is not None:
+            self._midi.stop()
+        if self._osc is not None:
+            await self._osc.stop()
+        if self._web is not None:
+            await self._web.stop()
+        await asyncio.to_thread(self._stop_show)
+
+    async def _start(self) -> Addresses:
+        settings = self._settings
+        if settings.osc.enabled:
+            osc = OscEndpoint(
+                OscSettings(
+                    host=settings.osc.host,
+                    port=settings.osc.port,
+                    root=OSC_ROOT,
+                    feedback_targets=settings.osc.feedback,
+                    allowed_sources=settings.osc.allowed,
+                ),
+                self.submit,
+                self.snapshot,
+            )
+            await osc.start()
+            self._osc = osc
+        web = WebRemote(self._web_settings(), self.submit, self.snapshot)
+        await web.start()
+        self._web = web
+        self._outputs.add(web.video_sink)
+        self._thread.start()
+        if settings.camera.enabled:
+            self._outputs.add(VirtualCamera(settings.camera.device or None))
+        self.compute.start()
+        if settings.midi.enabled:
+            self._midi = MidiInput(self._midi_settings(), self.submit, self.snapshot)
+            self._midi.start()
+        return Addresses(web.address, web.output_address, self._osc.port if self._osc else None)
+
+    def _web_settings(self) -> WebSettings:
+        web = self._settings.web
+        osc_line = f"OSC: UDP {self._settings.osc.host}:{self._osc.port}" if self._osc else "OSC: off"
+        return WebSettings(
+            host=web.host,
+            port=web.port,
+            token=web.token or secrets.token_urlsafe(16),
+            osc_root=OSC_ROOT,
+            info=(osc_line,),
+        )
+
+    def _midi_settings(self) -> MidiSettings:
+        midi = self._settings.midi
+        return MidiSettings(
+            mapping=Path(midi.mapping) if midi.mapping else None,
+            backend=midi.backend or None,
+            virtual_port=midi.virtual_port or None,
+        )
+
+    async def _follow_record_switch(self) -> None:
+        snapshot = self.snapshot()
+        is_wanted = bool(snapshot.parameters["record"])
+        if is_wanted and self._recording is None:
+            self._recording = recording_path(Path(self._settings.record.folder), datetime.now().astimezone())
+            self._outputs.add(Recorder(self._recording), depth=RECORDER_DEPTH)
+            logger.info("recording to %s", self._recording)
+        elif self._recording is not None and (not is_wanted or _has_failed(snapshot, "recorder")):
+            await asyncio.to_thread(self._outputs.remove, "recorder")
+            logger.info("recording ended: %s", self._recording)
+            self._recording = None
+            if is_wanted:
+                self._switch_record_off()
+
+    def _switch_record_off(self) -> None:
+        """A recorder that failed has said why in its view; the switch must not claim that it still records."""
+        with suppress(CommandRefused):
+            self.submit(Submission(SetParameter("record", False), SHOW_ORIGIN))
+
+    def _stop_show(self) -> None:
+        self._thread.stop()
+        self._outputs.stop()
+        self.compute.stop()
+        self._playback.close()
+
+
+def recording_path(folder: Path, moment: datetime) -> Path:
+    """A file name that sorts by time."""
+    return folder / f"latentdeck-{moment:%Y%m%d-%H%M%S}.mp4"
+
+
+def _has_failed(snapshot: Snapshot, name: str) -> bool:
+    return any(sink.name == name and sink.state is SinkState.FAILED for sink in snapshot.sinks)

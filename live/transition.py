@@ -1,0 +1,40 @@
+"""One transition as the host knows it: its spec, how far its tree has grown, and its leaves."""
+
+from __future__ import annotations
+
+from core.tree.planning import RoundPlan, plan_tree
+from core.tree.spec import TransitionSpec
+from live.timeline import Segment
+
+
+class Transition:
+    """Playable as soon as round 0 is there; finer with every further round. Thread: playback only."""
+
+    def __init__(self, transition_id: int, spec: TransitionSpec) -> None:
+        self.transition_id = transition_id
+        self.spec = spec
+        self.segment = Segment()
+        self.rounds_done = 0
+        self.round_progress = 0.0  # of the round that is being rendered
+        self.failure = ""
+
+    @property
+    def rounds(self) -> tuple[RoundPlan, ...]:
+        return plan_tree(self.spec.shape, self.spec.settings.steps)
+
+    @property
+    def is_playable(self) -> bool:
+        return self.rounds_done > 0
+
+    @property
+    def is_complete(self) -> bool:
+        return self.rounds_done == len(self.rounds)
+
+    @property
+    def leaf_budget(self) -> int:
+        return self.spec.shape.leaf_count
+
+    @property
+    def readiness(self) -> float:
+        """0..1 of the way to being playable."""
+        return 1.0 if self.is_playable else self.round_progress
