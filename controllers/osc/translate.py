@@ -1,0 +1,237 @@
+"""What an OSC message means: the address space, derived from the parameter and action tables, and nothing else.
+
+Two rules a reader would get wrong: an action without arguments fires on no argument or on a rise from 0 (a held button
+arrives 60 times a second), and a pattern never fires an action (`/vj/*` asks for values, it must not GO and CUT at once).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from controllers.feedback import describe_parameters, describe_status
+from controllers.osc.guard import Message
+from controllers.osc.pattern import find_addresses, grow_tree, is_pattern
+from core.control.actions import ACTIONS, Action
+from core.control.commands import AddToParameter, Command, ResetParameter, SetParameter
+from core.control.domain import Domain, Kind, Value, shorten
+from core.control.errors import ConfigError, InvalidValue, UnknownName
+from core.control.parameters import PARAMETERS, Parameter
+from core.control.snapshot import Snapshot
+
+MAX_SENDERS_WITH_HELD_BUTTONS = 256  # remembered; beyond that the one silent for longest is forgotten
+DEFAULT_LEASE = 60.0
+
+_PORT = Domain(Kind.INTEGER, 1, 65535)
+_LEASE = Domain(Kind.NUMBER, 1, 3600)
+_ROOT = re.compile(r"(/[A-Za-z0-9_.-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Goes back to the sender."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Feedback to the sender's host for `seconds`; port None means the port it sends from."""
+
+    port: int | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    port: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """All values to the sender, once."""
+
+
+Outcome = Command | Answer | Subscribe | Unsubscribe | Dump
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One message at one address of ours."""
+
+    address: str
+    arguments: tuple[object, ...]
+    sender: str
+    snapshot: Snapshot
+
+    def answer(self, value: Value) -> Answer:
+        return Answer(Message(self.address, (to_wire(value),)))
+
+
+_Method = Callable[[_Call], "Outcome | None"]
+
+
+def to_wire(value: Value) -> float | int | str:
+    """Switches become 1 and 0: TouchDesigner's OSC In CHOP and others know no T and F."""
+    return int(value) if isinstance(value, bool) else value
+
+
+class Translator:
+    """Turns messages into commands and answers; remembers only which buttons are held."""
+
+    def __init__(self, root: str = "/vj") -> None:
+        if not _ROOT.fullmatch(root):
+            raise ConfigError(f"osc.root must look like /vj (letters, digits, _ . - and slashes), got {shorten(root)}")
+        self._root = root
+        self._held = _HeldButtons()
+        readable = self._parameter_methods() | self._status_methods()
+        self._methods = readable | self._action_methods() | self._service_methods()
+        self._tree = grow_tree(readable)
+        self._select_path = re.compile(re.escape(root) + r"/setlist/(\d{1,9})/select")
+        self._by_last_segment = {address.rpartition("/")[2]: address for address in self._methods}
+
+    def address_of(self, name: str) -> str:
+        """The address of a dotted name."""
+        return f"{self._root}/{name.replace('.', '/')}"
+
+    def translate(self, message: Message, sender: str, snapshot: Snapshot) -> list[Outcome]:
+        """What the message asks for; nothing when a held button repeats itself.
+
+        Raises:
+            InvalidValue: an argument breaks its rule, or there are too many or too few.
+            UnknownName: nothing is at this address.
+        """
+        if is_pattern(message.address):
+            methods = {address: self._methods[address] for address in find_addresses(self._tree, message.address)}
+        else:
+            methods = {message.address: self._method_at(message.address)}
+        if not methods:
+            raise UnknownName(f"no parameter or status matches {message.address}")
+        calls = (method(_Call(at, message.arguments, sender, snapshot)) for at, method in methods.items())
+        return [outcome for outcome in calls if outcome is not None]
+
+    def _method_at(self, address: str) -> _Method:
+        method = self._methods.get(address)
+        if method is not None:
+            return method
+        if path := self._select_path.fullmatch(address):
+            return partial(self._fire, partial(ACTIONS["standby.select"].command, [int(path[1])]))
+        meant = self._by_last_segment.get(address.rpartition("/")[2])
+        hint = f"did you mean {meant}?" if meant else f"{self._root}/dump lists what is here"
+        raise UnknownName(f"nothing is at {address}; {hint}")
+
+    def _parameter_methods(self) -> dict[str, _Method]:
+        methods: dict[str, _Method] = {}
+        for name, parameter in PARAMETERS.items():
+            address = self.address_of(name)
+            methods[address] = partial(_set_or_query, parameter)
+            methods[f"{address}/norm"] = partial(_set_or_query_fader, parameter)
+            methods[f"{address}/reset"] = partial(self._fire, partial(ResetParameter, name))
+            if parameter.is_numeric():
+                methods[f"{address}/add"] = partial(_add, parameter)
+        return methods
+
+    def _status_methods(self) -> dict[str, _Method]:
+        return {self.address_of(name): partial(_query_status, name) for name in describe_status(Snapshot())}
+
+    def _action_methods(self) -> dict[str, _Method]:
+        methods: dict[str, _Method] = {}
+        for name, action in ACTIONS.items():
+            fire = partial(self._fire, partial(action.command, ()))
+            methods[self.address_of(name)] = partial(_act, action) if action.arguments else fire
+        return methods
+
+    def _service_methods(self) -> dict[str, _Method]:
+        pong = Answer(Message(self.address_of("pong")))
+        return {
+            self.address_of("ping"): lambda call: pong,
+            self.address_of("dump"): lambda call: Dump(),
+            self.address_of("subscribe"): _subscribe,
+            self.address_of("unsubscribe"): _unsubscribe,
+        }
+
+    def _fire(self, make: Callable[[], Command], call: _Call) -> Command | None:
+        """The command on no argument or on a rise from 0 of this sender."""
+        if len(call.arguments) > 1:
+            raise InvalidValue(
+                f"{call.address} takes no argument, or 1 and 0 for press and release, got {len(call.arguments)}"
+            )
+        if not call.arguments:
+            return make()
+        is_down = bool(Domain(Kind.SWITCH).coerce(call.address, call.arguments[0]))
+        return make() if self._held.press(call.sender, call.address, is_down=is_down) else None
+
+
+class _HeldButtons:
+    """Which action addresses are held down, by sender."""
+
+    def __init__(self) -> None:
+        self._by_sender: OrderedDict[str, set[str]] = OrderedDict()
+
+    def press(self, sender: str, address: str, *, is_down: bool) -> bool:
+        """Whether this is a rise."""
+        held = self._by_sender.get(sender, set())
+        is_rise = is_down and address not in held
+        held = held | {address} if is_down else held - {address}
+        self._by_sender[sender] = held
+        self._by_sender.move_to_end(sender)
+        if not held:
+            del self._by_sender[sender]
+        if len(self._by_sender) > MAX_SENDERS_WITH_HELD_BUTTONS:
+            self._by_sender.popitem(last=False)
+        return is_rise
+
+
+def _only_argument(call: _Call) -> object:
+    if len(call.arguments) != 1:
+        raise InvalidValue(f"{call.address} takes one argument, got {len(call.arguments)}")
+    return call.arguments[0]
+
+
+def _set_or_query(parameter: Parameter, call: _Call) -> Outcome:
+    if not call.arguments:
+        return call.answer(describe_parameters(call.snapshot)[parameter.name])
+    return SetParameter(parameter.name, parameter.coerce(_only_argument(call)))
+
+
+def _set_or_query_fader(parameter: Parameter, call: _Call) -> Outcome:
+    if not call.arguments:
+        return call.answer(parameter.to_fader(describe_parameters(call.snapshot)[parameter.name]))
+    return SetParameter(parameter.name, parameter.from_fader(_only_argument(call)))
+
+
+def _add(parameter: Parameter, call: _Call) -> Command:
+    delta = _only_argument(call)
+    PARAMETERS.add(parameter.name, parameter.default, delta)  # its check of delta, in its words
+    assert isinstance(delta, int | float)
+    return AddToParameter(parameter.name, float(delta))
+
+
+def _query_status(name: str, call: _Call) -> Answer:
+    if call.arguments:
+        raise InvalidValue(f"{call.address} is read-only, got {shorten(call.arguments[0])}")
+    return call.answer(describe_status(call.snapshot)[name])
+
+
+def _act(action: Action, call: _Call) -> Command:
+    return action.command(call.arguments)
+
+
+def _subscribe(call: _Call) -> Subscribe:
+    if len(call.arguments) > 2:
+        raise InvalidValue(f"{call.address} takes [port] [seconds], got {len(call.arguments)} arguments")
+    seconds = _LEASE.coerce(f"{call.address} seconds", call.arguments[1]) if len(call.arguments) == 2 else DEFAULT_LEASE
+    return Subscribe(_port(call), float(seconds))
+
+
+def _unsubscribe(call: _Call) -> Unsubscribe:
+    if len(call.arguments) > 1:
+        raise InvalidValue(f"{call.address} takes [port], got {len(call.arguments)} arguments")
+    return Unsubscribe(_port(call))
+
+
+def _port(call: _Call) -> int | None:
+    return int(_PORT.coerce(f"{call.address} port", call.arguments[0])) if call.arguments else None
