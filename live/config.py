@@ -163,7 +163,7 @@ def apply_table(settings: Settings, table: Mapping[str, Any], where: str) -> Set
             if name == "setlist":
                 settings = replace(settings, setlist=PATH.coerce("setlist", value))  # type: ignore[arg-type]
             elif name == "parameters":
-                settings = replace(settings, parameters=_start_values(value))
+                settings = replace(settings, parameters=MappingProxyType({**settings.parameters, **_start_values(value)}))
             elif name in SECTIONS:
                 settings = replace(settings, **{name: _section(getattr(settings, name), name, value)})
             else:
@@ -203,7 +203,7 @@ def _check(section: object, name: str) -> None:
         TreeShape(0.5, section.rounds)
 
 
-def _start_values(table: object) -> Mapping[str, Value]:
+def _start_values(table: object) -> dict[str, Value]:
     if not isinstance(table, dict):
         raise InvalidValue(f"parameters must be a table, got {shorten(table)}")
-    return MappingProxyType({name: PARAMETERS.coerce(name, value) for name, value in flatten(table)})
+    return {name: PARAMETERS.coerce(name, value) for name, value in flatten(table)}

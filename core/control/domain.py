@@ -75,19 +75,21 @@ class Domain:
         return InvalidValue(f"{name} must be {self.rule()}, got {shorten(raw)}")
 
     def _number(self, name: str, raw: object) -> float:
+        return self._in_range(name, raw, slack=ROUNDING * (self.maximum - self.minimum))
+
+    def _in_range(self, name: str, raw: object, slack: float) -> float:
         if not isinstance(raw, int | float):
             raise self._refuse(name, raw)
         try:
             number = float(raw)
         except OverflowError:
             raise self._refuse(name, raw) from None
-        slack = ROUNDING * (self.maximum - self.minimum)
         if not math.isfinite(number) or not self.minimum - slack <= number <= self.maximum + slack:
             raise self._refuse(name, raw)
         return min(max(number, self.minimum), self.maximum)
 
     def _integer(self, name: str, raw: object) -> int:
-        number = self._number(name, raw)
+        number = self._in_range(name, raw, slack=0.0)
         if number != int(number):
             raise self._refuse(name, raw)
         return int(number)

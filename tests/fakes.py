@@ -1,0 +1,155 @@
+"""Working stand-ins for the parts of a show that need a model or a device."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from core.control.commands import Command, CueDraft, Origin, Submission, Surface
+from core.control.mailbox import CommandQueue, Latest
+from core.control.snapshot import SinkState, SinkView, Snapshot, WorkerState, WorkerView
+from core.frames.frame import Frame, FrameFormat, Pixels
+from core.frames.shared_pool import SharedFramePool
+from core.setlist import Setlist
+from core.tree.planning import plan_tree
+from core.worker.jobs import (
+    AttachPool,
+    CancelJob,
+    GrowRound,
+    HostMessage,
+    JobCancelled,
+    JobFailed,
+    LeafReady,
+    ModelView,
+    RoundDone,
+    WorkerMessage,
+    WorkerOnline,
+)
+from live.compositor import Fit
+from live.lookahead import Lookahead
+from live.parameters import LiveParameters
+from live.playback import Playback, PlaybackOptions, RenderRequest
+from live.show import Show
+
+OUTPUT = FrameFormat(32, 16)
+FPS = 10.0
+ROUNDS = ((3,), (4,))
+ORIGIN = Origin(Surface.WEB, "test")
+MODEL = ModelView("fake", "fake", "cpu", width=32, height=16, size_step=8, steps=4, guidance=3.0)
+
+
+class FakeWorker:
+    """Paints each leaf in one grey: 10 times the seed of the left cue, moving to that of the right one.
+
+    Jobs wait until `work` is called; `refuse` makes them fail instead.
+    """
+
+    def __init__(self) -> None:
+        self.view = Latest(WorkerView(WorkerState.ONLINE, model="fake"))
+        self.jobs: deque[GrowRound] = deque()
+        self.sent: list[HostMessage] = []
+        self._pool: SharedFramePool | None = None
+        self._answers: deque[WorkerMessage] = deque([WorkerOnline(MODEL)])
+
+    def send(self, message: HostMessage) -> None:
+        self.sent.append(message)
+        match message:
+            case AttachPool(description):
+                self._pool = SharedFramePool.attach(description)
+            case GrowRound():
+                self.jobs.append(message)
+            case CancelJob(job_id):
+                self.jobs = deque(job for job in self.jobs if job.job_id != job_id)
+                self._answers.append(JobCancelled(job_id))
+
+    def receive(self, limit: int) -> list[WorkerMessage]:
+        return [self._answers.popleft() for _ in range(min(limit, len(self._answers)))]
+
+    def work(self, job_count: int = 1) -> None:
+        """Do the oldest jobs."""
+        for _ in range(min(job_count, len(self.jobs))):
+            self._paint(self.jobs.popleft())
+
+    def refuse(self, reason: str) -> None:
+        self._answers.append(JobFailed(self.jobs.popleft().job_id, reason))
+
+    def paint_one_leaf(self) -> None:
+        """The first leaf of the oldest job, as a worker that is then killed would."""
+        job = self.jobs[0]
+        self._paint_leaf(job, 0.0, job.slots[0])
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+
+    def _paint(self, job: GrowRound) -> None:
+        places = plan_tree(job.spec.shape, job.spec.settings.steps)[job.round_index].positions
+        for position, slot in zip(places, job.slots, strict=True):
+            self._paint_leaf(job, position, slot)
+        self._answers.append(RoundDone(job.job_id, job.transition_id, job.round_index, 0.1, 4, 10))
+
+    def _paint_leaf(self, job: GrowRound, position: float, slot: int) -> None:
+        assert self._pool is not None
+        self._pool.pixels(slot)[:] = grey_at(job.spec.left.seed, job.spec.right.seed, position)
+        self._answers.append(LeafReady(job.job_id, job.transition_id, position, slot))
+
+
+def grey_at(left_seed: int, right_seed: int, position: float) -> int:
+    return round(10 * (left_seed + (right_seed - left_seed) * position))
+
+
+class ListOutput:
+    """Keeps copies of all frames it was offered."""
+
+    def __init__(self) -> None:
+        self.pictures: list[Pixels] = []
+        self.numbers: list[int] = []
+
+    def offer(self, frame: Frame) -> None:
+        self.pictures.append(frame.pixels.copy())
+        self.numbers.append(frame.number)
+
+    def view(self, now: float) -> SinkView:
+        return SinkView("list", SinkState.RUNNING, len(self.pictures))
+
+    @property
+    def greys(self) -> list[int]:
+        return [int(np.median(picture)) for picture in self.pictures]
+
+
+class ShowRig:
+    """A whole playback with a fake worker and a clock in the hand. Cue n has seed n, so its picture has grey 10 n."""
+
+    def __init__(self, cue_count: int = 3, *, slot_count: int = 60, **parameters: object) -> None:
+        self.worker = FakeWorker()
+        self.commands = CommandQueue()
+        self.output = ListOutput()
+        self.now = 100.0
+        setlist = Setlist()
+        for number in range(1, cue_count + 1):
+            setlist.append(CueDraft(f"cue {number}", seed=number))
+        self.lookahead = Lookahead()
+        values = {name.replace("__", "."): value for name, value in parameters.items()}
+        self.show = Show(setlist, LiveParameters(values), ROUNDS, self.lookahead.find)  # type: ignore[arg-type]
+        options = PlaybackOptions(OUTPUT, FPS, Fit.STRETCH, 4, RenderRequest(), lambda _: slot_count)
+        self.playback = Playback(options, self.show, self.lookahead, self.worker, self.commands)
+        self.playback.outputs.put((self.output,))
+
+    def submit(self, *commands: Command) -> None:
+        for command in commands:
+            self.commands.submit(Submission(command, ORIGIN))
+
+    def tick(self, count: int = 1, *, is_working: bool = True) -> Snapshot:
+        """Play frames, a tenth of a second each; the worker does a job before every one."""
+        assert count > 0
+        for _ in range(count):
+            if is_working:
+                self.worker.work()
+            snapshot = self.playback.tick(self.now)
+            self.now += 1 / FPS
+        return snapshot
+
+    def close(self) -> None:
+        self.worker.close()
+        self.playback.close()

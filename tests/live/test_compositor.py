@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.frames.frame import FrameFormat, Pixels
+from live.compositor import Compositor, Fit
+
+OUTPUT = FrameFormat(160, 90)
+
+
+def plain(grey: int, width: int = 64, height: int = 64) -> Pixels:
+    return np.full((height, width, 3), grey, np.uint8)
+
+
+def target_picture(compositor: Compositor, brightness: float = 1.0, *, is_black: bool = False) -> Pixels:
+    out = np.full(OUTPUT.shape, 99, np.uint8)
+    compositor.finish(out, brightness, is_black=is_black)
+    return out
+
+
+@pytest.mark.parametrize(("weight", "grey"), [(0.0, 40), (0.25, 80), (0.5, 120), (1.0, 200)])
+def test_mix_lies_between_the_leaves(weight: float, grey: int) -> None:
+    compositor = Compositor(OUTPUT)
+
+    compositor.mix(plain(40), plain(200), weight)
+
+    assert np.all(np.abs(target_picture(compositor).astype(int) - grey) <= 1)
+
+
+def test_crop_fills_the_output_with_the_middle_of_the_leaf() -> None:
+    leaf = plain(0)
+    leaf[14:50] = 200  # the 64 x 36 middle that a 16:9 output sees
+    compositor = Compositor(OUTPUT, Fit.CROP)
+
+    compositor.mix(leaf, leaf, 0.0)
+
+    assert int(target_picture(compositor)[5:-5].min()) >= 195
+
+
+def test_letterbox_shows_the_whole_leaf_between_black_bars() -> None:
+    compositor = Compositor(OUTPUT, Fit.LETTERBOX)
+
+    compositor.mix(plain(200), plain(200), 0.0)
+    picture = target_picture(compositor)
+
+    assert int(picture[:, :34].max()) == 0
+    assert int(picture[:, 36:124].min()) == 200
+    assert int(picture[:, 126:].max()) == 0
+
+
+def test_stretch_leaves_no_bar() -> None:
+    compositor = Compositor(OUTPUT, Fit.STRETCH)
+
+    compositor.mix(plain(200), plain(200), 0.0)
+
+    assert int(target_picture(compositor).min()) == 200
+
+
+def test_brightness_scales_and_black_wins() -> None:
+    compositor = Compositor(OUTPUT)
+    compositor.mix(plain(200), plain(200), 0.0)
+
+    assert int(target_picture(compositor, 0.5).max()) == 100
+    assert int(target_picture(compositor, 1.0, is_black=True).max()) == 0
+    assert int(target_picture(compositor, 1.0).max()) == 200
+
+
+def test_test_card_moves_so_that_a_frozen_output_can_be_told() -> None:
+    compositor = Compositor(OUTPUT)
+    compositor.show_test_card(0.0, ("latentdeck",))
+    first = target_picture(compositor)
+
+    compositor.show_test_card(2.0, ("latentdeck",))
+
+    assert not np.array_equal(first, target_picture(compositor))

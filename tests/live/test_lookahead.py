@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
+from core.worker.jobs import CancelJob, ForgetTransition, GrowRound, HostMessage, JobFailed, LeafReady, RoundDone
+from live.lookahead import JOBS_IN_FLIGHT, Lookahead
+
+NOTHING: frozenset[int] = frozenset()
+
+
+class CountingPool:
+    """Slots without pixels."""
+
+    def __init__(self, slot_count: int) -> None:
+        self._free = list(range(slot_count))
+
+    @property
+    def free_count(self) -> int:
+        return len(self._free)
+
+    def lend(self) -> int | None:
+        return self._free.pop() if self._free else None
+
+    def give_back(self, slot: int) -> None:
+        assert slot not in self._free
+        self._free.append(slot)
+
+
+def spec(left: int, right: int) -> TransitionSpec:
+    ends = [KeyframeSpec("", "", seed, 3.0) for seed in (left, right)]
+    return TransitionSpec(ends[0], ends[1], RenderSettings(32, 16, 4), TreeShape(0.5, ((3,), (4,))))
+
+
+def lookahead_with(slot_count: int) -> tuple[Lookahead, CountingPool]:
+    lookahead, pool = Lookahead(), CountingPool(slot_count)
+    lookahead.use_pool(pool)
+    return lookahead, pool
+
+
+def jobs(messages: list[HostMessage]) -> list[GrowRound]:
+    return [message for message in messages if isinstance(message, GrowRound)]
+
+
+def finish(lookahead: Lookahead, job: GrowRound) -> None:
+    transition = lookahead.find(job.spec)
+    assert transition is not None
+    for position, slot in zip(transition.rounds[job.round_index].positions, job.slots, strict=True):
+        lookahead.leaf_ready(LeafReady(job.job_id, job.transition_id, position, slot), None)
+    lookahead.round_done(RoundDone(job.job_id, job.transition_id, job.round_index, 0.1, 1, 1))
+
+
+def test_first_rounds_come_before_refinement() -> None:
+    lookahead, _ = lookahead_with(100)
+
+    ordered = jobs(lookahead.want([spec(1, 2), spec(2, 3)], NOTHING))
+
+    assert [(job.spec, job.round_index) for job in ordered] == [(spec(1, 2), 0), (spec(2, 3), 0)]
+
+
+def test_no_more_jobs_than_the_worker_should_have() -> None:
+    lookahead, _ = lookahead_with(100)
+
+    ordered = jobs(lookahead.want([spec(n, n + 1) for n in range(5)], NOTHING))
+
+    assert len(ordered) == JOBS_IN_FLIGHT
+
+
+def test_near_transition_is_refined_before_a_far_one_begins() -> None:
+    lookahead, _ = lookahead_with(100)
+    wanted = [spec(1, 2), spec(2, 3), spec(3, 4)]
+    for job in jobs(lookahead.want(wanted, NOTHING)):
+        finish(lookahead, job)
+
+    ordered = jobs(lookahead.want(wanted, NOTHING))
+
+    assert [(job.spec, job.round_index) for job in ordered] == [(spec(1, 2), 1), (spec(2, 3), 1)]
+
+
+def test_job_that_is_not_wanted_any_more_is_cancelled_once() -> None:
+    lookahead, _ = lookahead_with(100)
+    (first, _) = jobs(lookahead.want([spec(1, 2), spec(2, 3)], NOTHING))
+
+    messages = lookahead.want([spec(2, 3)], NOTHING) + lookahead.want([spec(2, 3)], NOTHING)
+
+    assert [message for message in messages if isinstance(message, CancelJob)] == [CancelJob(first.job_id)]
+
+
+def test_failed_job_gives_its_slots_back_and_is_not_tried_again() -> None:
+    lookahead, pool = lookahead_with(5)
+    (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING))
+
+    failed = lookahead.job_failed(JobFailed(job.job_id, "no such luck"))
+
+    assert failed is not None
+    assert failed.failure == "no such luck"
+    assert pool.free_count == 5
+    assert lookahead.want([spec(1, 2)], NOTHING) == []
+
+
+def test_room_is_made_by_forgetting_what_nobody_needs() -> None:
+    lookahead, _ = lookahead_with(5)
+    (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING))
+    finish(lookahead, job)
+
+    messages = lookahead.want([spec(2, 3)], NOTHING)
+
+    assert ForgetTransition(job.transition_id) in messages
+    assert [ordered.spec for ordered in jobs(messages)] == [spec(2, 3)]
+    assert lookahead.find(spec(1, 2)) is None
+
+
+def test_kept_transition_is_never_forgotten() -> None:
+    lookahead, _ = lookahead_with(5)
+    (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING))
+    finish(lookahead, job)
+
+    messages = lookahead.want([spec(2, 3)], frozenset({job.transition_id}))
+
+    assert messages == []
+    assert lookahead.is_starved
+
+
+def test_leaf_painted_twice_after_a_restart_counts_once() -> None:
+    lookahead, pool = lookahead_with(5)
+    (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING))
+    lookahead.leaf_ready(LeafReady(job.job_id, job.transition_id, 0.0, job.slots[0]), None)
+
+    finish(lookahead, job)
+
+    transition = lookahead.find(spec(1, 2))
+    assert transition is not None
+    assert transition.segment.positions == (0.0, 0.25, 0.5, 0.75, 1.0)
+    assert pool.free_count == 0
+
+
+def test_no_slot_is_lost_over_many_changes_of_mind() -> None:
+    lookahead, pool = lookahead_with(20)
+    open_jobs: list[GrowRound] = []
+    for n in range(40):
+        open_jobs += jobs(lookahead.want([spec(n, n + 1), spec(n + 1, n + 2)], NOTHING))
+        while len(open_jobs) > 1:
+            finish(lookahead, open_jobs.pop(0))
+    for job in open_jobs:
+        finish(lookahead, job)
+
+    lookahead.want([], NOTHING)
+    held = sum(len(t.segment.slots) for n in range(42) if (t := lookahead.find(spec(n, n + 1))))
+
+    assert pool.free_count + held == 20

@@ -1,0 +1,349 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+
+from core.control import commands as c
+from core.control.commands import ByNumber, CueDraft
+from core.control.errors import CommandRefused, InvalidValue, UnknownName
+from core.control.snapshot import CueState, Program
+from tests.fakes import ORIGIN, ShowRig
+
+
+@pytest.fixture
+def rig() -> Iterator[ShowRig]:
+    """Three cues, no autopilot, a second for a transition."""
+    rig = ShowRig(3, setlist__auto=False, transition__duration=1.0)
+    yield rig
+    rig.close()
+
+
+def largest_step(greys: list[int]) -> int:
+    return max(abs(a - b) for a, b in pairwise(greys))
+
+
+def run_to_rest(rig: ShowRig) -> None:
+    for _ in range(100):
+        if rig.tick().program is Program.CUE:
+            return
+    raise AssertionError("the show did not come to rest")
+
+
+def test_first_picture_is_the_first_cue(rig: ShowRig) -> None:
+    snapshot = rig.tick(5)
+
+    assert snapshot.program is Program.CUE
+    assert snapshot.current_cue == 1
+    assert rig.output.greys[-1] == 10
+
+
+def test_go_plays_to_the_standby_cue(rig: ShowRig) -> None:
+    rig.tick(5)
+
+    rig.submit(c.Go())
+    snapshot = rig.tick(12)
+
+    assert snapshot.program is Program.CUE
+    assert snapshot.current_cue == 2
+    assert snapshot.standby_cue == 3
+    assert rig.output.greys[-1] == 20
+
+
+def test_go_before_the_leaves_are_there_waits_and_then_goes(rig: ShowRig) -> None:
+    rig.submit(c.Go())
+    assert rig.tick(5, is_working=False).program is Program.TEST_CARD
+
+    snapshot = rig.tick(20)
+
+    assert snapshot.current_cue == 2
+
+
+def test_go_in_mid_transition_hurries_on(rig: ShowRig) -> None:
+    rig.show.parameters.set("transition.duration", 60.0, ORIGIN, 0.0)
+    rig.tick(5)
+    rig.submit(c.Go())
+    rig.tick(5)
+
+    rig.submit(c.Go())
+    snapshot = rig.tick(14)
+
+    assert snapshot.current_cue == 3
+
+
+def test_go_at_the_end_without_loop_says_what_is_missing(rig: ShowRig) -> None:
+    rig.show.parameters.set("setlist.loop", False, ORIGIN, 0.0)
+    rig.tick(5)
+    rig.submit(c.SelectStandby(ByNumber(3)), c.Cut())
+    rig.tick(8)
+
+    with pytest.raises(CommandRefused, match="needs a standby cue"):
+        rig.show.apply(c.Go(), ORIGIN, 0.0)
+
+
+def test_go_while_running_back_is_refused(rig: ShowRig) -> None:
+    rig.show.apply(c.SetParameter("transition.speed", -1.0), ORIGIN, 0.0)
+
+    with pytest.raises(InvalidValue, match=r"transition\.speed at 0 or above"):
+        rig.show.apply(c.Go(), ORIGIN, 0.0)
+
+
+def test_cut_takes_the_standby_cue_at_once(rig: ShowRig) -> None:
+    rig.tick(6)
+
+    rig.submit(c.Cut())
+    snapshot = rig.tick()
+
+    assert snapshot.current_cue == 2
+    assert rig.output.greys[-1] == 20
+
+
+def test_speed_zero_and_negative_act_on_the_next_frame(rig: ShowRig) -> None:
+    rig.tick(5)
+    rig.submit(c.Go())
+    running = rig.tick(5).position
+
+    rig.submit(c.SetParameter("transition.speed", 0.0))
+    standing = rig.tick().position
+    rig.submit(c.SetParameter("transition.speed", -1.0))
+    back = rig.tick().position
+
+    assert standing == running
+    assert back < standing
+
+
+def test_running_back_goes_through_the_transition_before(rig: ShowRig) -> None:
+    rig.tick(6)
+    for _ in range(2):
+        rig.submit(c.Go())
+        rig.tick(14)
+    assert rig.playback.snapshot.get().current_cue == 3
+
+    rig.submit(c.SetParameter("transition.speed", -1.0))
+    snapshot = rig.tick(15)
+
+    assert snapshot.transition is not None
+    assert (snapshot.transition.from_cue, snapshot.transition.to_cue) == (1, 2)
+    assert snapshot.standby_cue == 3
+
+
+def test_running_back_and_forward_again_arrives_at_the_same_cue(rig: ShowRig) -> None:
+    rig.tick(6)
+    rig.submit(c.Go())
+    rig.tick(14)
+    rig.submit(c.SetParameter("transition.speed", -1.0))
+    rig.tick(5)
+
+    rig.submit(c.SetParameter("transition.speed", 1.0))
+    run_to_rest(rig)
+
+    assert rig.output.greys[-1] == 20
+
+
+def test_duration_acts_on_the_running_transition_and_keeps_its_position(rig: ShowRig) -> None:
+    rig.tick(5)
+    rig.submit(c.Go())
+    before = rig.tick(5).position
+
+    rig.submit(c.SetParameter("transition.duration", 10.0))
+    after = rig.tick().position
+
+    assert after - before == pytest.approx(0.01)
+
+
+def test_duration_of_a_cue_goes_over_the_parameter(rig: ShowRig) -> None:
+    rig.submit(c.EditCue(ByNumber(2), duration=2.0))
+    rig.tick(5)
+    rig.submit(c.Go())
+    before = rig.tick(5).position
+
+    assert rig.tick().position - before == pytest.approx(0.05)
+
+
+def test_scrub_places_the_playhead_on_the_next_frame_and_keeps_it(rig: ShowRig) -> None:
+    rig.tick(6)
+    rig.submit(c.SetParameter("position", 0.5))
+
+    positions = [rig.tick().position for _ in range(3)]
+
+    assert positions == [0.5, 0.5, 0.5]
+    assert rig.output.greys[-1] == 15
+
+
+def test_released_playhead_goes_on_from_where_it_is(rig: ShowRig) -> None:
+    rig.tick(6)
+    rig.submit(c.SetParameter("position", 0.5))
+    rig.tick()
+
+    rig.submit(c.ReleasePosition())
+
+    assert rig.tick().position == pytest.approx(0.6)
+
+
+def test_scrub_before_the_first_picture_is_refused(rig: ShowRig) -> None:
+    with pytest.raises(CommandRefused, match="nothing to scrub yet"):
+        rig.show.apply(c.SetParameter("position", 0.5), ORIGIN, 0.0)
+
+
+def test_hold_stands_still_and_go_releases_it(rig: ShowRig) -> None:
+    rig.tick(5)
+    rig.submit(c.Go())
+    rig.tick(4)
+    rig.submit(c.SetParameter("hold", True))
+    held = [rig.tick().position for _ in range(3)]
+
+    rig.submit(c.Go())
+    snapshot = rig.tick()
+
+    assert len(set(held)) == 1
+    assert snapshot.position > held[0]
+    assert snapshot.parameters["hold"] is False
+
+
+def test_autopilot_goes_on_by_itself_and_loops() -> None:
+    rig = ShowRig(3, transition__duration=0.5)
+    visited = {rig.tick().current_cue for _ in range(40)}
+    rig.close()
+
+    assert visited >= {1, 2, 3}
+
+
+def test_transitions_meet_without_a_jump() -> None:
+    rig = ShowRig(3, transition__duration=1.0)
+    rig.tick(60)
+    greys = rig.output.greys[5:]
+    rig.close()
+
+    assert largest_step(greys) <= 3
+
+
+def test_guidance_change_does_not_move_the_keyframe_on_air(rig: ShowRig) -> None:
+    rig.tick(6)
+    rig.submit(c.SetParameter("guidance", 7.0))
+    rig.tick(8)
+
+    planned = rig.show.next_planned()
+
+    assert planned is not None
+    assert (planned.spec.left.guidance, planned.spec.right.guidance) == (3.0, 7.0)
+
+
+def test_knob_that_still_moves_does_not_start_trees(rig: ShowRig) -> None:
+    rig.tick(6)
+    before = len(rig.worker.sent)
+
+    for step in range(8):
+        rig.submit(c.SetParameter("depth", step / 10))
+        rig.tick(1)
+
+    assert len(rig.worker.sent) == before
+
+
+def test_sway_moves_while_the_next_transition_is_not_ready() -> None:
+    rig = ShowRig(3, transition__duration=0.5)
+    rig.tick(6, is_working=True)
+    rig.submit(c.AppendCue(CueDraft("late", seed=9)), c.SelectStandby(ByNumber(4)))
+    for _ in range(20):
+        if rig.tick(1, is_working=False).program is Program.SWAY:
+            break
+    greys = rig.output.greys
+    rig.tick(60, is_working=False)
+    swayed = rig.output.greys[len(greys) :]
+    rig.close()
+
+    assert set(swayed) == {18, 19, 20}
+    assert largest_step(swayed) == 1
+
+
+def test_sway_ends_where_it_began_when_the_transition_is_ready() -> None:
+    rig = ShowRig(2, transition__duration=0.5)
+    rig.tick(4)
+    rig.submit(c.AppendCue(CueDraft("late", seed=3)), c.SelectStandby(ByNumber(3)))
+    rig.tick(20, is_working=False)
+
+    rig.tick(60)
+    greys = rig.output.greys
+    rig.close()
+
+    assert largest_step(greys[5:]) <= 4
+    assert 30 in greys
+
+
+def test_waiting_with_underrun_hold_counts_repeated_frames() -> None:
+    rig = ShowRig(2, transition__duration=0.5, underrun="hold")
+    rig.tick(4)
+    rig.submit(c.AppendCue(CueDraft("late", seed=3)), c.SelectStandby(ByNumber(3)))
+    before = rig.tick(10, is_working=False).repeated
+
+    after = rig.tick(5, is_working=False).repeated
+
+    assert after == before + 5
+
+
+def test_removing_the_cue_on_air_keeps_its_picture_and_goes_on_with_the_one_behind(rig: ShowRig) -> None:
+    rig.tick(6)
+
+    rig.submit(c.RemoveCue(ByNumber(1)))
+    snapshot = rig.tick()
+
+    assert rig.output.greys[-1] == 10
+    assert snapshot.standby_cue == 2
+
+
+def test_clear_keeps_the_cue_on_air(rig: ShowRig) -> None:
+    rig.tick(6)
+
+    rig.submit(c.ClearSetlist())
+    snapshot = rig.tick()
+
+    assert [cue.cue_id for cue in snapshot.cues] == [1]
+
+
+def test_lone_cue_is_shown() -> None:
+    rig = ShowRig(1)
+    snapshot = rig.tick(6)
+    rig.close()
+
+    assert snapshot.program is Program.CUE
+    assert rig.output.greys[-1] == 10
+
+
+def test_empty_setlist_shows_the_test_card_until_cues_come() -> None:
+    rig = ShowRig(0)
+    assert rig.tick(3).program is Program.TEST_CARD
+
+    rig.submit(c.AppendCue(CueDraft("first", seed=4)))
+    rig.tick(6)
+    rig.close()
+
+    assert rig.output.greys[-1] == 40
+
+
+def test_states_tell_what_each_cue_waits_for(rig: ShowRig) -> None:
+    rig.tick(1, is_working=False)
+    rendering = rig.tick(1, is_working=False).cues
+    ready = rig.tick(6).cues
+
+    assert rendering[1].state is CueState.RENDERING
+    assert [cue.state for cue in ready][:2] == [CueState.ON_AIR, CueState.READY]
+    assert [cue.is_standby for cue in ready] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(c.RemoveCue(ByNumber(9)), id="remove"),
+        pytest.param(c.MoveCue(ByNumber(9), 1), id="move"),
+        pytest.param(c.MoveCue(ByNumber(1), 9), id="move to"),
+        pytest.param(c.SelectStandby(ByNumber(9)), id="select"),
+        pytest.param(c.InsertCue(9, CueDraft("x")), id="insert"),
+    ],
+)
+def test_command_for_a_cue_that_is_not_there_changes_nothing(rig: ShowRig, command: c.Command) -> None:
+    before = rig.show.setlist.cues
+
+    with pytest.raises(UnknownName):
+        rig.show.apply(command, ORIGIN, 0.0)
+
+    assert rig.show.setlist.cues == before

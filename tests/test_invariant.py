@@ -1,0 +1,190 @@
+"""The promise of the instrument: each sink is offered exactly one picture a frame, whatever happens."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from core.control import commands as c
+from core.control.actions import ACTIONS
+from core.control.commands import ByNumber, CueDraft
+from core.control.errors import CommandRefused
+from core.control.mailbox import DEFAULT_CAPACITY
+from core.control.parameters import PARAMETERS
+from tests.fakes import ORIGIN, OUTPUT, ShowRig
+
+
+@pytest.fixture
+def rig() -> Iterator[ShowRig]:
+    rig = ShowRig(4, transition__duration=1.0)
+    yield rig
+    rig.close()
+
+
+def random_command(dice: random.Random) -> c.Command:
+    """Any command with legal or illegal numbers."""
+    number = ByNumber(dice.randint(-1, 6))
+    parameter = PARAMETERS[dice.choice([name for name in PARAMETERS if name != "record"])]
+    choices: list[c.Command] = [
+        c.SetParameter(parameter.name, parameter.from_fader(dice.random())),
+        c.AddToParameter("transition.speed", dice.uniform(-9, 9)),
+        c.ResetParameter(parameter.name),
+        c.Go(),
+        c.Cut(),
+        c.ReleasePosition(),
+        c.AppendCue(CueDraft(f"cue {dice.random()}", seed=dice.randint(0, 24))),
+        c.InsertCue(dice.randint(-1, 6), CueDraft("inserted", seed=3)),
+        c.RemoveCue(number),
+        c.MoveCue(number, dice.randint(-1, 6)),
+        c.EditCue(number, prompt="edited"),
+        c.EditCue(None, seed=dice.randint(0, 24)),
+        c.SelectStandby(number),
+        c.ClearSetlist(),
+    ]
+    return dice.choice(choices)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_frame_is_offered_once_whatever_the_hands_do(rig: ShowRig, seed: int) -> None:
+    dice = random.Random(seed)
+
+    for _ in range(300):
+        rig.submit(*(random_command(dice) for _ in range(dice.randint(0, 3))))
+        rig.tick(is_working=dice.random() < 0.3)
+
+    assert rig.output.numbers == list(range(300))
+    assert all(picture.shape == OUTPUT.shape for picture in rig.output.pictures)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_hand_makes_a_command_fail_in_an_unexpected_way(rig: ShowRig, seed: int) -> None:
+    dice = random.Random(100 + seed)
+    texts = set()
+
+    for _ in range(300):
+        rig.submit(random_command(dice))
+        snapshot = rig.tick(is_working=dice.random() < 0.5)
+        texts |= {notice.text for notice in snapshot.notices}
+
+    assert not [text for text in texts if "failed:" in text]
+
+
+def test_picture_goes_on_when_the_worker_never_answers_again(rig: ShowRig) -> None:
+    rig.tick(12)
+
+    rig.tick(200, is_working=False)
+
+    assert rig.output.numbers == list(range(212))
+    assert min(rig.output.greys[6:]) >= 10
+
+
+def test_blackout_is_black_on_the_next_frame_even_before_the_first_picture(rig: ShowRig) -> None:
+    rig.submit(c.SetParameter("output.blackout", True))
+
+    rig.tick(1, is_working=False)
+
+    assert int(rig.output.pictures[-1].max()) == 0
+
+
+def test_blackout_and_freeze_pass_a_full_queue(rig: ShowRig) -> None:
+    rig.tick(8)
+    with pytest.raises(CommandRefused):
+        rig.submit(*[c.ReleasePosition()] * (DEFAULT_CAPACITY + 1))
+
+    rig.submit(c.SetParameter("output.blackout", True))
+    rig.tick()
+
+    assert int(rig.output.pictures[-1].max()) == 0
+
+
+def test_freeze_repeats_the_picture_while_the_playhead_runs(rig: ShowRig) -> None:
+    rig.tick(8)
+    rig.submit(c.SetParameter("freeze", True))
+    rig.tick()
+    frozen, position = rig.output.pictures[-1], rig.playback.snapshot.get().position
+
+    snapshot = rig.tick(3)
+
+    assert all(np.array_equal(picture, frozen) for picture in rig.output.pictures[-3:])
+    assert snapshot.position != position
+
+
+def test_freeze_acts_on_the_next_frame(rig: ShowRig) -> None:
+    rig.tick(9)
+    before = rig.output.pictures[-1]
+
+    rig.submit(c.SetParameter("freeze", True))
+    rig.tick()
+
+    assert np.array_equal(rig.output.pictures[-1], before)
+
+
+def test_brightness_glides_and_arrives(rig: ShowRig) -> None:
+    rig.submit(c.SetParameter("hold", True))
+    rig.tick(8)
+    full = rig.output.greys[-1]
+
+    rig.submit(c.SetParameter("output.brightness", 0.0))
+    rig.tick(2)
+    first, last = rig.output.greys[-2:]
+
+    assert full > first > last == 0
+
+
+def test_refused_command_reaches_its_sender_and_nobody_else(rig: ShowRig) -> None:
+    rig.submit(c.RemoveCue(ByNumber(99)))
+
+    notice = rig.tick().notices[-1]
+
+    assert notice.origin is not None
+    assert notice.origin.address == "test"
+    assert "there is no cue 99" in notice.text
+
+
+def test_failed_rendering_is_told_and_the_show_goes_on(rig: ShowRig) -> None:
+    rig.tick(1, is_working=False)
+    rig.worker.refuse("out of luck")
+
+    snapshot = rig.tick(5)
+
+    assert "out of luck" in snapshot.notices[0].text
+    assert rig.output.numbers == list(range(6))
+
+
+def test_late_frames_are_counted_apart_from_repeated_ones(rig: ShowRig) -> None:
+    rig.tick(20)
+    before = rig.playback.snapshot.get()
+
+    snapshot = rig.playback.tick(rig.now, missed=2)
+
+    assert snapshot.late == before.late + 2
+    assert snapshot.repeated == before.repeated
+
+
+def test_stall_of_the_machine_does_not_make_the_show_leap(rig: ShowRig) -> None:
+    rig.show.parameters.set("transition.duration", 100.0, ORIGIN, 0.0)
+    rig.tick(12)
+    before = rig.playback.snapshot.get().position
+
+    rig.now += 50
+    snapshot = rig.tick()
+
+    assert snapshot.position - before < 0.01
+
+
+def test_every_action_and_parameter_of_the_registry_reaches_the_show(rig: ShowRig) -> None:
+    rig.tick(8)
+    arguments: dict[str, list[object]] = {
+        "prompt": ["x"], "negative": ["x"], "seed": [1], "duration": [2.0], "number": [1], "to": [1],
+    }  # fmt: skip
+    for action in ACTIONS.values():
+        rig.submit(action.command([arguments[argument.name][0] for argument in action.arguments]))
+    for parameter in PARAMETERS.values():
+        rig.submit(c.SetParameter(parameter.name, parameter.default))
+
+    snapshot = rig.tick(3)
+
+    assert not [notice.text for notice in snapshot.notices if "failed:" in notice.text]
