@@ -78,15 +78,10 @@ class Domain:
         return self._in_range(name, raw, slack=ROUNDING * (self.maximum - self.minimum))
 
     def _in_range(self, name: str, raw: object, slack: float) -> float:
-        if not isinstance(raw, int | float):
+        number = finite(raw)
+        if number is None or not self.minimum - slack <= number <= self.maximum + slack:
             raise self._refuse(name, raw)
-        try:
-            number = float(raw)
-        except OverflowError:
-            raise self._refuse(name, raw) from None
-        if not math.isfinite(number) or not self.minimum - slack <= number <= self.maximum + slack:
-            raise self._refuse(name, raw)
-        return min(max(number, self.minimum), self.maximum)
+        return float(min(max(number, self.minimum), self.maximum))
 
     def _integer(self, name: str, raw: object) -> int:
         number = self._in_range(name, raw, slack=0.0)
@@ -95,9 +90,10 @@ class Domain:
         return int(number)
 
     def _switch(self, name: str, raw: object) -> bool:
-        if isinstance(raw, int | float) and math.isfinite(raw):
-            return bool(raw)
-        raise self._refuse(name, raw)
+        number = finite(raw)
+        if number is None:
+            raise self._refuse(name, raw)
+        return bool(number)
 
     def _choice(self, name: str, raw: object) -> str:
         if isinstance(raw, str) and raw in self.choices:
@@ -117,6 +113,17 @@ class Domain:
         if any(not character.isprintable() for character in text):
             raise InvalidValue(f"{name} must be printable text, got {shorten(raw)}")
         return text
+
+
+def finite(raw: object) -> float | None:
+    """The number that raw is, or None when it is none, not finite, or an int that no float can hold."""
+    if not isinstance(raw, int | float):
+        return None
+    try:
+        number = float(raw)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def shorten(raw: object) -> str:

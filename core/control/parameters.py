@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.control.domain import Domain, Kind, Value
+from core.control.domain import Domain, Kind, Value, finite, shorten
 from core.control.errors import InvalidValue, UnknownName
 
 
@@ -121,9 +121,10 @@ class ParameterTable(Mapping[str, Parameter]):
             InvalidValue: delta is not a finite number, or the parameter is not numeric.
         """
         parameter = self[name]
-        if not parameter.is_numeric() or not isinstance(delta, int | float) or not math.isfinite(delta):
-            raise InvalidValue(f"{name}/add needs a numeric parameter and a finite number, got {delta!r}")
-        moved = float(value) + float(delta)
+        step = finite(delta)
+        if not parameter.is_numeric() or step is None:
+            raise InvalidValue(f"{name}/add needs a numeric parameter and a finite number, got {shorten(delta)}")
+        moved = float(value) + step
         return parameter.coerce(min(max(moved, parameter.domain.minimum), parameter.domain.maximum))
 
 

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pytest
+
+from core.control import commands
+from core.control.actions import ACTIONS, MAX_CUES, MAX_PROMPT_CHARACTERS, MAX_SEED, Action, ActionTable
+from core.control.commands import ByNumber, Command, CueDraft
+from core.control.domain import Kind
+from core.control.errors import InvalidValue, UnknownName
+
+CASES: list[tuple[str, Sequence[object], Command]] = [
+    ("go", (), commands.Go()),
+    ("cut", (), commands.Cut()),
+    ("position.release", (), commands.ReleasePosition()),
+    ("standby.select", (3.0,), commands.SelectStandby(ByNumber(3))),
+    ("standby.prompt", ("gold",), commands.EditCue(None, prompt="gold")),
+    ("standby.negative", ("blur",), commands.EditCue(None, negative="blur")),
+    ("standby.seed", (MAX_SEED,), commands.EditCue(None, seed=MAX_SEED)),
+    ("standby.duration", (8,), commands.EditCue(None, duration=8.0)),
+    ("setlist.append", ("gold",), commands.AppendCue(CueDraft("gold"))),
+    ("setlist.append", ("gold", 4), commands.AppendCue(CueDraft("gold", duration=4.0))),
+    ("setlist.insert", (2, "gold"), commands.InsertCue(2, CueDraft("gold"))),
+    ("setlist.insert", (2, "gold", 4), commands.InsertCue(2, CueDraft("gold", duration=4.0))),
+    ("setlist.remove", (1,), commands.RemoveCue(ByNumber(1))),
+    ("setlist.move", (1, 2), commands.MoveCue(ByNumber(1), 2)),
+    ("setlist.clear", (), commands.ClearSetlist()),
+]
+
+
+@pytest.mark.parametrize(("name", "raw", "command"), CASES, ids=lambda value: value if isinstance(value, str) else "")
+def test_an_action_makes_its_command(name: str, raw: Sequence[object], command: Command) -> None:
+    assert ACTIONS[name].command(raw) == command
+
+
+def test_every_action_has_a_case_here() -> None:
+    assert {name for name, _, _ in CASES} == set(ACTIONS)
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_too_many_arguments_are_refused(name: str) -> None:
+    with pytest.raises(InvalidValue, match=f"^{name} takes .*, got 9 arguments"):
+        ACTIONS[name].command([1] * 9)
+
+
+def test_too_few_arguments_name_what_is_needed() -> None:
+    with pytest.raises(InvalidValue, match=r"^setlist.insert takes number prompt \[duration\], got 1 arguments"):
+        ACTIONS["setlist.insert"].command([1])
+
+
+def test_an_action_without_arguments_says_so() -> None:
+    with pytest.raises(InvalidValue, match=r"^go takes no arguments, got 1"):
+        ACTIONS["go"].command([1])
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIONS if ACTIONS[name].arguments])
+def test_each_argument_is_checked_and_named(name: str) -> None:
+    """One argument at a time is replaced by something illegal."""
+    good = next(raw for case, raw, _ in reversed(CASES) if case == name)
+    for index, argument in enumerate(ACTIONS[name].arguments):
+        numbers = [math.nan, math.inf, -1, 1e10, 10**400, "1"]
+        texts = ["", "x" * (MAX_PROMPT_CHARACTERS + 1), "\x00", 7, None]
+        for bad in texts if argument.domain.kind is Kind.TEXT else numbers:
+            raw = [*good[:index], bad, *good[index + 1 :]]
+            with pytest.raises(InvalidValue, match=f"^{name} {argument.name} must be"):
+                ACTIONS[name].command(raw)
+
+
+@pytest.mark.parametrize("number", [0, MAX_CUES + 1, 1.5], ids=str)
+def test_cue_numbers_count_from_one(number: float) -> None:
+    with pytest.raises(InvalidValue):
+        ACTIONS["setlist.remove"].command([number])
+
+
+def test_an_unknown_action_lists_the_known_ones() -> None:
+    with pytest.raises(UnknownName, match="no action is called 'gooo'; known: go, cut"):
+        ACTIONS["gooo"]
+
+
+def test_two_actions_may_not_share_a_name_nor_take_one_of_a_parameter() -> None:
+    with pytest.raises(AssertionError):
+        ActionTable((ACTIONS["go"], ACTIONS["go"]))
+    with pytest.raises(AssertionError):
+        ActionTable((Action("depth", (), "", commands.Go),))
