@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from core.control.commands import Origin, Submission
@@ -264,7 +265,7 @@ class Playback:
             standby_cue=standby.cue_id if (standby := show.standby) else None,
             cues=self._cue_views(),
             transition=self._transition_view(),
-            parameters=show.parameters.values,
+            parameters=MappingProxyType({**show.parameters.values, "position": show.shown_position}),
             last_setter=show.parameters.setters,
             fps=self._fps(),
             late=self._late,

@@ -1,0 +1,118 @@
+"""The reference tables of the README, made from the registry and the settings: `python -m live.reference README.md` renews them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from pathlib import Path
+
+from core.control.actions import ACTIONS, Action
+from core.control.domain import Domain, Kind
+from core.control.errors import ConfigError
+from core.control.parameters import PARAMETERS, Parameter
+from live.config import SECTIONS, Settings
+
+OSC_ROOT = "/vj"
+
+
+def address_of(name: str) -> str:
+    return f"{OSC_ROOT}/{name.replace('.', '/')}"
+
+
+def parameter_table() -> str:
+    rows = (_parameter_row(parameter) for parameter in PARAMETERS.values())
+    return _table(("OSC address", "value", "default", "meaning"), rows)
+
+
+def action_table() -> str:
+    rows = ((f"`{address_of(action.name)}`", _arguments(action), action.doc) for action in ACTIONS.values())
+    return _table(("OSC address", "arguments", "meaning"), rows)
+
+
+def settings_table() -> str:
+    """One row per key of the settings file."""
+    defaults = Settings()
+    rows = [
+        (f"`{section}.{item.name}`", _default(item.default), item.metadata["doc"])
+        for section in SECTIONS
+        for item in fields(getattr(defaults, section))
+    ]
+    return _table(("key", "default", "meaning"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "parameters": parameter_table,
+    "actions": action_table,
+    "settings": settings_table,
+}
+
+
+def renewed(text: str) -> str:
+    """The text with the part between `<!-- NAME -->` and `<!-- /NAME -->` replaced, for every table.
+
+    Raises:
+        ConfigError: a mark is missing.
+    """
+    for name, make in TABLES.items():
+        opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, found, rest = text.partition(opening)
+        _, closed, after = rest.partition(closing)
+        if not found or not closed:
+            raise ConfigError(f"the text has no place marked {opening.strip()} ... {closing}")
+        text = f"{before}{opening}{make()}{closing}{after}"
+    return text
+
+
+def _parameter_row(parameter: Parameter) -> tuple[str, ...]:
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    return (
+        f"`{address_of(parameter.name)}`",
+        _values(parameter.domain) + unit,
+        _default(parameter.default),
+        parameter.doc,
+    )
+
+
+def _values(domain: Domain) -> str:
+    match domain.kind:
+        case Kind.SWITCH:
+            return "on/off"
+        case Kind.CHOICE:
+            return " · ".join(domain.choices)
+        case Kind.TEXT:
+            return "text"
+        case _:
+            return f"{domain.minimum:g} … {domain.maximum:g}"
+
+
+def _arguments(action: Action) -> str:
+    shown = [f"{argument.name} ({_values(argument.domain)})" for argument in action.arguments]
+    optional = [
+        f"[{text}]" if argument.is_optional else text for text, argument in zip(shown, action.arguments, strict=True)
+    ]
+    return ", ".join(optional) or "none"
+
+
+def _default(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return str([list(item) if isinstance(item, tuple) else item for item in value])
+    return str(value) if value != "" else "empty"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def main() -> None:
+    path = Path(sys.argv[1])
+    path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
