@@ -163,7 +163,9 @@ def apply_table(settings: Settings, table: Mapping[str, Any], where: str) -> Set
             if name == "setlist":
                 settings = replace(settings, setlist=PATH.coerce("setlist", value))  # type: ignore[arg-type]
             elif name == "parameters":
-                settings = replace(settings, parameters=MappingProxyType({**settings.parameters, **_start_values(value)}))
+                settings = replace(
+                    settings, parameters=MappingProxyType({**settings.parameters, **_start_values(value)})
+                )
             elif name in SECTIONS:
                 settings = replace(settings, **{name: _section(getattr(settings, name), name, value)})
             else:

@@ -128,6 +128,7 @@ class Playback:
         self._notice_count = 0
         self._cues: tuple[CueView, ...] = ()
         self._cues_key: tuple[object, ...] = ()
+        self._last_fault = ""
 
     def tick(self, now: float, due: float | None = None, missed: int = 0) -> Snapshot:
         """One frame.
@@ -137,20 +138,37 @@ class Playback:
             due: when the frame should be seen; now when None.
             missed: grid points that passed without a tick since the last one.
         """
-        started_at = self._started_at if self._started_at is not None else now
-        elapsed = 0.0 if self._started_at is None else min(max(0.0, now - self._last_tick), LONGEST_STEP)
-        self._started_at, self._last_tick = started_at, now
+        if self._started_at is None:
+            self._started_at = self._last_tick = now
+        elapsed = min(max(0.0, now - self._last_tick), LONGEST_STEP)
+        self._last_tick = now
         self._late += missed
         self._ticks.append(now)
+        try:
+            self._decide(now, elapsed)
+        except Exception as error:  # a fault in our own rules must not stop the picture: the last one is offered again
+            self._survive(error)
+        self._offer(now if due is None else due)
+        return self._publish(now)
+
+    def _decide(self, now: float, elapsed: float) -> None:
+        """Everything that leads to a picture, up to the picture."""
+        assert self._started_at is not None
         self._obey(now)
         self._listen()
         self._show.parameters.settle(now)
         self._show.parameters.glide(elapsed)
         self._show.advance(elapsed)
         self._plan()
-        self._draw(now - started_at)
-        self._offer(now if due is None else due)
-        return self._publish(now)
+        self._draw(now - self._started_at)
+
+    def _survive(self, error: Exception) -> None:
+        """Count a fault of a tick, and tell it once."""
+        self._repeated += 1
+        text = f"fault in playback: {error!r}"
+        if text != self._last_fault:
+            self._last_fault = text
+            self.notify(text)
 
     def prepare(self) -> bool:
         """Between ticks of an offline run: hear the worker, order what is wanted; True when the next frame can be final."""

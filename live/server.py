@@ -7,6 +7,7 @@ phone while the worker still imports its libraries.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import secrets
 from collections.abc import Sequence
@@ -57,7 +58,7 @@ class Server:
         self.compute = Compute(model_request(settings))
         self._playback = build_playback(settings, drafts, self.compute, self._commands)
         output = FrameFormat(settings.output.width, settings.output.height)
-        self._outputs = Outputs(self._playback.outputs, output, settings.output.fps)
+        self.outputs = Outputs(self._playback.outputs, output, settings.output.fps)
         self._thread = PlaybackThread(self._playback, SystemClock(), settings.output.fps)
         self._osc: OscEndpoint | None = None
         self._midi: MidiInput | None = None
@@ -118,14 +119,16 @@ class Server:
         web = WebRemote(self._web_settings(), self.submit, self.snapshot)
         await web.start()
         self._web = web
-        self._outputs.add(web.video_sink)
+        self.outputs.add(web.video_sink)
         self._thread.start()
         if settings.camera.enabled:
-            self._outputs.add(VirtualCamera(settings.camera.device or None))
+            self.outputs.add(VirtualCamera(settings.camera.device or None))
         self.compute.start()
         if settings.midi.enabled:
             self._midi = MidiInput(self._midi_settings(), self.submit, self.snapshot)
             self._midi.start()
+        gc.collect()
+        gc.freeze()  # the modules stay for good: a collection in mid-show need not look at them again
         return Addresses(web.address, web.output_address, self._osc.port if self._osc else None)
 
     def _web_settings(self) -> WebSettings:
@@ -152,10 +155,10 @@ class Server:
         is_wanted = bool(snapshot.parameters["record"])
         if is_wanted and self._recording is None:
             self._recording = recording_path(Path(self._settings.record.folder), datetime.now().astimezone())
-            self._outputs.add(Recorder(self._recording), depth=RECORDER_DEPTH)
+            self.outputs.add(Recorder(self._recording), depth=RECORDER_DEPTH)
             logger.info("recording to %s", self._recording)
         elif self._recording is not None and (not is_wanted or _has_failed(snapshot, "recorder")):
-            await asyncio.to_thread(self._outputs.remove, "recorder")
+            await asyncio.to_thread(self.outputs.remove, "recorder")
             logger.info("recording ended: %s", self._recording)
             self._recording = None
             if is_wanted:
@@ -168,7 +171,7 @@ class Server:
 
     def _stop_show(self) -> None:
         self._thread.stop()
-        self._outputs.stop()
+        self.outputs.stop()
         self.compute.stop()
         self._playback.close()
 

@@ -154,6 +154,22 @@ def test_failed_rendering_is_told_and_the_show_goes_on(rig: ShowRig) -> None:
     assert rig.output.numbers == list(range(6))
 
 
+def test_fault_in_our_own_rules_repeats_the_picture_and_is_told_once(
+    rig: ShowRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.tick(12)
+    picture = rig.output.pictures[-1]
+
+    def fail(elapsed: float) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(rig.show, "advance", fail)
+    snapshot = rig.tick(3)
+
+    assert all(np.array_equal(other, picture) for other in rig.output.pictures[-3:])
+    assert [notice.text for notice in snapshot.notices] == ["fault in playback: RuntimeError('a bug')"]
+
+
 def test_late_frames_are_counted_apart_from_repeated_ones(rig: ShowRig) -> None:
     rig.tick(20)
     before = rig.playback.snapshot.get()
