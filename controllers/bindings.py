@@ -1,0 +1,208 @@
+"""Bindings tie controls (a fader, a pad) to names of the registry and turn what the hand does into commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from controllers.takeover import Takeover, TakeoverStyle
+from core.control.actions import ACTIONS
+from core.control.commands import AddToParameter, Command, SetParameter
+from core.control.domain import Value
+from core.control.parameters import PARAMETERS, Parameter
+from core.control.snapshot import Snapshot
+
+ANY_CHANNEL = 0
+
+
+class Source(StrEnum):
+    CC = "cc"
+    CC14 = "cc14"  # the pair number (coarse) and number + 32 (fine)
+    NOTE = "note"
+    BEND = "bend"
+    PROGRAM = "pc"
+
+
+class Mode(StrEnum):
+    ABSOLUTE = "absolute"
+    TWOS = "twos"  # endless encoder: 1 is one step up, 127 one down
+    OFFSET = "offset"  # 65 is one step up, 63 one down
+    SIGN = "sign"  # 1 is one step up, 65 one down
+    MOMENTARY = "momentary"  # on while held
+    TOGGLE = "toggle"
+    TRIGGER = "trigger"
+
+
+RELATIVE_MODES = frozenset({Mode.TWOS, Mode.OFFSET, Mode.SIGN})
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One control of a device, written `kind:channel:number`.
+
+    Channels count from 1 and ANY_CHANNEL means any; number is None for a pitch bend and for "any program".
+    """
+
+    source: Source
+    channel: int
+    number: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Control:
+        """Raises ValueError with the rule that was broken."""
+        form = re.fullmatch(r"(cc|cc14|note|bend|pc):(\d{1,2})(?::(\d{1,3}))?", text)
+        if form is None:
+            raise ValueError("kind:channel:number with kind cc, cc14, note, pc or bend, such as cc:1:7 or bend:1")
+        source, channel, number = Source(form[1]), int(form[2]), None if form[3] is None else int(form[3])
+        if channel > 16:
+            raise ValueError("a channel in 1..16, or 0 for any")
+        if source is Source.BEND and number is not None:
+            raise ValueError("no number behind the channel: a channel has one pitch bend")
+        if number is None and source not in (Source.BEND, Source.PROGRAM):
+            raise ValueError("a number behind the channel")
+        highest = 31 if source is Source.CC14 else 127
+        if number is not None and number > highest:
+            raise ValueError(f"a number in 0..{highest}")
+        return cls(source, channel, number)
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.source.value, self.channel, self.number) if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlEvent:
+    """What a control did: place is 0..1 of its travel (0 when released), raw the number in the message."""
+
+    control: Control
+    place: float
+    raw: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One control tied to one target; complete and legal when the mapping file was read.
+
+    Attributes:
+        on: the control.
+        to: name of a parameter or an action.
+        mode: how the control behaves.
+        takeover: for ABSOLUTE.
+        low, high: fader places of the parameter at the ends of the travel, or for off and on.
+        step: of the parameter's travel, for each tick of an encoder.
+        trigger: what TRIGGER does; None makes the action with program + 1 as its argument.
+    """
+
+    on: Control
+    to: str
+    mode: Mode
+    takeover: TakeoverStyle = TakeoverStyle.NONE
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 1 / 127
+    trigger: Command | None = None
+
+
+class BoundControls:
+    """All bindings of one connected device with what they remember. Thread: the device's callback only."""
+
+    def __init__(self, bindings: Sequence[Binding]) -> None:
+        self._bindings: dict[Control, list[_BoundControl]] = {}
+        for binding in bindings:
+            self._bindings.setdefault(binding.on, []).append(_BoundControl(binding))
+
+    def commands(self, event: ControlEvent, snapshot: Snapshot, now: float) -> list[Command]:
+        """What the hand asks for with this move."""
+        bound = [item for control in _spellings(event.control) for item in self._bindings.get(control, ())]
+        found = [item.command(event, snapshot, now) for item in bound]
+        return [command for command in found if command is not None]
+
+
+def _spellings(control: Control) -> set[Control]:
+    """The ways in which a mapping may name this control."""
+    return {
+        Control(control.source, channel, number)
+        for channel in (control.channel, ANY_CHANNEL)
+        for number in ((control.number, None) if control.source is Source.PROGRAM else (control.number,))
+    }
+
+
+class _BoundControl:
+    def __init__(self, binding: Binding) -> None:
+        self._binding = binding
+        self._takeover = Takeover(binding.takeover)
+        self._is_down = False
+        self._act: Callable[[ControlEvent, Snapshot, float], Command | None] = {
+            Mode.ABSOLUTE: self._follow,
+            Mode.MOMENTARY: self._hold,
+            Mode.TOGGLE: self._toggle,
+            Mode.TRIGGER: self._trigger,
+        }.get(binding.mode, self._turn)
+
+    def command(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
+        return self._act(event, snapshot, now)
+
+    def _follow(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
+        binding, parameter = self._binding, PARAMETERS[self._binding.to]
+        span = binding.high - binding.low
+        current = (_place_of(parameter, snapshot) - binding.low) / span
+        # beyond the range of this fader its nearer end is the place to pick it up
+        place = self._takeover.move(event.place, _within(current), now)
+        return None if place is None else self._set(binding.low + place * span)
+
+    def _turn(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
+        parameter = PARAMETERS[self._binding.to]
+        value, place = _value_of(parameter, snapshot), _place_of(parameter, snapshot)
+        moved = parameter.from_fader(_within(place + count_ticks(self._binding.mode, event.raw) * self._binding.step))
+        # a step and not a value: several ticks may come before the show has told of the first
+        delta = float(moved) - float(value)
+        return AddToParameter(parameter.name, delta) if delta else None
+
+    def _hold(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
+        return self._set(self._binding.high if event.place > 0 else self._binding.low)
+
+    def _toggle(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
+        if not self._is_press(event):
+            return None
+        binding = self._binding
+        place = _place_of(PARAMETERS[binding.to], snapshot)
+        is_on = abs(place - binding.high) < abs(place - binding.low)
+        return self._set(binding.low if is_on else binding.high)
+
+    def _trigger(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
+        if not self._is_press(event):
+            return None
+        return self._binding.trigger or ACTIONS[self._binding.to].command([event.raw + 1])
+
+    def _is_press(self, event: ControlEvent) -> bool:
+        """A pad or program is pressed whenever it sounds, for note-offs get lost; a CC when it leaves 0."""
+        was_down, self._is_down = self._is_down, event.place > 0
+        return self._is_down and not (was_down and event.control.source is Source.CC)
+
+    def _set(self, place: float) -> Command:
+        return SetParameter(self._binding.to, PARAMETERS[self._binding.to].from_fader(_within(place)))
+
+
+def count_ticks(mode: Mode, raw: int) -> int:
+    """Steps of an endless encoder from the 7-bit number it sends; faster turns make larger numbers."""
+    if mode is Mode.TWOS:
+        return raw - 128 if raw >= 64 else raw
+    if mode is Mode.OFFSET:
+        return raw - 64
+    assert mode is Mode.SIGN, mode
+    return 64 - raw if raw >= 64 else raw
+
+
+def _value_of(parameter: Parameter, snapshot: Snapshot) -> Value:
+    if parameter.name == "position" and not snapshot.is_scrubbing:
+        return snapshot.position  # a scrub begins where the picture is, not where the last scrub ended
+    return snapshot.parameters.get(parameter.name, parameter.default)
+
+
+def _place_of(parameter: Parameter, snapshot: Snapshot) -> float:
+    return parameter.to_fader(_value_of(parameter, snapshot))
+
+
+def _within(place: float) -> float:
+    return min(max(place, 0.0), 1.0)
