@@ -9,14 +9,14 @@ from core.control.domain import Value
 from core.control.mailbox import CommandQueue
 from core.frames.frame import FrameFormat
 from core.setlist import Setlist
-from core.tree.spec import TreeShape
-from core.worker.jobs import ModelRequest
+from core.tree.spec import RenderSettings, TreeShape
+from core.worker.jobs import ModelRequest, ModelView
 from live.compositor import Fit
-from live.config import Settings
+from live.config import ModelSettings, Settings
 from live.lookahead import Lookahead
 from live.outputs import MAX_FRAMES_OUT
 from live.parameters import LiveParameters
-from live.playback import Playback, PlaybackOptions, RenderRequest, Worker
+from live.playback import Playback, PlaybackOptions, Worker
 from live.show import Show
 
 MIN_TREES = 2  # the transition on air and the next one
@@ -50,6 +50,18 @@ def slot_count(frame_format: FrameFormat, memory_mb: int, leaf_count: int) -> in
     return max(MIN_TREES * leaf_count, memory_mb * 1_000_000 // (height * width * channels))
 
 
+def render_settings(asked: ModelSettings, model: ModelView, aspect: float) -> RenderSettings:
+    """Size and steps of the leaves: as asked; else the model's own, its long side stretched to the aspect of the output."""
+    steps = asked.steps or model.steps
+    if asked.width and asked.height:
+        return RenderSettings(asked.width, asked.height, steps)
+    if asked.shape == "native":
+        return RenderSettings(model.width, model.height, steps)
+    short = min(model.width, model.height)
+    long = max(1, round(short * max(aspect, 1 / aspect) / model.size_step)) * model.size_step
+    return RenderSettings(long, short, steps) if aspect >= 1 else RenderSettings(short, long, steps)
+
+
 def _options(settings: Settings) -> PlaybackOptions:
     output, model, tree = settings.output, settings.model, settings.tree
     leaf_count = TreeShape(0.5, tree.rounds).leaf_count
@@ -58,6 +70,6 @@ def _options(settings: Settings) -> PlaybackOptions:
         fps=output.fps,
         fit=Fit(output.fit),
         max_frames_out=MAX_FRAMES_OUT,
-        render=RenderRequest(model.width, model.height, model.steps),
+        render_settings=lambda view: render_settings(model, view, output.width / output.height),
         slot_count=lambda frame_format: slot_count(frame_format, tree.memory_mb, leaf_count),
     )

@@ -70,8 +70,13 @@ class ModelSettings:
     precision: str = _setting("auto", _choice("auto", "float32", "float16", "bfloat16"), "number format of the model")
     attention: str = _setting("auto", _choice("auto", "sdpa", "xformers"), "attention kernels")
     threads: int = _setting(0, Domain(Kind.INTEGER, 0, 256), "CPU threads of the model; 0 leaves one core to playback")
-    width: int = _setting(0, SIDE, "width of a leaf in pixels; 0 takes the model's own")
-    height: int = _setting(0, SIDE, "height of a leaf in pixels; 0 takes the model's own")
+    width: int = _setting(0, SIDE, "width of a leaf in pixels; 0 goes by model.shape")
+    height: int = _setting(0, SIDE, "height of a leaf in pixels; 0 goes by model.shape")
+    shape: str = _setting(
+        "output",
+        _choice("output", "native"),
+        "output: the model's size, made wider or higher to the shape of the output; native: as trained",
+    )
     steps: int = _setting(0, Domain(Kind.INTEGER, 0, 200), "denoising steps; 0 takes the model's own")
 
 
@@ -201,6 +206,8 @@ def _check(section: object, name: str) -> None:
         for key in ("width", "height"):
             if getattr(section, key) % 2:
                 raise InvalidValue(f"{name}.{key} must be even, got {getattr(section, key)}")
+    if isinstance(section, ModelSettings) and bool(section.width) != bool(section.height):
+        raise InvalidValue(f"{name}.width and {name}.height belong together: set both or none")
     if isinstance(section, TreeSettings):
         TreeShape(0.5, section.rounds)
 

@@ -75,21 +75,12 @@ class Output(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class RenderRequest:
-    """Size and steps asked for; 0 takes the model's default."""
-
-    width: int = 0
-    height: int = 0
-    steps: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class PlaybackOptions:
     """What stays the same for a whole run.
 
     Attributes:
         max_frames_out: how many output frames the sinks may hold at a time, all together.
-        render: size and steps; 0 takes the model's default.
+        render_settings: size and steps of the leaves, given the model.
         slots: how many leaves the pool holds, given the bytes of one.
     """
 
@@ -97,7 +88,7 @@ class PlaybackOptions:
     fps: float
     fit: Fit
     max_frames_out: int
-    render: RenderRequest
+    render_settings: Callable[[ModelView], RenderSettings]
     slot_count: Callable[[FrameFormat], int]
 
 
@@ -224,8 +215,7 @@ class Playback:
         """The model is there: make room for its leaves. After a restart everything is there already."""
         if self._pool is not None:
             return
-        asked = self._options.render
-        settings = RenderSettings(asked.width or model.width, asked.height or model.height, asked.steps or model.steps)
+        settings = self._options.render_settings(model)
         frame_format = FrameFormat(settings.width, settings.height)
         self._pool = SharedFramePool.create(frame_format, self._options.slot_count(frame_format))
         self._lookahead.use_pool(self._pool)

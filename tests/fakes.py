@@ -13,6 +13,7 @@ from core.frames.frame import Frame, FrameFormat, Pixels
 from core.frames.shared_pool import SharedFramePool
 from core.setlist import Setlist
 from core.tree.planning import plan_tree
+from core.tree.spec import RenderSettings
 from core.worker.jobs import (
     AttachPool,
     CancelJob,
@@ -29,7 +30,7 @@ from core.worker.jobs import (
 from live.compositor import Fit
 from live.lookahead import Lookahead
 from live.parameters import LiveParameters
-from live.playback import Playback, PlaybackOptions, RenderRequest
+from live.playback import Playback, PlaybackOptions
 from live.show import Show
 
 OUTPUT = FrameFormat(32, 16)
@@ -132,7 +133,14 @@ class ShowRig:
         self.lookahead = Lookahead()
         values = {name.replace("__", "."): value for name, value in parameters.items()}
         self.show = Show(setlist, LiveParameters(values), ROUNDS, self.lookahead.find)  # type: ignore[arg-type]
-        options = PlaybackOptions(OUTPUT, FPS, Fit.STRETCH, 4, RenderRequest(), lambda _: slot_count)
+        options = PlaybackOptions(
+            OUTPUT,
+            FPS,
+            Fit.STRETCH,
+            4,
+            lambda model: RenderSettings(model.width, model.height, model.steps),
+            lambda _: slot_count,
+        )
         self.playback = Playback(options, self.show, self.lookahead, self.worker, self.commands)
         self.playback.outputs.put((self.output,))
 

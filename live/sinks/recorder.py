@@ -125,7 +125,10 @@ class Recorder:
                 container.close()
 
     def _check_space(self) -> None:
-        free = shutil.disk_usage(self.path.parent).free
+        try:
+            free = shutil.disk_usage(self.path.parent).free
+        except OSError as error:  # the stick was pulled out
+            raise SinkError(f"cannot record to {self.path}: {error.strerror}") from error
         if free < MIN_FREE_BYTES:
             raise SinkError(
                 f"cannot record: {free // 2**20} MiB free in {self.path.parent}, {MIN_FREE_BYTES // 2**20} must stay; make room"

@@ -83,10 +83,9 @@ class SinkRunner:
         if self._state is SinkState.FAILED or self._stopping.is_set():
             self._dropped_by_offer += 1
             return
-        if self._waiting.qsize() >= self._depth:
+        if self._waiting.qsize() >= self._depth and not self._make_room():
             self._dropped_by_offer += 1
-            if self._depth > 1 or not self._forget_oldest():
-                return
+            return
         self._waiting.put(frame.retain())
 
     def view(self, now: float) -> SinkView:
@@ -105,25 +104,26 @@ class SinkRunner:
         """
         self._stopping.set()
         self._waiting.put(None)
-        if self._thread.ident is None:  # never started
-            self._drop_waiting()
-            return True
-        self._thread.join(timeout)
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        self._drop_waiting()
         if not self._thread.is_alive():
             return True
         logger.warning("%s does not stop; it is left behind", self.name)
-        self._drop_waiting()
-        self._waiting.put(None)
+        self._waiting.put(None)  # for the day when its call returns
         return False
 
-    def _forget_oldest(self) -> bool:
-        """Make room for the newest frame; False when the stop mark was met."""
-        with suppress(Empty):
+    def _make_room(self) -> bool:
+        """Give the waiting frame up for a newer one; False in a queue, which keeps what it has."""
+        if self._depth > 1:
+            return False
+        with suppress(Empty):  # the sink has just taken it
             oldest = self._waiting.get_nowait()
-            if oldest is None:
+            if oldest is None:  # the stop mark
                 self._waiting.put(None)
                 return False
             oldest.release()
+            self._dropped_by_offer += 1
         return True
 
     # Everything below runs in the sink's thread.

@@ -16,9 +16,7 @@ from pathlib import Path
 from core.control.errors import SinkError
 
 CLASS_FOLDER = Path("/sys/class/video4linux")
-ADVICE = (
-    "Is v4l2loopback loaded? sudo modprobe v4l2loopback devices=1 exclusive_caps=1 max_buffers=2 card_label=latentdeck"
-)
+ADVICE = "Is v4l2loopback loaded? sudo modprobe v4l2loopback devices=1 exclusive_caps=1 card_label=latentdeck"
 
 # From linux/videodev2.h. struct v4l2_format is a type and a union that is aligned like a pointer.
 _CAPTURE, _OUTPUT = 1, 2
