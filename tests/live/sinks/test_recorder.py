@@ -131,6 +131,19 @@ def test_a_disk_that_fills_up_ends_the_recording_with_a_whole_file(
     assert len(times) == 9
 
 
+def test_a_disk_that_is_pulled_out_ends_the_recording_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: Path) -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    sink = Recorder(tmp_path / "show.mp4")
+    sink.open(FORMAT, 1)
+    monkeypatch.setattr(shutil, "disk_usage", gone)
+
+    with pytest.raises(SinkError, match=r"cannot record to .*show\.mp4: No such file or directory"):
+        sink.send(plain_frame(0))
+    sink.close()
+
+
 @contextmanager
 def file_size_limit(limit: int) -> Iterator[None]:
     import resource  # not on Windows

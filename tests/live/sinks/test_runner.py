@@ -309,8 +309,8 @@ def test_an_unavailable_sink_is_not_tried_again(sink: GatedSink) -> None:
     runner._thread.join(PATIENCE)
 
     assert not runner._thread.is_alive()
-    assert runner.view(0).state is SinkState.FAILED
-    assert runner.view(0).message == "pip install it"
+    assert (runner.view(0).state, runner.view(0).message) == (SinkState.FAILED, "pip install it")
+    assert runner.stop(0)
 
 
 def test_whatever_a_driver_raises_stays_in_its_thread(
