@@ -6,13 +6,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from core.control.actions import DURATION, MAX_CUES, SEED, TEXT
+from core.control.actions import DURATION, MAX_CUES, NEGATIVE, SEED, TEXT
 from core.control.commands import CueDraft
 from core.control.domain import Domain
 from core.control.errors import ConfigError, InvalidValue
 from live.files import read_text, read_toml
 
-CUE_KEYS: dict[str, Domain] = {"prompt": TEXT, "negative": TEXT, "seed": SEED, "duration": DURATION}
+CUE_KEYS: dict[str, Domain] = {"prompt": TEXT, "negative": NEGATIVE, "seed": SEED, "duration": DURATION}
 
 
 def load_setlist(path: Path) -> list[CueDraft]:

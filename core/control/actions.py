@@ -19,6 +19,7 @@ MAX_PROMPT_CHARACTERS = 4096  # a full OSC datagram is far larger; longer text i
 MAX_SEED = 2**31 - 1  # the largest that an OSC int and a TOML integer both carry
 
 TEXT = Domain(Kind.TEXT, max_length=MAX_PROMPT_CHARACTERS)
+NEGATIVE = Domain(Kind.TEXT, max_length=MAX_PROMPT_CHARACTERS, min_length=0)  # empty takes it away
 NUMBER_OF_CUE = Domain(Kind.INTEGER, 1, MAX_CUES)
 SEED = Domain(Kind.INTEGER, 0, MAX_SEED)
 DURATION = PARAMETERS["transition.duration"].domain
@@ -100,7 +101,7 @@ ACTIONS = ActionTable(
         Action("position.release", (), "give the playhead back to the clock after a scrub", commands.ReleasePosition),
         Action("standby.select", (_NUMBER,), "arm the cue with this number", lambda number: commands.SelectStandby(ByNumber(number))),
         Action("standby.prompt", (_PROMPT,), "change the prompt of the standby cue", lambda prompt: commands.EditCue(None, prompt=prompt)),
-        Action("standby.negative", (Argument("negative", TEXT),), "change the negative prompt of the standby cue", lambda negative: commands.EditCue(None, negative=negative)),
+        Action("standby.negative", (Argument("negative", NEGATIVE),), "change the negative prompt of the standby cue", lambda negative: commands.EditCue(None, negative=negative)),
         Action("standby.seed", (Argument("seed", SEED),), "change the seed of the standby cue", lambda seed: commands.EditCue(None, seed=seed)),
         Action("standby.duration", (Argument("duration", DURATION),), "change the duration of the standby cue", lambda duration: commands.EditCue(None, duration=duration)),
         Action("setlist.append", (_PROMPT, _DURATION), "add a cue at the end", lambda *values: commands.AppendCue(_draft(*values))),

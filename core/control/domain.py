@@ -28,13 +28,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """The set of legal values of one parameter or argument; minimum and maximum bound numbers, max_length bounds text."""
+    """The legal values of one parameter or argument.
+
+    minimum and maximum bound numbers; min_length (0 or 1) and max_length bound text.
+    """
 
     kind: Kind
     minimum: float = 0.0
     maximum: float = 1.0
     choices: tuple[str, ...] = ()
     max_length: int = 0
+    min_length: int = 1
 
     def coerce(self, name: str, raw: object) -> Value:
         """Turn raw input into a legal value.
@@ -69,7 +73,7 @@ class Domain:
             case Kind.CHOICE:
                 return "one of " + ", ".join(self.choices)
             case Kind.TEXT:
-                return f"text of 1..{self.max_length} characters"
+                return f"text of {self.min_length}..{self.max_length} characters"
 
     def _refuse(self, name: str, raw: object) -> InvalidValue:
         return InvalidValue(f"{name} must be {self.rule()}, got {shorten(raw)}")
@@ -106,7 +110,7 @@ class Domain:
         if not isinstance(raw, str):
             raise self._refuse(name, raw)
         text = " ".join(raw.split())
-        if not text:
+        if not text and self.min_length > 0:
             raise InvalidValue(f"{name} must be {self.rule()}, got empty text")
         if len(text) > self.max_length:
             raise InvalidValue(f"{name} must be {self.rule()}, got {len(text)} characters")

@@ -61,7 +61,7 @@ def test_each_argument_is_checked_and_named(name: str) -> None:
     good = next(raw for case, raw, _ in reversed(CASES) if case == name)
     for index, argument in enumerate(ACTIONS[name].arguments):
         numbers = [math.nan, math.inf, -1, 1e10, 10**400, "1"]
-        texts = ["", "x" * (MAX_PROMPT_CHARACTERS + 1), "\x00", 7, None]
+        texts = ["x" * (MAX_PROMPT_CHARACTERS + 1), "\x00", 7, None] + [""] * argument.domain.min_length
         for bad in texts if argument.domain.kind is Kind.TEXT else numbers:
             raw = [*good[:index], bad, *good[index + 1 :]]
             with pytest.raises(InvalidValue, match=f"^{name} {argument.name} must be"):
@@ -84,3 +84,7 @@ def test_two_actions_may_not_share_a_name_nor_take_one_of_a_parameter() -> None:
         ActionTable((ACTIONS["go"], ACTIONS["go"]))
     with pytest.raises(AssertionError):
         ActionTable((Action("depth", (), "", commands.Go),))
+
+
+def test_empty_negative_takes_the_negative_away() -> None:
+    assert ACTIONS["standby.negative"].command([""]) == commands.EditCue(None, negative="")

@@ -1,0 +1,170 @@
+"""The whole instrument with its real worker and the built-in model: started, played by hand, and hit where it hurts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.control import commands as c
+from core.control.commands import CueDraft, Origin, Submission, Surface
+from core.control.snapshot import CueState, Program, SinkState, WorkerState
+from core.frames.frame import Frame, FrameFormat
+from live.config import MidiSection, OscSection, OutputSettings, RecordSettings, Settings, TreeSettings, WebSection
+from live.server import Addresses, Server
+
+pytestmark = [pytest.mark.show, pytest.mark.timeout(300)]
+
+PATIENCE = 120.0  # starting the model on a busy machine
+PROMPTS = ("purple galaxy", "gold mandala", "teal mountains", "pink flower")
+HANDS = Origin(Surface.WEB, "test")
+
+
+class Watcher:
+    """A sink that remembers how bright each frame was and when it came."""
+
+    name = "watcher"
+
+    def __init__(self) -> None:
+        self.means: list[float] = []
+        self.times: list[float] = []
+
+    def open(self, frame_format: FrameFormat, fps: float) -> None:
+        pass
+
+    def send(self, frame: Frame) -> None:
+        self.means.append(float(np.mean(frame.pixels[::8, ::8])))
+        self.times.append(time.monotonic())
+
+    def close(self) -> None:
+        pass
+
+
+def small_show(folder: Path) -> Settings:
+    return Settings(
+        tree=TreeSettings(rounds=((3,), (4,))),
+        output=OutputSettings(width=320, height=180),
+        osc=OscSection(port=0),
+        web=WebSection(port=0),
+        midi=MidiSection(enabled=False),
+        record=RecordSettings(folder=str(folder)),
+        parameters={"transition.duration": 2.0},
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings, prompts: tuple[str, ...] = PROMPTS) -> AsyncIterator[tuple[Server, Addresses]]:
+    server = Server(settings, [CueDraft(prompt) for prompt in prompts])
+    addresses = await server.start()
+    follower = asyncio.create_task(server.run())
+    try:
+        yield server, addresses
+    finally:
+        follower.cancel()
+        await server.stop()
+
+
+async def until(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} within {PATIENCE} s"
+        await asyncio.sleep(0.02)
+
+
+def run(scenario: Callable[[], Awaitable[None]]) -> None:
+    async def main() -> None:
+        await scenario()
+
+    asyncio.run(main())
+
+
+def test_show_plays_takes_commands_and_records(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(small_show(tmp_path)) as (server, _):
+            assert server.snapshot().program is Program.TEST_CARD
+            await until(lambda: server.snapshot().program is Program.TRANSITION, "the first transition")
+
+            server.submit(Submission(c.SetParameter("record", True), HANDS))
+            await until(lambda: "recorder" in server.outputs, "the recorder")
+            server.submit(Submission(c.AppendCue(CueDraft("icy snowflake")), HANDS))
+            server.submit(Submission(c.SelectStandby(c.ByNumber(5)), HANDS))
+            server.submit(Submission(c.Go(), HANDS))
+            await until(lambda: server.snapshot().current_cue == 5, "the new cue on air")
+            server.submit(Submission(c.SetParameter("record", False), HANDS))
+            await until(lambda: "recorder" not in server.outputs, "the end of the recording")
+
+            (film,) = tmp_path.glob("*.mp4")
+            assert film.stat().st_size > 1000
+
+    run(scenario)
+
+
+def test_killed_worker_costs_no_frame_and_comes_back_by_itself(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        watcher = Watcher()
+        async with running(small_show(tmp_path)) as (server, _):
+            await until(lambda: server.snapshot().program is Program.TRANSITION, "the first transition")
+            server.outputs.add(watcher)
+            await until(lambda: len(watcher.means) > 10, "some frames")
+
+            assert server.compute.process_id is not None
+            os.kill(server.compute.process_id, signal.SIGKILL)
+            await until(lambda: server.snapshot().worker.restarts == 1, "the restart")
+            server.submit(Submission(c.AppendCue(CueDraft("red eye")), HANDS))
+            server.submit(Submission(c.SelectStandby(c.ByNumber(5)), HANDS))
+            await until(lambda: server.snapshot().cues[4].state in (CueState.READY, CueState.ON_AIR), "new leaves")
+            assert server.snapshot().worker.state is WorkerState.ONLINE
+            await until(lambda: server.snapshot().current_cue == 5, "the new cue on air")
+
+        intervals = np.diff(watcher.times)
+        assert min(watcher.means) > 1, "a black frame went out"
+        assert np.percentile(intervals, 95) < 2 / 30, "the rhythm of the frames was lost"
+
+    run(scenario)
+
+
+def test_hanging_sink_harms_nobody(tmp_path: Path) -> None:
+    release = threading.Event()
+
+    class Hanging(Watcher):
+        name = "hanging"
+
+        def send(self, frame: Frame) -> None:
+            release.wait(PATIENCE)
+
+    async def scenario() -> None:
+        async with running(small_show(tmp_path)) as (server, _):
+            watcher = Watcher()
+            server.outputs.add(Hanging())
+            server.outputs.add(watcher)
+            await until(
+                lambda: any(s.state is SinkState.HANGING for s in server.snapshot().sinks), "the hang to be told"
+            )
+            before = len(watcher.means)
+            await until(lambda: len(watcher.means) > before + 30, "frames at the other sink")
+            release.set()
+
+    run(scenario)
+
+
+def test_model_that_is_not_there_is_told_and_the_remote_lives(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        settings = small_show(tmp_path)
+        settings = replace(settings, model=replace(settings.model, source=str(tmp_path / "nowhere")))
+        async with running(settings) as (server, _):
+            await until(lambda: server.snapshot().worker.state is WorkerState.FAILED, "the refusal")
+            assert "nowhere" in server.snapshot().worker.message
+            before = server.snapshot().frame_number
+            await until(lambda: server.snapshot().frame_number > before + 10, "frames")
+            assert server.snapshot().program is Program.TEST_CARD
+
+    run(scenario)
