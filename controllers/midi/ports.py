@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 POLL_INTERVAL = 0.5  # s; shorter than it takes to pull a plug and put it back in
 CLIENT_NAME = "latentdeck"
+WATCHER_NAME = "latentdeck watcher"  # a name of its own: JACK would call the second "latentdeck" latentdeck-01
 DEFAULT_MAP = "default.toml"
 _BACKEND = "mido.backends.rtmidi"
 _ALSA_NUMBERS = re.compile(r" \d+:\d+$")
@@ -273,7 +274,7 @@ class RtMidiSystem:
         self._rtmidi = rtmidi
         self._api = _find_api(rtmidi, backend)
         try:
-            self._watcher = self._new_client()
+            self._watcher = self._new_client(WATCHER_NAME)
         except Exception as error:  # _rtmidi.SystemError, or what a missing system library raises
             raise MidiUnavailable(f"no MIDI system on this machine, so MIDI is off: {error}") from None
 
@@ -297,8 +298,8 @@ class RtMidiSystem:
     def close(self) -> None:
         self._watcher.delete()
 
-    def _new_client(self) -> Any:
-        return self._rtmidi.MidiIn(rtapi=self._api, name=CLIENT_NAME)
+    def _new_client(self, name: str = CLIENT_NAME) -> Any:
+        return self._rtmidi.MidiIn(rtapi=self._api, name=name)
 
 
 class _RtMidiPort:

@@ -1,0 +1,104 @@
+"""Real MIDI through a JACK server without sound, played by a program that nobody here wrote."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from controllers.midi.ports import MidiInput, MidiSettings, list_midi_inputs
+from core.control.commands import Go, Origin, SetParameter, Surface
+from tests.controllers.fakes import PATIENCE, FakeShow
+
+rtmidi = pytest.importorskip("rtmidi", reason="python-rtmidi is missing")
+pytestmark = [
+    pytest.mark.jack,
+    pytest.mark.skipif(not (shutil.which("jackd") and shutil.which("jack_midiseq")), reason="jackd is missing"),
+    pytest.mark.skipif(rtmidi.API_UNIX_JACK not in rtmidi.get_compiled_api(), reason="python-rtmidi has no JACK"),
+]
+
+SERVER = f"latentdeck-{os.getpid()}"
+BACKEND = "mido.backends.rtmidi/UNIX_JACK"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def jack_server() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JACK_DEFAULT_SERVER", SERVER)
+        patch.setenv("JACK_NO_START_SERVER", "1")
+        with running("jackd", "-n", SERVER, "--no-realtime", "-d", "dummy", "-r", "48000", "-p", "256"):
+            wait = subprocess.run(["jack_wait", "-s", SERVER, "-w", "-t", "10"], capture_output=True, check=False)
+            if wait.returncode:
+                pytest.skip("jackd does not start here")
+            yield
+
+
+@contextmanager
+def running(*command: str) -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@contextmanager
+def midi_running(show: FakeShow, settings: MidiSettings) -> Iterator[MidiInput]:
+    midi = MidiInput(settings, show.submit, show.get_snapshot)
+    midi.start()
+    try:
+        yield midi
+    finally:
+        midi.stop()
+
+
+def wait_for(is_true: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_true():
+        assert time.monotonic() < deadline, f"waited {PATIENCE:g} s for {what}"
+        time.sleep(0.01)
+
+
+def sequencer() -> tuple[str, ...]:
+    """Plays C (go) and E (blackout) twice a second, for ever."""
+    return ("jack_midiseq", "seq", "24000", "0", "60", "4000", "12000", "64", "4000")
+
+
+def test_controller_is_found_when_it_is_plugged_played_and_found_again_after_it_was_unplugged() -> None:
+    show = FakeShow()
+    with midi_running(show, MidiSettings(backend=BACKEND)) as midi:
+        for _ in range(2):
+            show.submissions.clear()
+            with running(*sequencer()):
+                wait_for(lambda: {Go(), SetParameter("output.blackout", True)} <= set(show.commands), "both notes")
+                assert [port.name for port in midi.view().ports] == ["seq:out"]
+            wait_for(lambda: not midi.view().ports, "the port to go")
+
+    assert {submission.origin for submission in show.submissions} == {Origin(Surface.MIDI, "seq:out")}
+
+
+def test_other_programs_play_into_our_virtual_port() -> None:
+    show = FakeShow()
+    with midi_running(show, MidiSettings(backend=BACKEND, virtual_port="in")) as midi, running(*sequencer()):
+        wait_for(lambda: midi.view().ports, "our port")
+        wait_for(
+            lambda: (
+                subprocess.run(
+                    ["jack_connect", "-s", SERVER, "seq:out", "latentdeck:in"], capture_output=True
+                ).returncode
+                == 0
+            ),
+            "the cable",
+        )
+        wait_for(lambda: Go() in show.commands, "a note")
+
+
+def test_inputs_are_listed() -> None:
+    with running(*sequencer()):
+        wait_for(lambda: list_midi_inputs(BACKEND) == ["seq:out"], "the sequencer")
