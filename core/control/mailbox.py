@@ -10,7 +10,7 @@ import threading
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from core.control.commands import UNSTOPPABLE_PARAMETERS, SetParameter, Submission
+from core.control.commands import UNSTOPPABLE_PARAMETERS, ResetParameter, SetParameter, Submission
 from core.control.errors import CommandRefused
 
 T = TypeVar("T")
@@ -57,6 +57,9 @@ class CommandQueue:
         """
         command = submission.command
         with self._lock:
+            if isinstance(command, SetParameter | ResetParameter) and command.name in UNSTOPPABLE_PARAMETERS:
+                self._unstoppable[command.name] = submission
+                return
             if isinstance(command, SetParameter):
                 self._submit_value(command.name, submission)
                 return
@@ -75,9 +78,6 @@ class CommandQueue:
         return taken
 
     def _submit_value(self, name: str, submission: Submission) -> None:
-        if name in UNSTOPPABLE_PARAMETERS:
-            self._unstoppable[name] = submission
-            return
         key = (name, self._epoch)
         if key not in self._pending and len(self._pending) >= self._capacity:
             self._dropped_values += 1

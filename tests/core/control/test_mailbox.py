@@ -11,6 +11,7 @@ from core.control.commands import (
     Cut,
     Go,
     Origin,
+    ResetParameter,
     SetParameter,
     Submission,
     Surface,
@@ -174,3 +175,10 @@ def test_latest_keeps_the_newest_only() -> None:
     latest.put(3)
 
     assert (latest.get(), latest.get()) == (3, 3)
+
+
+def test_a_reset_never_undoes_the_blackout_that_came_after_it() -> None:
+    queue = CommandQueue()
+    submit(queue, ResetParameter("output.blackout"), SetParameter("output.blackout", True))
+
+    assert drain(queue) == [SetParameter("output.blackout", True)]
