@@ -11,7 +11,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,7 +35,7 @@ DEFAULT_MAP = "default.toml"
 _BACKEND = "mido.backends.rtmidi"
 _ALSA_NUMBERS = re.compile(r" \d+:\d+$")
 
-Receive = Callable[[bytes], None]
+Receive = Callable[[Sequence[int]], None]
 
 
 class MidiUnavailable(LatentdeckError):
@@ -230,7 +230,7 @@ class _Device:
         self._refused = 0
         self._last: Any = ""
 
-    def receive(self, data: bytes) -> None:
+    def receive(self, data: Sequence[int]) -> None:
         """Carry out one message; nothing escapes into the driver."""
         try:
             self._carry_out(mido.Message.from_bytes(data))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
@@ -19,21 +19,26 @@ def encode_answer(messages: Sequence[Message]) -> bytes:
     """One datagram, whatever was asked: what does not fit is left out, so that nobody is flooded in our name."""
     if len(messages) == 1:
         return bytes(_build(messages[0]).dgram)
-    return encode_bundles(messages)[0]
+    return next(_fill_bundles(messages))
 
 
 def encode_bundles(messages: Iterable[Message]) -> list[bytes]:
     """All messages in bundles marked "immediately" of at most MAX_BUNDLE_BYTES; a message is never split."""
-    bundles: list[list[OscMessage]] = []
-    room = 0
+    return list(_fill_bundles(messages))
+
+
+def _fill_bundles(messages: Iterable[Message]) -> Iterator[bytes]:
+    contents: list[OscMessage] = []
+    room = MAX_BUNDLE_BYTES - _BUNDLE_HEADER_BYTES
     for built in map(_build, messages):
         size = _ELEMENT_HEADER_BYTES + built.size
-        if size > room:
-            bundles.append([])
-            room = MAX_BUNDLE_BYTES - _BUNDLE_HEADER_BYTES
-        bundles[-1].append(built)
+        if contents and size > room:
+            yield _bundle(contents)
+            contents, room = [], MAX_BUNDLE_BYTES - _BUNDLE_HEADER_BYTES
+        contents.append(built)
         room -= size
-    return [_bundle(contents) for contents in bundles]
+    if contents:
+        yield _bundle(contents)
 
 
 def _build(message: Message) -> OscMessage:

@@ -91,7 +91,8 @@ class Translator:
         self._methods = readable | self._action_methods() | self._service_methods()
         self._tree = grow_tree(readable)
         self._select_path = re.compile(re.escape(root) + r"/setlist/(\d{1,9})/select")
-        self._by_last_segment = {address.rpartition("/")[2]: address for address in self._methods}
+        names = (*describe_status(Snapshot()), *PARAMETERS, *ACTIONS)
+        self._by_last_segment = {name.rpartition(".")[2]: self.address_of(name) for name in names}
 
     def address_of(self, name: str) -> str:
         """The address of a dotted name."""

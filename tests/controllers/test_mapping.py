@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from controllers.bindings import Binding, Control, Mode, Source
-from controllers.mapping import parse_map
+from controllers.mapping import MidiMap, parse_map
 from controllers.midi.ports import shipped_maps
 from controllers.takeover import TakeoverStyle
 from core.control.commands import ByNumber, Go, SelectStandby, SetParameter
@@ -113,11 +113,10 @@ def test_map_fits_port_names_without_regard_to_case() -> None:
 
 
 @pytest.mark.parametrize("midi_map", [pytest.param(found, id=found.name) for found in shipped_maps()])
-def test_shipped_map_has_no_unknown_target_and_no_control_twice_on_one_target(midi_map: object) -> None:
-    (found,) = (item for item in shipped_maps() if item == midi_map)
-    pairs = [(binding.on, binding.to) for binding in found.bindings]
+def test_shipped_map_has_no_unknown_target_and_no_control_twice_on_one_target(midi_map: MidiMap) -> None:
+    pairs = [(binding.on, binding.to) for binding in midi_map.bindings]
 
-    assert found.warnings == ()
+    assert midi_map.warnings == ()
     assert len(pairs) > 10
     assert len(set(pairs)) == len(pairs)
 

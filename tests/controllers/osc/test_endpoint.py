@@ -13,7 +13,7 @@ from controllers.osc.endpoint import NTP_TO_UNIX, OscEndpoint, OscSettings
 from core.control.commands import Go, Origin, SetParameter, Submission, Surface
 from core.control.errors import ConfigError, PortInUse
 from core.control.snapshot import CueState, CueView, Notice, Snapshot
-from tests.controllers.fakes import FakeShow, osc_running, osc_session, until
+from tests.controllers.fakes import FakeShow, OscTool, osc_running, osc_session, until
 
 
 def test_commands_arrive_in_order_with_their_origin() -> None:
@@ -303,3 +303,26 @@ def test_endpoint_stops_twice_and_frees_its_port() -> None:
             await again.stop()
 
     asyncio.run(session())
+
+
+def test_one_socket_takes_both_families_and_answers_both() -> None:
+    async def session() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+        show = FakeShow()
+        async with osc_session(FakeShow()) as ear:
+            endpoint = OscEndpoint(
+                OscSettings("::", 0, feedback_targets=(("127.0.0.1", ear.port),)), show.submit, Snapshot
+            )
+            try:
+                await endpoint.start()
+            except ConfigError:
+                pytest.skip("this machine has no IPv6")
+            tool = OscTool(endpoint.port)
+            answer, feedback = await tool.ask("/vj/ping"), await ear.hear()
+            tool.close()
+            await endpoint.stop()
+            return answer, feedback
+
+    answer, feedback = asyncio.run(session())
+
+    assert answer == [("/vj/pong",)]
+    assert ("/vj/depth", 0.5) in feedback
