@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -92,3 +93,23 @@ def split_widest_gaps(positions: list[float], count: int) -> list[float]:
 def _branch(position: float, step: int, positions: list[float]) -> BranchPlan:
     index = bisect_left(positions, position)
     return BranchPlan(position, step, positions[index - 1], positions[index])
+
+
+def order_for_playing(positions: tuple[float, ...], playable: Iterable[float] = ()) -> tuple[float, ...]:
+    """The order in which leaves are painted: both ends, then always the middle of the widest gap, leftmost first.
+
+    playable: places that have their leaf already.
+    """
+    known = set(playable)
+    waiting = sorted(positions)
+    order: list[float] = []
+    while waiting:
+        place = max(waiting, key=lambda position: (position in (0.0, 1.0), _distance(position, known), -position))
+        waiting.remove(place)
+        known.add(place)
+        order.append(place)
+    return tuple(order)
+
+
+def _distance(position: float, known: set[float]) -> float:
+    return min((abs(position - other) for other in known), default=1.0)

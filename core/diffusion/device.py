@@ -1,0 +1,55 @@
+"""Where and how finely a model computes, from the words of a ModelRequest."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from core.control.errors import ModelError
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+
+
+def choose_device(asked: str) -> torch.device:
+    """
+    Raises:
+        ModelError: no such device here.
+    """
+    if asked not in DEVICES:
+        raise ModelError(f"device must be one of {', '.join(DEVICES)}, got {asked!r}")
+    present = [name for name, is_there in (("cuda", _has_cuda()), ("mps", _has_mps()), ("cpu", True)) if is_there]
+    if asked == "auto":
+        return torch.device(present[0])
+    if asked not in present:
+        raise ModelError(f"no device {asked!r} for this torch ({torch.__version__}); there is: {', '.join(present)}")
+    return torch.device(asked)
+
+
+def choose_precision(asked: str, device: torch.device) -> torch.dtype:
+    """Half precision where it is faster: on a CPU it is many times slower.
+
+    Raises:
+        ModelError: no such precision.
+    """
+    if asked == "auto":
+        return torch.float16 if device.type == "cuda" else torch.float32
+    if asked not in PRECISIONS:
+        raise ModelError(f"precision must be auto, {', '.join(PRECISIONS)}, got {asked!r}")
+    return PRECISIONS[asked]
+
+
+def choose_threads(asked: int) -> int:
+    """0 leaves one core to playback."""
+    if asked < 0:
+        raise ModelError(f"threads must be 0 or more, got {asked}")
+    return asked or max(1, (os.cpu_count() or 1) - 1)
+
+
+def _has_cuda() -> bool:
+    return torch.cuda.is_available()
+
+
+def _has_mps() -> bool:
+    return torch.backends.mps.is_available()

@@ -1,0 +1,131 @@
+"""Loads a model for a ModelRequest: folder, parts, sampler, device, and what the host has to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.control.errors import ModelError
+from core.diffusion import libraries
+from core.diffusion.device import choose_device, choose_precision, choose_threads
+from core.diffusion.sampler import Sampler, choose_scheduler
+from core.diffusion.source import BUILTIN, find_folder, read_index, read_scheduler_config
+from core.diffusion.stable_diffusion import StableDiffusion
+from core.worker.jobs import ModelRequest, ModelView
+
+NETWORKS = ("unet", "vae", "text_encoder")
+ATTENTIONS = ("auto", "sdpa", "xformers")
+FAMILIES = {768: "Stable Diffusion 1", 1024: "Stable Diffusion 2"}  # by the width of the text embedding
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that is ready to paint, and what should be said about how it was loaded."""
+
+    denoiser: StableDiffusion
+    view: ModelView
+    notes: tuple[str, ...] = ()
+
+
+def load_model(request: ModelRequest, sampler: str = "auto") -> Model:
+    """Load all parts of a model, from files of this computer wherever they are.
+
+    Args:
+        request: what to load and how to run it.
+        sampler: "auto" for the model's own, a name of SAMPLERS, or a scheduler class of diffusers.
+
+    Raises:
+        ModelError: not found, of a kind that is not supported, damaged, or not usable as requested.
+    """
+    if request.attention not in ATTENTIONS:
+        raise ModelError(f"attention must be one of {', '.join(ATTENTIONS)}, got {request.attention!r}")
+    device = choose_device(request.device)
+    precision = choose_precision(request.precision, device)
+    torch.set_num_threads(choose_threads(request.threads))
+    folder = find_folder(request.source)
+    index = read_index(folder)
+    scheduler, sampler_note = _load_sampler(folder, index, sampler)
+    unet, vae, text_encoder = (_load_network(folder, index, part).to(device, precision) for part in NETWORKS)
+    _check_unet(folder, unet, vae)
+    attention_note = _use_attention(unet, request.attention)
+    denoiser = StableDiffusion(unet, vae, text_encoder, _load_tokenizer(folder), scheduler)
+    notes = tuple(note for note in (sampler_note, attention_note) if note)
+    return Model(denoiser, _view(request.source, folder, denoiser), notes)
+
+
+def _load_network(folder: Path, index: dict[str, Any], part: str) -> Any:
+    """A network with the weights in its folder, in float32: what comes after casts it."""
+    library_name, class_name = index[part]
+    is_diffusers = library_name == "diffusers"
+    library = libraries.diffusers() if is_diffusers else libraries.transformers()
+    # low_cpu_mem_usage needs accelerate, and diffusers warns when it is not there
+    options = {"low_cpu_mem_usage": False} if is_diffusers else {}
+    try:
+        network = getattr(library, class_name).from_pretrained(folder / part, local_files_only=True, **options)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:  # missing, damaged, or not fitting its config
+        raise ModelError(f"{folder / part} cannot be loaded: {error}") from error
+    return network.float().eval().requires_grad_(False)
+
+
+def _load_tokenizer(folder: Path) -> Any:
+    try:
+        return libraries.transformers().CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"{folder / 'tokenizer'} cannot be loaded: {error}") from error
+
+
+def _load_sampler(folder: Path, index: dict[str, Any], asked: str) -> tuple[Sampler, str]:
+    config = read_scheduler_config(folder)
+    own = str(config.get("_class_name") or index["scheduler"][1])
+    name, note = choose_scheduler(own, config, asked)
+    return Sampler(getattr(libraries.diffusers(), name), config), note
+
+
+def _check_unet(folder: Path, unet: Any, vae: Any) -> None:
+    """Refuse what looks like Stable Diffusion but wants more than a text embedding and a time step."""
+    config = unet.config
+    if config.in_channels != vae.config.latent_channels:
+        raise ModelError(
+            f"{folder}: its unet takes {config.in_channels} channels and its vae has {vae.config.latent_channels}: "
+            "inpainting, depth and upscaling models are not supported"
+        )
+    if config.time_cond_proj_dim or config.class_embed_type or config.addition_embed_type not in (None, "text"):
+        raise ModelError(f"{folder}: its unet wants more than text (as SDXL and guidance-distilled models do)")
+
+
+def _use_attention(unet: Any, asked: str) -> str:
+    """Switch xformers on where it was asked for; returns why not, if it cannot be. SDPA is what diffusers takes itself."""
+    if asked != "xformers":
+        return ""
+    try:
+        unet.enable_xformers_memory_efficient_attention()
+    except Exception as error:  # not installed, no operators for this torch or device: each says so in its own way
+        unet.set_attn_processor(libraries.diffusers().models.attention_processor.AttnProcessor2_0())
+        return f"xformers cannot be used ({str(error).splitlines()[0]}); attention is torch's own SDPA"
+    return ""
+
+
+def _view(source: str, folder: Path, denoiser: StableDiffusion) -> ModelView:
+    steps, guidance = _defaults(source, denoiser.sampler.name)
+    return ModelView(
+        name=source if source == BUILTIN or not Path(source).expanduser().is_dir() else folder.resolve().name,
+        family=FAMILIES.get(denoiser.unet.config.cross_attention_dim, "Stable Diffusion"),
+        device=str(denoiser.device),
+        width=denoiser.native_side,
+        height=denoiser.native_side,
+        size_step=denoiser.latent_scale,
+        steps=steps,
+        guidance=guidance,
+    )
+
+
+def _defaults(source: str, sampler: str) -> tuple[int, float]:
+    """Steps and guidance to begin with: a folder does not tell them."""
+    if source == BUILTIN:
+        return 8, 3.0
+    if sampler in ("LCMScheduler", "TCDScheduler") or "turbo" in source.lower():
+        return 4, 1.0  # distilled to few steps, with guidance built in
+    return 20, 7.5

@@ -1,0 +1,169 @@
+"""Samplers as a table: one denoising step is next = a * x + b * model_output + c * noise.
+
+A diffusers scheduler keeps a step counter and often a history, so one object cannot serve branches that joined at different
+steps. Its coefficients are probed once instead, and `step` is never called while a tree grows. Schedulers with a history do
+not fit into such a table: they are refused, by their name and by a check.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.control.errors import ModelError
+
+SAMPLERS = {
+    "ddim": "DDIMScheduler",
+    "ddpm": "DDPMScheduler",
+    "euler": "EulerDiscreteScheduler",
+    "euler_ancestral": "EulerAncestralDiscreteScheduler",
+    "lcm": "LCMScheduler",
+    "tcd": "TCDScheduler",
+}
+EXACT_IN_ORDER_1 = ("DPMSolverMultistepScheduler", "DPMSolverSinglestepScheduler", "DEISMultistepScheduler")
+REPLACEMENT = "DDIMScheduler"
+
+PROBE_SHAPE = (8, 8)
+PROBE_SEED = 1
+TOLERANCE = 1e-4  # a table agrees with its scheduler to some 1e-6 in float32; a history shows from 1e-3 on
+
+
+@dataclass(frozen=True, slots=True)
+class SamplerTable:
+    """All that a scheduler does in a given number of steps. Tensors are float32, one value for each step.
+
+    Attributes:
+        timesteps: what the model is told.
+        input_scale: what the latent is multiplied by before the model sees it.
+        a, b, c: next = a * x + b * model_output + c * noise.
+        first_sigma: standard deviation of the first latent.
+    """
+
+    timesteps: Tensor
+    input_scale: Tensor
+    a: Tensor
+    b: Tensor
+    c: Tensor
+    first_sigma: float
+
+    @property
+    def is_stochastic(self) -> bool:
+        return bool(self.c.any())
+
+    def to(self, device: torch.device) -> SamplerTable:
+        columns = ("timesteps", "input_scale", "a", "b", "c")
+        return replace(self, **{name: getattr(self, name).to(device) for name in columns})
+
+
+class Sampler:
+    """A scheduler class with its settings. Makes tables.
+
+    Args:
+        scheduler_class: of diffusers.
+        config: what its from_config takes; clipping is switched off, since it would not be affine and latents have no bounds.
+
+    Raises:
+        ModelError: this scheduler needs the steps before, which a branch that joins later does not have.
+    """
+
+    def __init__(self, scheduler_class: type[Any], config: Mapping[str, Any]) -> None:
+        self.name = scheduler_class.__name__
+        if not is_memoryless(self.name, config):
+            raise ModelError(
+                f"sampler {self.name} cannot be used: it needs the steps before; supported: {_supported()}"
+            )
+        self._scheduler_class = scheduler_class
+        self._config = dict(config)
+
+    def table(self, step_count: int) -> SamplerTable:
+        """Probe the scheduler once, for this number of steps.
+
+        Raises:
+            ModelError: it cannot make so many steps, or a step is not of the form that a table can hold.
+        """
+        try:
+            return self._probe(step_count)
+        except (ValueError, NotImplementedError) as error:  # what diffusers says to settings that it does not take
+            raise ModelError(f"sampler {self.name} cannot make {step_count} steps: {error}") from error
+
+    def _probe(self, step_count: int) -> SamplerTable:
+        timesteps, first_sigma = self._schedule(step_count)
+        one, zero, noise = torch.ones(PROBE_SHAPE), torch.zeros(PROBE_SHAPE), _seeded_noise()
+        scales, from_noise = self._sweep(step_count, zero, zero)
+        c = (from_noise * noise).mean((1, 2)) / noise.square().mean()
+        noisy = c[:, None, None] * noise
+        a = (self._sweep(step_count, one, zero)[1] - noisy).mean((1, 2))
+        b = (self._sweep(step_count, zero, one)[1] - noisy).mean((1, 2))
+        table = SamplerTable(timesteps, scales, a, b, c, first_sigma)
+        self._check(table)
+        return table
+
+    def _schedule(self, step_count: int) -> tuple[Tensor, float]:
+        scheduler = self._fresh(step_count)
+        timesteps = scheduler.timesteps.to(torch.float32)
+        if len(timesteps) != step_count:
+            raise ModelError(f"sampler {self.name} makes {len(timesteps)} steps instead of {step_count}")
+        return timesteps, float(scheduler.init_noise_sigma)
+
+    def _fresh(self, step_count: int) -> Any:
+        scheduler = self._scheduler_class.from_config(self._config, clip_sample=False, thresholding=False)
+        scheduler.set_timesteps(step_count)
+        return scheduler
+
+    def _sweep(self, step_count: int, sample: Tensor, model_output: Tensor) -> tuple[Tensor, Tensor]:
+        """Let a fresh scheduler do all steps, each from the same sample: its input scales, and the results, stacked."""
+        scheduler = self._fresh(step_count)
+        takes_generator = "generator" in inspect.signature(scheduler.step).parameters
+        scales, results = [], []
+        for timestep in scheduler.timesteps:
+            scales.append(scheduler.scale_model_input(torch.ones(1), timestep))
+            noise = {"generator": torch.Generator().manual_seed(PROBE_SEED)} if takes_generator else {}
+            results.append(scheduler.step(model_output, timestep, sample, return_dict=False, **noise)[0])
+        return torch.cat(scales), torch.stack(results)
+
+    def _check(self, table: SamplerTable) -> None:
+        """A step from elsewhere must agree with the table; with clipping, or with a history, it does not."""
+        generator = torch.Generator().manual_seed(PROBE_SEED + 1)
+        sample, output = (torch.randn(PROBE_SHAPE, generator=generator) * 3 for _ in range(2))
+        _, actual = self._sweep(len(table.a), sample, output)
+        a, b, c = (each[:, None, None] for each in (table.a, table.b, table.c))
+        expected = a * sample + b * output + c * _seeded_noise()
+        error = (actual - expected).abs().amax()
+        if not error <= TOLERANCE * max(1.0, float(expected.abs().amax())):  # not >, so that NaN fails too
+            raise ModelError(f"sampler {self.name} cannot be used: its step is not affine with these settings")
+
+
+def is_memoryless(name: str, config: Mapping[str, Any]) -> bool:
+    """Whether a step needs nothing but the latent, the model's output and fresh noise."""
+    return name in SAMPLERS.values() or (name in EXACT_IN_ORDER_1 and config.get("solver_order") == 1)
+
+
+def choose_scheduler(own: str, config: Mapping[str, Any], asked: str = "auto") -> tuple[str, str]:
+    """The name of the scheduler class to use, and a note for the operator where it is not the model's own.
+
+    Raises:
+        ModelError: one was asked for that cannot be used, or the model's own can neither be used nor replaced.
+    """
+    if asked != "auto":
+        name = SAMPLERS.get(asked, asked)
+        if not is_memoryless(name, config):
+            raise ModelError(f"sampler {asked} cannot be used: it needs the steps before; supported: {_supported()}")
+        return name, ""
+    if is_memoryless(own, config):
+        return own, ""
+    if "beta_start" not in config and not config.get("trained_betas"):
+        raise ModelError(f"the model's sampler {own} cannot be used or replaced; supported: {_supported()}")
+    return REPLACEMENT, f"the model's sampler {own} needs the steps before, so {REPLACEMENT} takes its place"
+
+
+def _supported() -> str:
+    return ", ".join(SAMPLERS)
+
+
+def _seeded_noise() -> Tensor:
+    return torch.randn(PROBE_SHAPE, generator=torch.Generator().manual_seed(PROBE_SEED))

@@ -1,0 +1,103 @@
+"""Finds the folder of a model: the one that ships, a folder, or a hub id in the local cache. The hub is asked last of all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from core.builtin.weights_folder import WEIGHTS_FOLDER
+from core.control.errors import ModelError
+from core.diffusion import libraries
+
+BUILTIN = "builtin"
+INDEX = "model_index.json"
+PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline")
+COMPONENTS = {
+    "unet": ("UNet2DConditionModel",),
+    "vae": ("AutoencoderKL", "AutoencoderTiny"),
+    "text_encoder": ("CLIPTextModel",),
+    "tokenizer": ("CLIPTokenizer", "CLIPTokenizerFast"),
+}
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def find_folder(source: str) -> Path:
+    """The diffusers folder that a source names.
+
+    Raises:
+        ModelError: nothing there, with what was looked for.
+    """
+    if source == BUILTIN:
+        return WEIGHTS_FOLDER
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        return folder
+    if not HUB_ID.fullmatch(source):
+        raise ModelError(
+            f"no model folder {source!r}; a model is 'builtin', a diffusers folder or a hub id 'owner/name'"
+        )
+    return _hub_folder(source)
+
+
+def read_index(folder: Path) -> dict[str, Any]:
+    """The parts of a pipeline with their classes, checked.
+
+    Raises:
+        ModelError: no diffusers folder, or one of a family that is not supported.
+    """
+    path = folder / INDEX
+    if not path.is_file():
+        raise ModelError(f"no {INDEX} in {folder}: not a diffusers folder")
+    index = _read_json(path)
+    family = index.get("_class_name")
+    if family not in PIPELINES:
+        raise ModelError(f"{folder} holds a {family}; supported: {', '.join(PIPELINES)} (Stable Diffusion 1.x and 2.x)")
+    for component, classes in COMPONENTS.items():
+        found = (index.get(component) or [None, None])[1]
+        if found not in classes:
+            raise ModelError(f"{folder}: its {component} is a {found}; supported: {', '.join(classes)}")
+    return index
+
+
+def read_scheduler_config(folder: Path) -> dict[str, Any]:
+    path = folder / "scheduler" / "scheduler_config.json"
+    if not path.is_file():
+        raise ModelError(f"no {path.name} in {path.parent}")
+    return _read_json(path)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} must hold a JSON object")
+    return content
+
+
+def _hub_folder(source: str) -> Path:
+    """The local cache first, whole or not; then the hub, unless it is switched off."""
+    pipeline = libraries.diffusers().DiffusionPipeline
+    try:
+        return Path(pipeline.download(source, local_files_only=True))
+    except Exception as error:  # each version of the hub's client has its own kinds of "not there"
+        absence = error
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        raise ModelError(
+            f"no folder {source!r}, and no such model in the local Hugging Face cache; HF_HUB_OFFLINE forbids to download it"
+        ) from absence
+    try:
+        return Path(pipeline.download(source))
+    except Exception as error:  # no network, no such model, no permission, disk full: all end here
+        raise ModelError(
+            f"no folder {source!r}, not in the local Hugging Face cache, and it cannot be downloaded: {_first_line(error)}. "
+            f"On a computer with network: hf download {source}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

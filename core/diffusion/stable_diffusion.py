@@ -1,0 +1,150 @@
+"""Stable Diffusion 1.x and 2.x, and whatever has their shape: one text encoder, a UNet with cross attention, a VAE."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.control.errors import ModelError
+from core.diffusion.mixing import mix_linearly, slerp
+from core.diffusion.sampler import Sampler, SamplerTable
+from core.frames.frame import Pixels
+from core.tree.denoiser import Embedding, NoiseKey, OutOfMemory, Sample
+from core.tree.spec import RenderSettings
+
+TEXT = "text"  # (tokens, width), the text encoder's last hidden state
+
+
+class StableDiffusion:
+    """A Denoiser. Latents are float32 on the model's device whatever its precision, so that mixing loses nothing.
+
+    Args:
+        unet, vae, text_encoder, tokenizer: of diffusers and transformers, on one device, in eval mode.
+        sampler: makes the tables of steps.
+    """
+
+    def __init__(self, unet: Any, vae: Any, text_encoder: Any, tokenizer: Any, sampler: Sampler) -> None:
+        self.unet, self.vae, self.text_encoder, self.tokenizer = unet, vae, text_encoder, tokenizer
+        self.device: torch.device = unet.device
+        self.sampler = sampler
+        self.latent_scale: int = 2 ** (len(vae.config.block_out_channels) - 1)
+        self._table = lru_cache(maxsize=16)(self._make_table)
+
+    @property
+    def native_side(self) -> int:
+        """Pixels of a side of the pictures that the model was trained on."""
+        size = self.unet.config.sample_size
+        return int(size if isinstance(size, int) else size[0]) * self.latent_scale
+
+    @torch.inference_mode()
+    def encode(self, prompt: str) -> Embedding:
+        tokens = self.tokenizer(
+            [prompt],
+            padding="max_length",
+            truncation=True,
+            max_length=self.tokenizer.model_max_length,
+            return_tensors="pt",
+        )
+        uses_mask = getattr(self.text_encoder.config, "use_attention_mask", False)
+        mask = tokens.attention_mask.to(self.device) if uses_mask else None
+        hidden = self.text_encoder(tokens.input_ids.to(self.device), attention_mask=mask)[0]
+        return {TEXT: hidden[0].float()}
+
+    @torch.inference_mode()
+    def first_latent(self, seed: int, settings: RenderSettings) -> Tensor:
+        step = self.latent_scale
+        if settings.width % step or settings.height % step:
+            raise ModelError(f"width and height must be multiples of {step}, got {settings.width}x{settings.height}")
+        shape = (self.vae.config.latent_channels, settings.height // step, settings.width // step)
+        noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+        return noise.to(self.device) * self._table(settings.steps).first_sigma
+
+    @torch.inference_mode()
+    def advance(self, samples: Sequence[Sample], step_count: int) -> list[Tensor]:
+        table = self._table(step_count)
+        steps = torch.tensor([sample.step_index for sample in samples], device=self.device)
+        latents = torch.stack([sample.latent for sample in samples])
+        with _memory_faults_named():
+            output = self._predict(samples, latents, steps, table)
+        a, b = (each[steps][:, None, None, None] for each in (table.a, table.b))
+        advanced = a * latents + b * output
+        if table.is_stochastic:
+            advanced += table.c[steps][:, None, None, None] * self._noise(samples)
+        return [latent.clone() for latent in advanced]  # a view would keep the whole batch in memory
+
+    @torch.inference_mode()
+    def decode(self, latents: Sequence[Tensor]) -> list[Pixels]:
+        with _memory_faults_named():
+            return list(self._decode(torch.stack(list(latents))).cpu().numpy())
+
+    @torch.inference_mode()
+    def mix_latents(self, left: Tensor, right: Tensor, weight: float) -> Tensor:
+        return slerp(left, right, weight)
+
+    @torch.inference_mode()
+    def mix_embeddings(self, left: Embedding, right: Embedding, weight: float) -> Embedding:
+        return {name: mix_linearly(left[name], right[name], weight) for name in left}
+
+    def _make_table(self, step_count: int) -> SamplerTable:
+        return self.sampler.table(step_count).to(self.device)
+
+    def _predict(self, samples: Sequence[Sample], latents: Tensor, steps: Tensor, table: SamplerTable) -> Tensor:
+        """The model's output for all samples in one call: those with guidance are in it twice."""
+        guided = [index for index, sample in enumerate(samples) if sample.conditioning.evaluations == 2]
+        rows = [*range(len(samples)), *guided]
+        embeddings = [sample.conditioning.prompt for sample in samples]
+        embeddings += [samples[index].conditioning.negative for index in guided]
+        text = torch.stack([embedding[TEXT] for embedding in embeddings])
+        inputs = (latents * table.input_scale[steps][:, None, None, None])[rows]
+        output = self._unet_output(inputs, table.timesteps[steps[rows]], text)
+        toward, away = output[: len(samples)], output[len(samples) :]
+        if guided:
+            scales = [samples[index].conditioning.guidance for index in guided]
+            guidance = torch.tensor(scales, device=self.device)[:, None, None, None]
+            toward[guided] = away + guidance * (toward[guided] - away)
+        return toward
+
+    def _unet_output(self, inputs: Tensor, timesteps: Tensor, text: Tensor) -> Tensor:
+        precision = self.unet.dtype
+        output = self.unet(inputs.to(precision), timesteps, encoder_hidden_states=text.to(precision), return_dict=False)
+        predicted: Tensor = output[0]
+        return predicted.float()
+
+    def _noise(self, samples: Sequence[Sample]) -> Tensor:
+        return torch.stack([_step_noise(each.noise, each.step_index, each.latent) for each in samples])
+
+    def _decode(self, latents: Tensor) -> Tensor:
+        scaled = latents.to(self.vae.dtype) / self.vae.config.scaling_factor
+        pictures: Tensor = self.vae.decode(scaled, return_dict=False)[0]
+        levels = ((pictures.float() / 2 + 0.5).clamp(0, 1) * 255).round()
+        return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+
+
+def _step_noise(key: NoiseKey, step_index: int, latent: Tensor) -> Tensor:
+    """Between the noises of both keyframes at this step, and as Gaussian as they are."""
+    left, right = (_seeded_noise(seed, step_index, latent.shape) for seed in (key.left_seed, key.right_seed))
+    return slerp(left, right, key.weight).to(latent.device)
+
+
+def _seeded_noise(seed: int, step_index: int, shape: torch.Size) -> Tensor:
+    """Drawn on the CPU, so that it is the same for every device, by a generator that nothing else draws from."""
+    digest = hashlib.blake2b(f"{seed} {step_index}".encode(), digest_size=8).digest()
+    return torch.randn(shape, generator=torch.Generator().manual_seed(int.from_bytes(digest, "big")))
+
+
+@contextmanager
+def _memory_faults_named() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(str(error)) from None
+    except RuntimeError as error:
+        if "can't allocate memory" not in str(error):  # how torch's CPU allocator says it
+            raise
+        raise OutOfMemory(str(error)) from None

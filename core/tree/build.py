@@ -1,0 +1,200 @@
+"""Grows trees: one pass over the steps takes all branches of a round together, each from its injection step on.
+
+A branch needs its parents only at its injection step, so no branch waits for a finished one: a round takes as many calls of
+the model as it has steps, not one for each branch and step. The mixing of parents is that of latent blending (Lunar Ring).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.frames.frame import Pixels
+from core.tree.batches import Batches
+from core.tree.bounded_cache import BoundedCache
+from core.tree.denoiser import Conditioning, Denoiser, Embedding, Latent, NoiseKey
+from core.tree.planning import BranchPlan, order_for_playing
+from core.tree.spec import KeyframeSpec, RenderSettings
+from core.tree.tree import Branch, Keyframe, Trajectory, Tree
+
+BATCH_LIMIT = 16  # a GPU is full at 4 to 8 samples of 512 px; more only delays cancel and progress
+DECODE_LIMIT = 4  # decoding is short and hungry for memory, and the first leaves should not wait for the last
+PROMPT_LIMIT = 64
+KEYFRAME_LIMIT = 8  # the ends of the transitions around the playhead
+
+
+class Cancelled(Exception):
+    """The round was stopped on request; what was finished before it stays in the tree."""
+
+
+def _go_on() -> bool:
+    return False
+
+
+def _ignore(*_: object) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a round is seen from outside. All are called in the growing thread, between two calls of the model.
+
+    Attributes:
+        should_stop: asked before each call of the model.
+        on_progress: sample evaluations that are done, and those of the whole round.
+        on_leaf: a place and its picture, (height, width, 3) uint8 RGB.
+    """
+
+    should_stop: Callable[[], bool] = _go_on
+    on_progress: Callable[[int, int], None] = _ignore
+    on_leaf: Callable[[float, Pixels], None] = _ignore
+
+
+@dataclass(slots=True)
+class Effort:
+    """What a round took: calls of the model, and the samples in them (two for each branch with guidance)."""
+
+    unet_calls: int = 0
+    sample_evaluations: int = 0
+
+
+class Grower:
+    """Grows rounds with one model, and keeps what they share: embeddings by prompt, and keyframes along the chain."""
+
+    def __init__(self, denoiser: Denoiser, batch_limit: int = BATCH_LIMIT, decode_limit: int = DECODE_LIMIT) -> None:
+        self._denoiser = denoiser
+        self._batches = Batches(batch_limit)
+        self._decode_batches = Batches(decode_limit)
+        self._embeddings: BoundedCache[str, Embedding] = BoundedCache(PROMPT_LIMIT)
+        self._keyframes: BoundedCache[tuple[KeyframeSpec, RenderSettings], Keyframe] = BoundedCache(KEYFRAME_LIMIT)
+
+    def grow_round(self, tree: Tree, round_index: int, watch: Watch | None = None) -> Effort:
+        """Grow one round and hand over each leaf as soon as it is decoded; a round that is there is only painted again.
+
+        Rounds before it that the tree lacks are grown first, without decoding and outside the effort.
+
+        Raises:
+            Cancelled: watch.should_stop said so.
+            OutOfMemory: not even one sample fits.
+        """
+        watch = watch or Watch()
+        while tree.rounds_done < round_index:
+            self._grow(tree, watch)
+        order = order_for_playing(tree.rounds[round_index].positions, tree.positions_before(round_index))
+        ready = self._known_pictures(tree, order)
+        for position, picture in ready.items():
+            watch.on_leaf(position, picture)
+        effort = self._grow(tree, watch) if tree.rounds_done == round_index else Effort()
+        self._paint(tree, [position for position in order if position not in ready], watch)
+        return effort
+
+    def _grow(self, tree: Tree, watch: Watch) -> Effort:
+        """The wavefront: grow the next round of the tree, all its branches in one pass over the steps."""
+        plan, step_count = tree.rounds[tree.rounds_done], tree.spec.settings.steps
+        trajectories = dict(tree.trajectories)
+        growing = self._begin_keyframes(tree, trajectories) if plan.has_keyframes else []
+        waiting = deque((each, self._condition(tree, each.position)) for each in plan.branches)
+        total = step_count * sum(branch.conditioning.evaluations for branch in growing)
+        total += sum((step_count - each.injection_step) * condition.evaluations for each, condition in waiting)
+        effort = Effort()
+        for step_index in range(step_count):
+            while waiting and waiting[0][0].injection_step == step_index:
+                growing.append(self._inject(tree, *waiting.popleft(), trajectories))
+            self._advance(growing, step_count, watch, effort, total)
+        self._keep(tree, trajectories)
+        return effort
+
+    def _advance(self, growing: list[Branch], step_count: int, watch: Watch, effort: Effort, total: int) -> None:
+        """Take all branches one step further."""
+
+        def step(branches: Sequence[Branch]) -> list[Latent]:
+            if watch.should_stop():
+                raise Cancelled
+            return self._denoiser.advance([branch.sample for branch in branches], step_count)
+
+        for results in self._batches.run(growing, step):
+            for branch, latent in results:
+                branch.trajectory.latents.append(latent)
+                effort.sample_evaluations += branch.conditioning.evaluations
+            effort.unet_calls += 1
+            watch.on_progress(effort.sample_evaluations, total)
+
+    def _begin_keyframes(self, tree: Tree, trajectories: dict[float, Trajectory]) -> list[Branch]:
+        """Put both ends into the trajectories, and return those that have to be grown. Equal ends are grown once."""
+        settings = tree.spec.settings
+        growing: dict[KeyframeSpec, Branch] = {}
+        for position, keyframe in ((0.0, tree.spec.left), (1.0, tree.spec.right)):
+            known = self._keyframes.get((keyframe, settings))
+            if known is not None:
+                trajectories[position] = known.trajectory
+                continue
+            if keyframe not in growing:
+                trajectory = Trajectory(0, [self._denoiser.first_latent(keyframe.seed, settings)])
+                growing[keyframe] = self._branch(tree, position, trajectory, self._condition(tree, position))
+            trajectories[position] = growing[keyframe].trajectory
+        return list(growing.values())
+
+    def _inject(
+        self, tree: Tree, plan: BranchPlan, conditioning: Conditioning, trajectories: dict[float, Trajectory]
+    ) -> Branch:
+        """A new branch: it starts from the mix of its parents as they are at its injection step."""
+        left, right = (trajectories[place].at(plan.injection_step) for place in (plan.left, plan.right))
+        latent = self._denoiser.mix_latents(left, right, plan.weight)
+        trajectories[plan.position] = Trajectory(plan.injection_step, [latent])
+        return self._branch(tree, plan.position, trajectories[plan.position], conditioning)
+
+    def _branch(self, tree: Tree, position: float, trajectory: Trajectory, conditioning: Conditioning) -> Branch:
+        return Branch(trajectory, conditioning, NoiseKey(tree.spec.left.seed, tree.spec.right.seed, position))
+
+    def _keep(self, tree: Tree, trajectories: dict[float, Trajectory]) -> None:
+        """The round is finished: its trajectories become the tree's, and its keyframes known along the chain."""
+        tree.trajectories = trajectories
+        tree.rounds_done += 1
+        for position, keyframe in tree.ends.items():
+            key = (keyframe, tree.spec.settings)
+            if key not in self._keyframes:
+                self._keyframes.put(key, Keyframe(trajectories[position]))
+
+    def _known_pictures(self, tree: Tree, positions: Sequence[float]) -> dict[float, Pixels]:
+        """Pictures that were decoded for a neighbouring transition."""
+        keyframes = {place: self._keyframe(tree, place) for place in positions if place in tree.ends}
+        return {place: known.picture for place, known in keyframes.items() if known and known.picture is not None}
+
+    def _keyframe(self, tree: Tree, position: float) -> Keyframe | None:
+        return self._keyframes.get((tree.ends[position], tree.spec.settings))
+
+    def _paint(self, tree: Tree, positions: Sequence[float], watch: Watch) -> None:
+        def decode(places: Sequence[float]) -> list[Pixels]:
+            if watch.should_stop():
+                raise Cancelled
+            return self._denoiser.decode([tree.trajectories[place].newest for place in places])
+
+        for results in self._decode_batches.run(positions, decode):
+            for position, picture in results:
+                self._remember_picture(tree, position, picture)
+                watch.on_leaf(position, picture)
+
+    def _remember_picture(self, tree: Tree, position: float, picture: Pixels) -> None:
+        keyframe = self._keyframe(tree, position) if position in tree.ends else None
+        if keyframe is not None:
+            keyframe.picture = picture
+
+    def _condition(self, tree: Tree, position: float) -> Conditioning:
+        """The linear mix of both ends: the keys and values of cross attention are then mixed exactly linearly too."""
+        left, right = tree.spec.left, tree.spec.right
+        return Conditioning(
+            self._mixed_embedding(left.prompt, right.prompt, position),
+            self._mixed_embedding(left.negative, right.negative, position),
+            left.guidance + (right.guidance - left.guidance) * position,
+        )
+
+    def _mixed_embedding(self, left: str, right: str, weight: float) -> Embedding:
+        return self._denoiser.mix_embeddings(self._encode(left), self._encode(right), weight)
+
+    def _encode(self, prompt: str) -> Embedding:
+        embedding = self._embeddings.get(prompt)
+        if embedding is None:
+            embedding = self._denoiser.encode(prompt)
+            self._embeddings.put(prompt, embedding)
+        return embedding

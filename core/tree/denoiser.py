@@ -1,0 +1,81 @@
+"""What the tree asks of a model. The tree only passes latents around: it never computes with them and needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from core.frames.frame import Pixels
+from core.tree.spec import RenderSettings
+
+Latent = Any  # a float32 tensor of shape (channels, height, width) in core.diffusion, a number in a fake
+Embedding = Mapping[str, Any]  # named tensors, each of which can be mixed linearly
+
+
+class OutOfMemory(Exception):
+    """A batch did not fit; nothing of it was computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditioning:
+    """What a branch is drawn towards, and what it is drawn away from."""
+
+    prompt: Embedding
+    negative: Embedding
+    guidance: float
+
+    @property
+    def evaluations(self) -> int:
+        """UNet samples for each step: without guidance the negative side is not computed."""
+        return 2 if self.guidance > 1 else 1
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseKey:
+    """Which noise a stochastic sampler adds to a branch: the noises of both seeds at this step, mixed by slerp.
+
+    So neighbouring branches get neighbouring noise, and a keyframe (weight 0 or equal seeds) has that of its own seed in
+    every transition.
+    """
+
+    left_seed: int
+    right_seed: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One branch before one denoising step."""
+
+    latent: Latent
+    step_index: int
+    conditioning: Conditioning
+    noise: NoiseKey
+
+
+class Denoiser(Protocol):
+    """A loaded model with its sampler. Latents are those between two steps, in the sampler's own scale."""
+
+    def encode(self, prompt: str) -> Embedding: ...
+
+    def first_latent(self, seed: int, settings: RenderSettings) -> Latent:
+        """Noise, the same on every device."""
+
+    def advance(self, samples: Sequence[Sample], step_count: int) -> list[Latent]:
+        """Each sample after its step of step_count, in one call of the model.
+
+        Raises:
+            OutOfMemory: so many do not fit.
+        """
+
+    def decode(self, latents: Sequence[Latent]) -> list[Pixels]:
+        """Pictures of clean latents: (height, width, 3) uint8 RGB.
+
+        Raises:
+            OutOfMemory: so many do not fit.
+        """
+
+    def mix_latents(self, left: Latent, right: Latent, weight: float) -> Latent: ...
+
+    def mix_embeddings(self, left: Embedding, right: Embedding, weight: float) -> Embedding: ...
