@@ -365,8 +365,10 @@ class PlaybackThread:
         self._thread.start()
 
     def stop(self) -> None:
+        """Let the tick that runs end; also right when start was never called."""
         self._stopping.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         pacer = Pacer(self._fps, self._clock.now())
