@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import importlib.resources
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import mido
 
 from controllers.bindings import BoundControls
 from controllers.mapping import MidiMap, name_fits, parse_map
+from controllers.midi.system import OpenPort, PortSystem, Receive, RtMidiSystem, plain_name
 from controllers.midi.translate import Decoder
 from core.control.commands import Origin, Submission, Surface
 from core.control.errors import CommandRefused, ConfigError, LatentdeckError
@@ -29,17 +29,7 @@ from core.control.snapshot import Snapshot
 logger = logging.getLogger(__name__)
 
 POLL_INTERVAL = 0.5  # s; shorter than it takes to pull a plug and put it back in
-CLIENT_NAME = "latentdeck"
-WATCHER_NAME = "latentdeck watcher"  # a name of its own: JACK would call the second "latentdeck" latentdeck-01
 DEFAULT_MAP = "default.toml"
-_BACKEND = "mido.backends.rtmidi"
-_ALSA_NUMBERS = re.compile(r" \d+:\d+$")
-
-Receive = Callable[[Sequence[int]], None]
-
-
-class MidiUnavailable(LatentdeckError):
-    """This machine has no MIDI system, or the library that speaks to it is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +66,6 @@ class MidiView:
 
     ports: tuple[PortView, ...] = ()
     message: str = ""
-
-
-class OpenPort(Protocol):
-    def close(self) -> None: ...
-
-
-class PortSystem(Protocol):
-    """The MIDI system of the machine; `receive` is called on a thread of the system's own."""
-
-    def names(self) -> list[str]: ...
-
-    def open(self, name: str, receive: Receive) -> OpenPort: ...
-
-    def open_virtual(self, name: str, receive: Receive) -> OpenPort: ...
-
-    def close(self) -> None: ...
 
 
 class MidiInput:
@@ -257,61 +231,6 @@ class _Device:
                 self._refused += 1  # the show is flooded and says so itself; a pad cannot be answered
 
 
-class RtMidiSystem:
-    """The machine's MIDI through python-rtmidi.
-
-    Ports are opened with rtmidi and not with mido, whose `client_name` silently makes a virtual port of every port.
-    """
-
-    def __init__(self, backend: str | None) -> None:
-        """Raises MidiUnavailable or ConfigError."""
-        try:
-            import rtmidi
-        except ModuleNotFoundError:
-            raise MidiUnavailable("MIDI needs python-rtmidi: pip install 'latentdeck[midi]'") from None
-        except ImportError as error:  # its wheel for Linux does not bring the ALSA library
-            raise MidiUnavailable(f"python-rtmidi cannot be loaded: {error}. Is libasound2 installed?") from None
-        self._rtmidi = rtmidi
-        self._api = _find_api(rtmidi, backend)
-        try:
-            self._watcher = self._new_client(WATCHER_NAME)
-        except Exception as error:  # _rtmidi.SystemError, or what a missing system library raises
-            raise MidiUnavailable(f"no MIDI system on this machine, so MIDI is off: {error}") from None
-
-    def names(self) -> list[str]:
-        return list(self._watcher.get_ports())
-
-    def open(self, name: str, receive: Receive) -> OpenPort:
-        client = self._new_client()
-        names = client.get_ports()
-        if name not in names:
-            client.delete()
-            raise OSError("it has gone")
-        client.open_port(names.index(name), "in")
-        return _listen(client, receive)
-
-    def open_virtual(self, name: str, receive: Receive) -> OpenPort:
-        client = self._new_client()
-        client.open_virtual_port(name)
-        return _listen(client, receive)
-
-    def close(self) -> None:
-        self._watcher.delete()
-
-    def _new_client(self, name: str = CLIENT_NAME) -> Any:
-        return self._rtmidi.MidiIn(rtapi=self._api, name=name)
-
-
-class _RtMidiPort:
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def close(self) -> None:
-        self._client.cancel_callback()  # before closing, or the callback may run into a port that is half gone
-        self._client.close_port()
-        self._client.delete()
-
-
 def list_midi_inputs(backend: str | None = None) -> list[str]:
     """The names of the inputs that could be played now.
 
@@ -333,29 +252,8 @@ def shipped_maps() -> list[MidiMap]:
     return [parse_map(file.read_text("utf-8"), file.name) for file in files]
 
 
-def plain_name(port_name: str) -> str:
-    """Without the numbers that ALSA adds and changes with every plug."""
-    return _ALSA_NUMBERS.sub("", port_name)
-
-
 def _read_map(path: Path) -> MidiMap:
     try:
         return parse_map(path.read_text("utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
-
-
-def _find_api(rtmidi: Any, backend: str | None) -> int:
-    module, _, api = (backend or _BACKEND).partition("/")
-    known = {name: value for name, value in vars(rtmidi).items() if name.startswith("API_")}
-    compiled = [name.removeprefix("API_") for name, value in known.items() if value in rtmidi.get_compiled_api()]
-    if module != _BACKEND or (api and api not in compiled):
-        options = ", ".join([_BACKEND, *(f"{_BACKEND}/{name}" for name in compiled)])
-        raise ConfigError(f"midi.backend must be one of {options}, got {backend!r}")
-    return int(known[f"API_{api}"] if api else rtmidi.API_UNSPECIFIED)
-
-
-def _listen(client: Any, receive: Receive) -> OpenPort:
-    client.ignore_types(sysex=True, timing=True, active_sense=True)
-    client.set_callback(lambda event, _: receive(event[0]))
-    return _RtMidiPort(client)

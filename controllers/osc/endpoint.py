@@ -7,8 +7,6 @@ drops when the system's buffer is full: asyncio's transport would queue without 
 from __future__ import annotations
 
 import asyncio
-import errno
-import ipaddress
 import logging
 import socket
 import sys
@@ -21,15 +19,15 @@ from controllers.osc.audience import ErrorBudget, Lease, Leases, Target, listen_
 from controllers.osc.encode import encode_answer, encode_bundles
 from controllers.osc.guard import BadPacket, Message, Packet, read_packet
 from controllers.osc.monitor import OscMonitor, OscView
+from controllers.osc.sockets import bind, check_ip, family_of, is_loopback, plain_ip
 from controllers.osc.translate import Answer, Dump, Outcome, Subscribe, Translator, Unsubscribe, to_wire
 from core.control.commands import Origin, Submission, Surface
 from core.control.domain import Value
-from core.control.errors import CommandRefused, ConfigError, InvalidValue, LatentdeckError, PortInUse, UnknownName
+from core.control.errors import CommandRefused, InvalidValue, LatentdeckError, UnknownName
 from core.control.snapshot import Notice, Snapshot
 
 logger = logging.getLogger(__name__)
 
-RECEIVE_BUFFER_BYTES = 1 << 20  # 20,000 messages/s from Pure Data were lost by half with the system's 208 KiB
 FEEDBACK_INTERVAL = 1 / 30
 MAX_AHEAD = 0.25  # s; a timetag further ahead is a clock that runs ahead, and is played at once
 MAX_SCHEDULED = 1024  # messages that wait for their timetag
@@ -74,11 +72,11 @@ class OscEndpoint:
         self._submit = submit
         self._snapshot = snapshot
         self._translator = Translator(settings.root)
-        self._allowed_sources = frozenset(_check_ip("osc.allowed", host) for host in settings.allowed_sources)
+        self._allowed_sources = frozenset(check_ip("osc.allowed", host) for host in settings.allowed_sources)
         self._monitor = OscMonitor()
         self._leases = Leases()
         self._budget = ErrorBudget()
-        targets = [(_check_ip("osc.feedback", host), port) for host, port in settings.feedback_targets]
+        targets = [(check_ip("osc.feedback", host), port) for host, port in settings.feedback_targets]
         self._static_listeners = [(target, _listen(target)) for target in targets]
         self._last_notice = 0
         self._scheduled: set[asyncio.TimerHandle] = set()
@@ -105,10 +103,10 @@ class OscEndpoint:
             ConfigError: the host is not an address of this machine.
         """
         loop = asyncio.get_running_loop()
-        self._socket = _bind(self._settings.host, self._settings.port)
+        self._socket = bind(self._settings.host, self._settings.port)
         # Feedback has sockets of its own: on Windows a send to a closed port ends receiving for good (CPython #127057), and
         # a socket bound to loopback cannot reach a tablet on the network.
-        for family in {self._socket.family} | {_family(target) for target, _ in self._static_listeners}:
+        for family in {self._socket.family} | {family_of(target[0]) for target, _ in self._static_listeners}:
             self._feedback_sockets[family] = socket.socket(family, socket.SOCK_DGRAM)
             self._feedback_sockets[family].setblocking(False)
         self._last_notice = max((notice.sequence for notice in self._snapshot().notices), default=0)
@@ -217,8 +215,8 @@ class OscEndpoint:
 
     def _is_allowed(self, host: str) -> bool:
         if self._allowed_sources:
-            return _plain_ip(host) in self._allowed_sources
-        return _is_loopback(host) or not _is_loopback(self._settings.host)
+            return plain_ip(host) in self._allowed_sources
+        return is_loopback(host) or not is_loopback(self._settings.host)
 
     def _delay(self, message: Message) -> float:
         """Seconds until the message is due, 0 for at once."""
@@ -287,7 +285,7 @@ class OscEndpoint:
         self._send(self._socket if is_safe else self._feedback_sockets[self._socket.family], datagram, target)
 
     def _feed_static(self, datagram: bytes, target: Target) -> None:
-        self._send(self._feedback_sockets[_family(target)], datagram, target)
+        self._send(self._feedback_sockets[family_of(target[0])], datagram, target)
 
     def _send(self, sender: socket.socket, datagram: bytes, target: Target) -> None:
         try:
@@ -311,59 +309,7 @@ def _now() -> float:
     return time.monotonic()
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    if not 0 <= port <= 65535:
-        raise ConfigError(f"osc.port must be a whole number in 0..65535, got {port}")
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
-        family, kind, _, _, address = found[0]
-        bound = socket.socket(family, kind)
-    except (OSError, UnicodeError) as error:
-        raise ConfigError(f"osc.host must be an address of this machine, got {host!r}: {error}") from None
-    try:
-        bound.setblocking(False)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-        if family == socket.AF_INET6:
-            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        bound.bind(address)
-    except OSError as error:
-        bound.close()
-        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-            raise ConfigError(f"osc.host must be an address of this machine, got {host!r}: {error}") from None
-        reason = "another program has it" if error.errno == errno.EADDRINUSE else "the system does not allow it"
-        raise PortInUse(
-            f"OSC cannot listen on UDP port {port} of {host}: {reason}. Choose another osc.port; 0 takes any free one"
-        ) from None
-    return bound
-
-
 def _listen(target: Target) -> Listener:
     """On the network a machine is one hand, whatever port it sends from; on loopback many tools share the address."""
     host, port = target
-    return listen_at_address(name_target(host, port)) if _is_loopback(host) else listen_at_host(host)
-
-
-def _family(target: Target) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in target[0] else socket.AF_INET
-
-
-def _check_ip(setting: str, host: str) -> str:
-    """The address in its plain form; names are refused, because looking one up at every send could block the show."""
-    host = "127.0.0.1" if host == "localhost" else _plain_ip(host)
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        raise ConfigError(f"{setting} must hold IP addresses such as 192.168.1.20, got {host!r}") from None
-    return host
-
-
-def _plain_ip(host: str) -> str:
-    """Without the IPv6 clothes that an IPv4 sender wears on a socket that takes both."""
-    return host.lower().removeprefix("::ffff:")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(_plain_ip(host)).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return listen_at_address(name_target(host, port)) if is_loopback(host) else listen_at_host(host)

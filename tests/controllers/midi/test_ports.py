@@ -8,15 +8,8 @@ from types import MappingProxyType
 import mido
 import pytest
 
-from controllers.midi.ports import (
-    MidiInput,
-    MidiSettings,
-    MidiUnavailable,
-    PortSystem,
-    Receive,
-    RtMidiSystem,
-    plain_name,
-)
+from controllers.midi.ports import MidiInput, MidiSettings
+from controllers.midi.system import MidiUnavailable, PortSystem, Receive, RtMidiSystem, plain_name
 from core.control.commands import Go, Origin, SetParameter, Submission, Surface
 from core.control.errors import ConfigError
 from core.control.snapshot import Snapshot

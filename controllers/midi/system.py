@@ -1,0 +1,112 @@
+"""The machine's MIDI system behind a seam of four methods, and python-rtmidi as the one that ships."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from core.control.errors import ConfigError, LatentdeckError
+
+CLIENT_NAME = "latentdeck"
+WATCHER_NAME = "latentdeck watcher"  # a name of its own: JACK would call the second "latentdeck" latentdeck-01
+_BACKEND = "mido.backends.rtmidi"
+_ALSA_NUMBERS = re.compile(r" \d+:\d+$")
+
+Receive = Callable[[Sequence[int]], None]
+
+
+class MidiUnavailable(LatentdeckError):
+    """This machine has no MIDI system, or the library that speaks to it is missing."""
+
+
+class OpenPort(Protocol):
+    def close(self) -> None: ...
+
+
+class PortSystem(Protocol):
+    """The MIDI system of the machine; `receive` is called on a thread of the system's own."""
+
+    def names(self) -> list[str]: ...
+
+    def open(self, name: str, receive: Receive) -> OpenPort: ...
+
+    def open_virtual(self, name: str, receive: Receive) -> OpenPort: ...
+
+    def close(self) -> None: ...
+
+
+class RtMidiSystem:
+    """The machine's MIDI through python-rtmidi.
+
+    Ports are opened with rtmidi and not with mido, whose `client_name` silently makes a virtual port of every port.
+    """
+
+    def __init__(self, backend: str | None) -> None:
+        """Raises MidiUnavailable or ConfigError."""
+        try:
+            import rtmidi
+        except ModuleNotFoundError:
+            raise MidiUnavailable("MIDI needs python-rtmidi: pip install 'latentdeck[midi]'") from None
+        except ImportError as error:  # its wheel for Linux does not bring the ALSA library
+            raise MidiUnavailable(f"python-rtmidi cannot be loaded: {error}. Is libasound2 installed?") from None
+        self._rtmidi = rtmidi
+        self._api = _find_api(rtmidi, backend)
+        try:
+            self._watcher = self._new_client(WATCHER_NAME)
+        except Exception as error:  # _rtmidi.SystemError, or what a missing system library raises
+            raise MidiUnavailable(f"no MIDI system on this machine, so MIDI is off: {error}") from None
+
+    def names(self) -> list[str]:
+        return list(self._watcher.get_ports())
+
+    def open(self, name: str, receive: Receive) -> OpenPort:
+        client = self._new_client()
+        names = client.get_ports()
+        if name not in names:
+            client.delete()
+            raise OSError("it has gone")
+        client.open_port(names.index(name), "in")
+        return _listen(client, receive)
+
+    def open_virtual(self, name: str, receive: Receive) -> OpenPort:
+        client = self._new_client()
+        client.open_virtual_port(name)
+        return _listen(client, receive)
+
+    def close(self) -> None:
+        self._watcher.delete()
+
+    def _new_client(self, name: str = CLIENT_NAME) -> Any:
+        return self._rtmidi.MidiIn(rtapi=self._api, name=name)
+
+
+class _RtMidiPort:
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def close(self) -> None:
+        self._client.cancel_callback()  # before closing, or the callback may run into a port that is half gone
+        self._client.close_port()
+        self._client.delete()
+
+
+def plain_name(port_name: str) -> str:
+    """Without the numbers that ALSA adds and changes with every plug."""
+    return _ALSA_NUMBERS.sub("", port_name)
+
+
+def _find_api(rtmidi: Any, backend: str | None) -> int:
+    module, _, api = (backend or _BACKEND).partition("/")
+    known = {name: value for name, value in vars(rtmidi).items() if name.startswith("API_")}
+    compiled = [name.removeprefix("API_") for name, value in known.items() if value in rtmidi.get_compiled_api()]
+    if module != _BACKEND or (api and api not in compiled):
+        options = ", ".join([_BACKEND, *(f"{_BACKEND}/{name}" for name in compiled)])
+        raise ConfigError(f"midi.backend must be one of {options}, got {backend!r}")
+    return int(known[f"API_{api}"] if api else rtmidi.API_UNSPECIFIED)
+
+
+def _listen(client: Any, receive: Receive) -> OpenPort:
+    client.ignore_types(sysex=True, timing=True, active_sense=True)
+    client.set_callback(lambda event, _: receive(event[0]))
+    return _RtMidiPort(client)
