@@ -10,7 +10,14 @@ import threading
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from core.control.commands import UNSTOPPABLE_PARAMETERS, ResetParameter, SetParameter, Submission
+from core.control.commands import (
+    UNSTOPPABLE_PARAMETERS,
+    AddToParameter,
+    Origin,
+    ResetParameter,
+    SetParameter,
+    Submission,
+)
 from core.control.errors import CommandRefused
 
 T = TypeVar("T")
@@ -61,7 +68,13 @@ class CommandQueue:
                 self._unstoppable[command.name] = submission
                 return
             if isinstance(command, SetParameter):
-                self._submit_value(command.name, submission)
+                self._pending.pop(
+                    ("add", command.name, self._epoch), None
+                )  # what it was moved to does not matter any more
+                self._submit_value(("set", command.name, self._epoch), submission)
+                return
+            if isinstance(command, AddToParameter):
+                self._submit_move(command, submission.origin)
                 return
             if len(self._pending) >= self._capacity:
                 raise CommandRefused(f"{type(command).__name__} refused: {self._capacity} commands already wait")
@@ -77,8 +90,15 @@ class CommandQueue:
             taken.extend(self._pending.pop(key) for key in keys)
         return taken
 
-    def _submit_value(self, name: str, submission: Submission) -> None:
-        key = (name, self._epoch)
+    def _submit_move(self, move: AddToParameter, origin: Origin) -> None:
+        """Endless knobs add up within a frame."""
+        key = ("add", move.name, self._epoch)
+        waiting = self._pending.get(key)
+        if waiting is not None and isinstance(waiting.command, AddToParameter):
+            move = AddToParameter(move.name, waiting.command.delta + move.delta)
+        self._submit_value(key, Submission(move, origin))
+
+    def _submit_value(self, key: Hashable, submission: Submission) -> None:
         if key not in self._pending and len(self._pending) >= self._capacity:
             self._dropped_values += 1
             return

@@ -73,12 +73,28 @@ def test_a_value_never_overtakes_an_action() -> None:
     assert drain(queue) == sent
 
 
-def test_steps_of_an_endless_knob_are_all_kept_in_order() -> None:
+def test_steps_of_an_endless_knob_add_up() -> None:
     queue = CommandQueue()
-    sent: list[Command] = [AddToParameter("depth", 0.1), SetParameter("depth", 0.5), AddToParameter("depth", 0.1)]
-    submit(queue, *sent)
 
-    assert drain(queue) == sent
+    submit(queue, *[AddToParameter("depth", 0.25)] * 3)
+
+    assert drain(queue) == [AddToParameter("depth", 0.75)]
+
+
+def test_steps_before_a_set_value_are_forgotten_and_steps_after_it_are_kept() -> None:
+    queue = CommandQueue()
+
+    submit(queue, AddToParameter("depth", 0.5), SetParameter("depth", 0.1), AddToParameter("depth", 0.25))
+
+    assert drain(queue) == [SetParameter("depth", 0.1), AddToParameter("depth", 0.25)]
+
+
+def test_set_value_after_a_step_wins() -> None:
+    queue = CommandQueue()
+
+    submit(queue, SetParameter("depth", 0.1), AddToParameter("depth", 0.25), SetParameter("depth", 0.2))
+
+    assert drain(queue) == [SetParameter("depth", 0.2)]
 
 
 def test_draining_is_bounded_and_goes_on_where_it_stopped() -> None:
