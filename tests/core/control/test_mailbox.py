@@ -7,11 +7,14 @@ import pytest
 from core.control.commands import (
     UNSTOPPABLE_PARAMETERS,
     AddToParameter,
+    ByNumber,
     Command,
     Cut,
     Go,
+    MoveCue,
     Origin,
     ResetParameter,
+    SelectStandby,
     SetParameter,
     Submission,
     Surface,
@@ -99,7 +102,7 @@ def test_set_value_after_a_step_wins() -> None:
 
 def test_draining_is_bounded_and_goes_on_where_it_stopped() -> None:
     queue = CommandQueue()
-    sent = [AddToParameter("depth", index) for index in range(5)]
+    sent = [SelectStandby(ByNumber(index)) for index in range(5)]
     submit(queue, *sent)
 
     assert drain(queue, limit=3) == sent[:3]
@@ -172,7 +175,7 @@ def test_many_senders_lose_nothing() -> None:
 
     def send(sender: int) -> None:
         start.wait()
-        submit(queue, *[AddToParameter(str(sender), index) for index in range(per_sender)])
+        submit(queue, *[MoveCue(ByNumber(sender), index) for index in range(per_sender)])
 
     threads = [threading.Thread(target=send, args=(sender,)) for sender in range(sender_count)]
     for thread in threads:
@@ -180,9 +183,9 @@ def test_many_senders_lose_nothing() -> None:
     for thread in threads:
         thread.join()
 
-    came = [command for command in drain(queue) if isinstance(command, AddToParameter)]
+    came = [command for command in drain(queue) if isinstance(command, MoveCue)]
     for sender in range(sender_count):
-        assert [command.delta for command in came if command.name == str(sender)] == list(range(per_sender))
+        assert [command.number for command in came if command.cue == ByNumber(sender)] == list(range(per_sender))
 
 
 def test_latest_keeps_the_newest_only() -> None:
