@@ -1,0 +1,286 @@
+"""The web remote: one port for the page, its live data and the program picture.
+
+Everything runs on the loop that called `start`; only the video sink belongs to another thread. The token travels in the
+address behind `#`, which browsers do not send, and in the first websocket message: it is in no log and no referrer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hmac
+import ipaddress
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from core.control.commands import Submission
+from core.control.errors import ConfigError, InvalidValue, PortInUse
+from core.control.snapshot import Snapshot
+from core.frames.sink import Sink
+from web_remote import pages, protocol
+from web_remote.hub import Hub, end
+from web_remote.video import Size, VideoSink, Viewer, Viewers
+
+logger = logging.getLogger(__name__)
+
+CONTROL_PATH, PROGRAM_PATH = "/ws/control", "/ws/program"
+
+PUBLISH_INTERVAL = 1 / 30
+TOKEN_PATIENCE = 5.0  # s until a connection that has not shown its token is closed
+PING_INTERVAL, PING_TIMEOUT = 5.0, 10.0  # a phone that left the room is gone after 15 s
+CLOSE_TIMEOUT = 1.0  # the host is leaving: a browser that never reads must not keep it
+MAX_MESSAGE_BYTES = 64 * 1024  # a prompt of 4096 characters is 24 KiB at worst
+MAX_QUEUE = 4
+WRITE_LIMIT = 64 * 1024  # more than this unsent and a sender waits: two previews
+
+# Close codes the page understands (RFC 6455).
+POLICY_VIOLATION, TRY_AGAIN_LATER = 1008, 1013
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Where the remote listens and how much it offers.
+
+    Attributes:
+        host: "127.0.0.1" for this machine only, "0.0.0.0" or "::" for the network.
+        port: TCP; 0 takes any free one.
+        token: what a browser must know; not empty.
+        preview_width: pixels; the remote shows the program this wide, /output shows it whole.
+        jpeg_quality: 1..100.
+        max_clients: control pages and, counted apart, viewers.
+        osc_root: for the OSC addresses that the page shows beside its sliders.
+        info: lines for the page, such as the OSC port.
+    """
+
+    token: str
+    host: str = "127.0.0.1"
+    port: int = 8770
+    preview_width: int = 640
+    jpeg_quality: int = 80
+    max_clients: int = 16
+    osc_root: str = "/vj"
+    info: tuple[str, ...] = ()
+
+
+class WebRemote:
+    """The web hand of the show."""
+
+    def __init__(
+        self, settings: WebSettings, submit: Callable[[Submission], None], snapshot: Callable[[], Snapshot]
+    ) -> None:
+        assert settings.token, "without a token everybody could play"
+        self._settings = settings
+        self._snapshot = snapshot
+        self._hub = Hub(submit, snapshot)
+        self._viewers = Viewers()
+        self._video_sink = VideoSink(self._viewers, settings.preview_width, settings.jpeg_quality)
+        self._files = pages.load_files()
+        self._names = pages.own_names(settings.host)
+        self._strangers = 0
+        self._server: Server | None = None
+        self._beat: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The bound port; 0 when not started."""
+        return 0 if self._server is None else int(next(iter(self._server.sockets)).getsockname()[1])
+
+    @property
+    def address(self) -> str:
+        """What the operator opens; the token is in it."""
+        return self._url("/")
+
+    @property
+    def output_address(self) -> str:
+        """The picture alone, for a projector or a browser source; the token is in it."""
+        return self._url("/output")
+
+    @property
+    def video_sink(self) -> Sink:
+        return self._video_sink
+
+    async def start(self) -> None:
+        """Listen until `stop`.
+
+        Raises:
+            PortInUse: another program has the port.
+            ConfigError: the host is not an address of this machine, or the port may not be used.
+        """
+        # One line per request and connection at info level would bury what the operator did.
+        connection_logger = logging.getLogger(f"{__name__}.connections")
+        connection_logger.setLevel(logging.WARNING)
+        try:
+            self._server = await serve(
+                self._handle,
+                self._settings.host,
+                self._settings.port,
+                process_request=self._answer,
+                compression=None,  # JPEG does not shrink, and deflate costs six times the CPU
+                server_header=None,
+                open_timeout=TOKEN_PATIENCE,
+                ping_interval=PING_INTERVAL,
+                ping_timeout=PING_TIMEOUT,
+                close_timeout=CLOSE_TIMEOUT,
+                max_size=MAX_MESSAGE_BYTES,
+                max_queue=MAX_QUEUE,
+                write_limit=WRITE_LIMIT,
+                logger=connection_logger,
+            )
+        except OSError as error:
+            raise _listen_error(self._settings, error) from None
+        loop = asyncio.get_running_loop()
+        self._viewers.start(loop)
+        self._beat = loop.create_task(self._publish())
+        logger.info("web remote listens on %s port %d", self._settings.host, self.port)
+
+    async def stop(self) -> None:
+        """Close all connections; may be called twice."""
+        self._viewers.stop()
+        if self._beat is not None:
+            self._beat.cancel()
+            await asyncio.gather(self._beat, return_exceptions=True)
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+        self._server = self._beat = None
+
+    # Plain HTTP
+
+    def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Serve a file, or None to let a websocket through. The path never gets near the disk."""
+        if pages.foreign_host(request, self._names):
+            return pages.refuse(request, 421, "Misdirected Request", "This host name is not ours.")
+        if pages.foreign_origin(request):
+            return pages.refuse(request, 403, "Forbidden", "Only our own pages may connect.")
+        path = request.path.partition("?")[0]
+        if path in (CONTROL_PATH, PROGRAM_PATH):
+            return None
+        if pages.method_of(request) not in ("GET", "HEAD"):
+            return pages.refuse(
+                request, 405, "Method Not Allowed", "Only GET and HEAD: commands go over the websocket."
+            )
+        if path == "/health":
+            body = protocol.encode(protocol.health(self._snapshot())).encode()
+            return pages.respond(request, 200, "OK", body, "application/json")
+        if path not in self._files:
+            return pages.refuse(request, 404, "Not Found", "There is no such page.")
+        body, content_type = self._files[path]
+        return pages.respond(request, 200, "OK", body, content_type)
+
+    # Websockets
+
+    async def _handle(self, connection: ServerConnection) -> None:
+        try:
+            message = await self._admit(connection)
+            if message is None:
+                return
+            assert connection.request is not None, "a handler runs after the handshake"
+            if connection.request.path.partition("?")[0] == CONTROL_PATH:
+                await self._serve_control(connection)
+            else:
+                await self._serve_program(connection, message)
+        except ConnectionClosed:
+            pass  # they leave in the middle of anything
+
+    async def _admit(self, connection: ServerConnection) -> protocol.Json | None:
+        """The first message, if it shows the token in time; otherwise the connection is closed with the reason."""
+        if self._strangers >= self._settings.max_clients:
+            await connection.close(TRY_AGAIN_LATER, "too many connections are waiting to show their token")
+            return None
+        self._strangers += 1
+        try:
+            async with asyncio.timeout(TOKEN_PATIENCE):
+                text = await connection.recv()
+            message = protocol.read_object(text) if isinstance(text, str) else {}
+        except TimeoutError:
+            await connection.close(POLICY_VIOLATION, "no token came")
+            return None
+        except InvalidValue:
+            message = {}
+        finally:
+            self._strangers -= 1
+        if not _is_same(message.get("token"), self._settings.token):
+            logger.warning("a browser at %s showed a wrong token", (connection.remote_address or ("?",))[0])
+            await connection.close(POLICY_VIOLATION, "wrong token")
+            return None
+        return message
+
+    async def _serve_control(self, connection: ServerConnection) -> None:
+        if len(self._hub) >= self._settings.max_clients:
+            await connection.close(TRY_AGAIN_LATER, f"{self._settings.max_clients} remotes are connected already")
+            return
+        await self._hub.serve(
+            connection, partial(protocol.hello, osc_root=self._settings.osc_root, info=self._settings.info)
+        )
+
+    async def _serve_program(self, connection: ServerConnection, message: protocol.Json) -> None:
+        size = message.get("size", Size.PREVIEW)
+        if size not in tuple(Size):
+            await connection.close(POLICY_VIOLATION, f"size must be one of {', '.join(Size)}")
+            return
+        if len(self._viewers) >= self._settings.max_clients:
+            await connection.close(TRY_AGAIN_LATER, f"{self._settings.max_clients} viewers are connected already")
+            return
+        viewer = Viewer(Size(str(size)))
+        self._viewers.add(viewer)
+        sender = asyncio.get_running_loop().create_task(_show(viewer, connection))
+        try:
+            await connection.wait_closed()
+        finally:
+            self._viewers.remove(viewer)
+            await end(sender)
+
+    async def _publish(self) -> None:
+        while True:
+            await asyncio.sleep(PUBLISH_INTERVAL)
+            self._hub.wake_all()
+
+    def _url(self, path: str) -> str:
+        host = _reachable(self._settings.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}{path}#token={quote(self._settings.token, safe='')}"
+
+
+async def _show(viewer: Viewer, connection: ServerConnection) -> None:
+    while True:
+        await connection.send(await viewer.take())
+
+
+def _is_same(shown: object, token: str) -> bool:
+    """Compare without telling by the time it takes how much was right."""
+    text = shown if isinstance(shown, str) else ""
+    return hmac.compare_digest(text.encode(errors="replace"), token.encode())
+
+
+def _listen_error(settings: WebSettings, error: OSError) -> PortInUse | ConfigError:
+    where = f"{settings.host} port {settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return PortInUse(
+            f"the web remote cannot listen on {where}: another program has it; set web.port to a free one or to 0"
+        )
+    return ConfigError(
+        f"the web remote cannot listen on {where}: {error.strerror or error}; check web.host and web.port"
+    )
+
+
+def _reachable(host: str) -> str:
+    """The address to type: one that listens on all interfaces is reached by that of the interface towards the network."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if not address.is_unspecified:
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # chooses an interface; a UDP connect sends nothing
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"

@@ -1,0 +1,166 @@
+// A slider for a stage: the finger moves the handle from where it is, so a stray touch never makes the picture jump.
+//
+// While a hand is on it, and until the show has answered, what the show says does not move the handle.
+
+const TAKES_AFTER = 3; // pixels: less is a tap or the start of a scroll
+const ANSWER_WAIT = 600; // ms until the show's value counts again even if it is not the one that was asked for
+const DETENT = 0.015; // of the track, on each side
+const STEP = 0.01;
+const PAGE = 0.1;
+
+export class Fader {
+  // label, title (tooltip), address; toPlace(value) and fromPlace(0..1); format(value); detents: values that attract;
+  // onMove(value): the hand moved; onReset(): the hand wants the default.
+  constructor({ label, title = "", address = "", toPlace, fromPlace, format, detents = [], onMove, onReset }) {
+    Object.assign(this, { toPlace, fromPlace, format, onMove, onReset });
+    this.detents = detents.map(toPlace);
+    this.value = undefined;
+    this.asked = undefined; // what the hand wants, until the show has answered
+    this.askedAt = 0;
+    this.grip = null; // {x, place} of the pointer that holds the handle
+    this.build(label, title, address);
+  }
+
+  build(label, title, address) {
+    this.element = make("div", "fader");
+    this.element.title = title;
+    const head = this.element.appendChild(make("div", "fader-head"));
+    head.append(make("span", "fader-label", label));
+    this.output = head.appendChild(make("span", "fader-value"));
+    this.track = this.element.appendChild(make("div", "track"));
+    this.track.role = "slider";
+    this.track.tabIndex = 0;
+    this.track.ariaLabel = label;
+    this.track.ariaValueMin = "0";
+    this.track.ariaValueMax = "100";
+    this.rail = this.track.appendChild(make("div", "rail"));
+    for (const place of this.detents) place_at(this.rail.appendChild(make("i", "detent")), place);
+    this.ghost = this.rail.appendChild(make("i", "ghost"));
+    this.ghost.hidden = true;
+    this.fill = this.rail.appendChild(make("i", "fill"));
+    this.handle = this.rail.appendChild(make("i", "handle"));
+    const foot = this.element.appendChild(make("div", "fader-foot"));
+    this.foot = foot;
+    foot.append(make("code", "address", address));
+    this.track.addEventListener("pointerdown", (event) => this.take(event));
+    this.track.addEventListener("pointermove", (event) => this.drag(event));
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      this.track.addEventListener(end, (event) => this.leave(event));
+    }
+    this.track.addEventListener("keydown", (event) => this.press(event));
+  }
+
+  get isHeld() {
+    return this.grip !== null;
+  }
+
+  // The value that the show has.
+  update(value) {
+    if (this.isHeld) return;
+    if (this.asked !== undefined) {
+      const isAnswered = Math.abs(this.toPlace(value) - this.toPlace(this.asked)) < 1e-4;
+      if (!isAnswered && performance.now() - this.askedAt < ANSWER_WAIT) return;
+      this.asked = undefined;
+    }
+    this.draw(value);
+  }
+
+  // Where the show is while the hand is elsewhere; null hides it.
+  updateGhost(value) {
+    this.ghost.hidden = value === null;
+    if (value !== null) place_at(this.ghost, this.toPlace(value));
+  }
+
+  draw(value) {
+    if (value === this.value) return;
+    this.value = value;
+    const place = this.toPlace(value);
+    const text = this.format(value);
+    place_at(this.handle, place);
+    this.fill.style.setProperty("--place", place);
+    this.output.textContent = text;
+    this.track.ariaValueNow = String(Math.round(place * 100));
+    this.track.ariaValueText = text;
+  }
+
+  ask(place) {
+    const bounded = Math.min(1, Math.max(0, place));
+    const value = this.fromPlace(this.detents.find((detent) => Math.abs(detent - bounded) < DETENT) ?? bounded);
+    if (value === this.value) return;
+    this.asked = value;
+    this.askedAt = performance.now();
+    this.draw(value);
+    this.onMove(value);
+  }
+
+  take(event) {
+    if (event.button !== 0 || this.value === undefined) return;
+    this.track.setPointerCapture(event.pointerId);
+    this.pending = { id: event.pointerId, x: event.clientX, place: this.toPlace(this.value) };
+  }
+
+  drag(event) {
+    if (this.pending?.id !== event.pointerId) return;
+    const moved = event.clientX - this.pending.x;
+    if (!this.isHeld) {
+      if (Math.abs(moved) < TAKES_AFTER) return;
+      this.grip = this.pending;
+      this.element.classList.add("held");
+    }
+    this.ask(this.grip.place + moved / this.rail.clientWidth);
+  }
+
+  leave(event) {
+    if (this.pending?.id !== event.pointerId) return;
+    this.pending = undefined;
+    this.grip = null;
+    this.element.classList.remove("held");
+    this.askedAt = performance.now();
+  }
+
+  press(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || this.value === undefined) return;
+    const place = this.toPlace(this.value);
+    const step = event.shiftKey ? STEP / 10 : STEP;
+    const moves = {
+      ArrowLeft: place - step,
+      ArrowDown: place - step,
+      ArrowRight: place + step,
+      ArrowUp: place + step,
+      PageDown: place - PAGE,
+      PageUp: place + PAGE,
+      Home: 0,
+      End: 1,
+    };
+    if (event.key in moves) this.askExactly(moves[event.key]);
+    else if (event.key === "Delete" && this.onReset) this.reset();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // A key would never get out of a detent.
+  askExactly(place) {
+    const detents = this.detents;
+    this.detents = [];
+    this.ask(place);
+    this.detents = detents;
+  }
+
+  // The show knows the default, so its answer counts at once.
+  reset() {
+    this.asked = undefined;
+    this.onReset();
+  }
+}
+
+export function make(tag, className = "", text = "") {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+}
+
+function place_at(element, place) {
+  element.style.setProperty("--place", place);
+}

@@ -1,0 +1,38 @@
+// What the page knows of the show: the whole state once, small changes after that. See web_remote/protocol.py.
+
+export class ShowState {
+  constructor() {
+    this.parameters = {};
+    this.cues = {};
+    this.order = [];
+    this.position = 0;
+    this.transition = null;
+    this.worker = { state: "offline", model: "", device: "", message: "", restarts: 0 };
+    this.status = { frame_number: -1, fps: 0, late: 0, repeated: 0, dropped: 0, sinks: [] };
+  }
+
+  // A new line to the show: nothing of the old state may survive.
+  replace(state, status) {
+    this.cues = {};
+    this.parameters = {};
+    this.apply(state);
+    this.status = status;
+  }
+
+  apply({ parameters, cues, order, ...scalars }) {
+    Object.assign(this, scalars);
+    Object.assign(this.parameters, parameters);
+    Object.assign(this.cues, cues);
+    if (order) this.order = order;
+    if (order) for (const id of Object.keys(this.cues)) if (!order.includes(Number(id))) delete this.cues[id];
+  }
+
+  cue(id) {
+    return id === null ? undefined : this.cues[id];
+  }
+
+  // Counted from 1, as on every surface.
+  number(id) {
+    return this.order.indexOf(id) + 1;
+  }
+}
