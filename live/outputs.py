@@ -24,10 +24,11 @@ class Outputs:
         self._frame_format = frame_format
         self._fps = fps
         self._runners: dict[str, SinkRunner] = {}
+        self._finishing: dict[str, SinkRunner] = {}
 
     def add(self, sink: Sink, depth: int = LIVE_DEPTH) -> SinkRunner:
         """Start a sink; from the next frame on it is offered every picture."""
-        assert sink.name not in self._runners, f"there is a sink called {sink.name} already"
+        assert sink.name not in self, f"there is a sink called {sink.name} already"
         runner = SinkRunner(sink, self._frame_format, self._fps, depth=depth)
         self._runners[sink.name] = runner
         runner.start()
@@ -36,10 +37,11 @@ class Outputs:
 
     def remove(self, name: str) -> None:
         """Take a sink away and let it finish; waits for that, so call it off the loop."""
-        runner = self._runners.pop(name)
+        runner = self._finishing[name] = self._runners.pop(name)
         self._offer_to_all()
         time.sleep(2 / self._fps)  # playback may be in the middle of a tick that still knows the runner
         runner.stop(STOP_PATIENCE)
+        del self._finishing[name]
 
     def stop(self) -> None:
         """End all sinks; playback must have ended."""
@@ -49,7 +51,8 @@ class Outputs:
         self._offer_to_all()
 
     def __contains__(self, name: str) -> bool:
-        return name in self._runners
+        """Whether a sink of this name is open, or still finishing."""
+        return name in self._runners or name in self._finishing
 
     def _offer_to_all(self) -> None:
         self._offered.put(tuple(self._runners.values()))

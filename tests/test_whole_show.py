@@ -121,6 +121,7 @@ def test_killed_worker_costs_no_frame_and_comes_back_by_itself(tmp_path: Path) -
             await until(lambda: server.snapshot().worker.restarts == 1, "the restart")
             server.submit(Submission(c.AppendCue(CueDraft("red eye")), HANDS))
             server.submit(Submission(c.SelectStandby(c.ByNumber(5)), HANDS))
+            await until(lambda: len(server.snapshot().cues) == 5, "the new cue")
             await until(lambda: server.snapshot().cues[4].state in (CueState.READY, CueState.ON_AIR), "new leaves")
             assert server.snapshot().worker.state is WorkerState.ONLINE
             await until(lambda: server.snapshot().current_cue == 5, "the new cue on air")
