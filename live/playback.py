@@ -117,6 +117,7 @@ class Playback:
         self._ticks: deque[float] = deque(maxlen=FPS_WINDOW)
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._notice_count = 0
+        self._announcements: deque[str] = deque(maxlen=NOTICES_KEPT)
         self._cues: tuple[CueView, ...] = ()
         self._cues_key: tuple[object, ...] = ()
         self._last_fault = ""
@@ -179,6 +180,10 @@ class Playback:
         self._notice_count += 1
         self._notices.append(Notice(self._notice_count, text, origin, is_error))
 
+    def announce(self, text: str) -> None:
+        """Have a notice for everybody in the next tick. Thread: any; does not block."""
+        self._announcements.append(text)
+
     # The steps of a tick, in order
 
     def _obey(self, now: float) -> None:
@@ -194,6 +199,8 @@ class Playback:
             self.notify(f"{type(submission.command).__name__} failed: {error!r}", submission.origin)
 
     def _listen(self) -> None:
+        while self._announcements:
+            self.notify(self._announcements.popleft())
         for message in self._worker.receive(MESSAGES_PER_TICK):
             match message:
                 case WorkerOnline(model):

@@ -151,21 +151,29 @@ class Server:
         )
 
     async def _follow_record_switch(self) -> None:
-        snapshot = self.snapshot()
-        is_wanted = bool(snapshot.parameters["record"])
+        is_wanted = bool(self.snapshot().parameters["record"])
         if is_wanted and self._recording is None:
-            self._recording = recording_path(Path(self._settings.record.folder), datetime.now().astimezone())
-            self.outputs.add(Recorder(self._recording), depth=RECORDER_DEPTH)
-            logger.info("recording to %s", self._recording)
-        elif self._recording is not None and (not is_wanted or _has_failed(snapshot, "recorder")):
-            await asyncio.to_thread(self.outputs.remove, "recorder")
-            logger.info("recording ended: %s", self._recording)
-            self._recording = None
-            if is_wanted:
-                self._switch_record_off()
+            await self._start_recording()
+        elif self._recording is not None and not is_wanted:
+            await self._end_recording()
+        elif (failure := _failure(self.snapshot(), "recorder")) is not None:
+            self._playback.announce(failure)
+            self._switch_record_off()  # the switch must not claim that it still records
+
+    async def _start_recording(self) -> None:
+        folder = Path(self._settings.record.folder)
+        with suppress(OSError):  # the recorder says in words what is wrong with the folder
+            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        self._recording = recording_path(folder, datetime.now().astimezone())
+        self.outputs.add(Recorder(self._recording), depth=RECORDER_DEPTH)
+        logger.info("recording to %s", self._recording)
+
+    async def _end_recording(self) -> None:
+        await asyncio.to_thread(self.outputs.remove, "recorder")
+        logger.info("recording ended: %s", self._recording)
+        self._recording = None
 
     def _switch_record_off(self) -> None:
-        """A recorder that failed has said why in its view; the switch must not claim that it still records."""
         with suppress(CommandRefused):
             self.submit(Submission(SetParameter("record", False), SHOW_ORIGIN))
 
@@ -181,5 +189,6 @@ def recording_path(folder: Path, moment: datetime) -> Path:
     return folder / f"latentdeck-{moment:%Y%m%d-%H%M%S}.mp4"
 
 
-def _has_failed(snapshot: Snapshot, name: str) -> bool:
-    return any(sink.name == name and sink.state is SinkState.FAILED for sink in snapshot.sinks)
+def _failure(snapshot: Snapshot, name: str) -> str | None:
+    """What a sink says that has failed; None while it is well or not there."""
+    return next((sink.message for sink in snapshot.sinks if sink.name == name and sink.state is SinkState.FAILED), None)

@@ -108,6 +108,18 @@ def test_show_plays_takes_commands_and_records(tmp_path: Path) -> None:
     run(scenario)
 
 
+def test_recording_that_cannot_be_made_is_told_and_switches_itself_off(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        (tmp_path / "taken").write_text("a file where the folder should be")
+        async with running(small_show(tmp_path / "taken")) as (server, _):
+            server.submit(Submission(c.SetParameter("record", True), HANDS))
+            await until(lambda: server.snapshot().notices, "the reason")
+            await until(lambda: server.snapshot().parameters["record"] is False, "the switch to go off")
+            assert "taken" in server.snapshot().notices[0].text
+
+    run(scenario)
+
+
 def test_killed_worker_costs_no_frame_and_comes_back_by_itself(tmp_path: Path) -> None:
     async def scenario() -> None:
         watcher = Watcher()
