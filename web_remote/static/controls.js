@@ -42,7 +42,7 @@ export class Controls {
       onReset: () => reset(name),
     });
     fader.element.dataset.parameter = name;
-    const shortcuts = fader.foot.appendChild(make("span", "shortcuts"));
+    const shortcuts = fader.head.appendChild(make("span", "shortcuts"));
     for (const [value, text] of SHORTCUTS[name] ?? []) {
       shortcuts.append(smallButton(text, `${labelOf(name)} ${value}`, () => set(name, value)));
     }
@@ -96,6 +96,7 @@ function scaleOf({ minimum, maximum, curve, kind }) {
     };
   }
   return {
+    origin: minimum < 0 && maximum > 0 ? -minimum / (maximum - minimum) : 0,
     toPlace: (value) => (value - minimum) / (maximum - minimum),
     fromPlace: (place) => clamp(round(minimum + place * (maximum - minimum)), minimum, maximum),
   };

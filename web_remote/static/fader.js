@@ -10,9 +10,9 @@ const PAGE = 0.1;
 
 export class Fader {
   // label, title (tooltip), address; toPlace(value) and fromPlace(0..1); format(value); detents: values that attract;
-  // onMove(value): the hand moved; onReset(): the hand wants the default.
-  constructor({ label, title = "", address = "", toPlace, fromPlace, format, detents = [], onMove, onReset }) {
-    Object.assign(this, { toPlace, fromPlace, format, onMove, onReset });
+  // origin: the place where the coloured bar starts; onMove(value): the hand moved; onReset(): it wants the default.
+  constructor({ label, title = "", address = "", toPlace, fromPlace, format, detents = [], origin = 0, onMove, onReset }) {
+    Object.assign(this, { toPlace, fromPlace, format, origin, onMove, onReset });
     this.detents = detents.map(toPlace);
     this.value = undefined;
     this.asked = undefined; // what the hand wants, until the show has answered
@@ -24,9 +24,10 @@ export class Fader {
   build(label, title, address) {
     this.element = make("div", "fader");
     this.element.title = title;
-    const head = this.element.appendChild(make("div", "fader-head"));
-    head.append(make("span", "fader-label", label));
-    this.output = head.appendChild(make("span", "fader-value"));
+    this.head = this.element.appendChild(make("div", "fader-head"));
+    const names = this.head.appendChild(make("div", "fader-names"));
+    names.append(make("span", "fader-label", label), make("code", "address", address));
+    this.output = this.head.appendChild(make("span", "fader-value"));
     this.track = this.element.appendChild(make("div", "track"));
     this.track.role = "slider";
     this.track.tabIndex = 0;
@@ -37,11 +38,8 @@ export class Fader {
     for (const place of this.detents) place_at(this.rail.appendChild(make("i", "detent")), place);
     this.ghost = this.rail.appendChild(make("i", "ghost"));
     this.ghost.hidden = true;
-    this.fill = this.rail.appendChild(make("i", "fill"));
+    this.fill = this.rail.appendChild(make("i", this.origin === 0 ? "fill from-end" : "fill"));
     this.handle = this.rail.appendChild(make("i", "handle"));
-    const foot = this.element.appendChild(make("div", "fader-foot"));
-    this.foot = foot;
-    foot.append(make("code", "address", address));
     this.track.addEventListener("pointerdown", (event) => this.take(event));
     this.track.addEventListener("pointermove", (event) => this.drag(event));
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
@@ -77,7 +75,8 @@ export class Fader {
     const place = this.toPlace(value);
     const text = this.format(value);
     place_at(this.handle, place);
-    this.fill.style.setProperty("--place", place);
+    this.fill.style.setProperty("--from", Math.min(place, this.origin));
+    this.fill.style.setProperty("--length", Math.abs(place - this.origin));
     this.output.textContent = text;
     this.track.ariaValueNow = String(Math.round(place * 100));
     this.track.ariaValueText = text;

@@ -16,7 +16,8 @@ export class PositionBar {
     });
     this.leaves = this.fader.rail.appendChild(make("div", "leaves"));
     this.shownLeaves = "";
-    this.words = this.fader.foot.appendChild(make("span", "tbar-words"));
+    this.words = make("span", "tbar-words");
+    this.fader.output.before(this.words);
     this.release = make("button", "release", "Release");
     this.release.type = "button";
     this.release.addEventListener("click", release);

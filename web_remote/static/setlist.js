@@ -3,6 +3,8 @@
 
 import { make } from "/fader.js";
 
+const HANDS_OFF = 3000; // ms: while somebody uses the list it must not move under the finger
+
 const STATE_WORDS = { "on air": "On air", ready: "Ready", rendering: "Rendering", failed: "Failed", waiting: "Waiting" };
 
 export class SetlistView {
@@ -10,6 +12,11 @@ export class SetlistView {
   constructor(list, empty, { send, limits }) {
     Object.assign(this, { list, empty, send, limits });
     this.rows = new Map();
+    this.standby = null;
+    this.touchedAt = -Infinity;
+    for (const touch of ["pointerdown", "wheel", "keydown", "focusin"]) {
+      list.addEventListener(touch, () => (this.touchedAt = performance.now()), { passive: true });
+    }
   }
 
   update(show) {
@@ -25,6 +32,14 @@ export class SetlistView {
       } else this.list.insertBefore(row.element, before);
     });
     this.empty.hidden = show.order.length > 0;
+    this.follow(show.standby_cue);
+  }
+
+  // Keep the standby cue in sight.
+  follow(standby) {
+    if (standby === this.standby || performance.now() - this.touchedAt < HANDS_OFF) return;
+    this.standby = standby;
+    this.rows.get(standby)?.element.scrollIntoView({ block: "nearest" });
   }
 
   add(id) {
