@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from enum import StrEnum
 
@@ -62,6 +63,9 @@ class Viewers:
 
     def __len__(self) -> int:
         return len(self._viewers)
+
+    def __iter__(self) -> Iterator[Viewer]:
+        return iter(self._viewers)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
