@@ -1,4 +1,4 @@
-"""The doors to diffusers and transformers: imported late, since they cost seconds, and made quiet first."""
+"""The doors to diffusers and transformers: opened late, since they cost seconds, and made quiet first."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ REPLACEMENT = "DDIMScheduler"
 
 PROBE_SHAPE = (8, 8)
 PROBE_SEED = 1
+PROBE_REACH = 3.0  # far enough out for a clip at 1 to show
 TOLERANCE = 1e-4  # a table agrees with its scheduler to some 1e-6 in float32; a history shows from 1e-3 on
 
 
@@ -93,12 +94,13 @@ class Sampler:
 
     def _probe(self, step_count: int) -> SamplerTable:
         timesteps, first_sigma = self._schedule(step_count)
-        one, zero, noise = torch.ones(PROBE_SHAPE), torch.zeros(PROBE_SHAPE), _seeded_noise()
-        scales, from_noise = self._sweep(step_count, zero, zero)
+        shape = (step_count, *PROBE_SHAPE)
+        one, zero, noise = torch.ones(shape), torch.zeros(shape), _seeded_noise()
+        scales, from_noise = self._sweep(zero, zero)
         c = (from_noise * noise).mean((1, 2)) / noise.square().mean()
         noisy = c[:, None, None] * noise
-        a = (self._sweep(step_count, one, zero)[1] - noisy).mean((1, 2))
-        b = (self._sweep(step_count, zero, one)[1] - noisy).mean((1, 2))
+        a = (self._sweep(one, zero)[1] - noisy).mean((1, 2))
+        b = (self._sweep(zero, one)[1] - noisy).mean((1, 2))
         table = SamplerTable(timesteps, scales, a, b, c, first_sigma)
         self._check(table)
         return table
@@ -115,24 +117,26 @@ class Sampler:
         scheduler.set_timesteps(step_count)
         return scheduler
 
-    def _sweep(self, step_count: int, sample: Tensor, model_output: Tensor) -> tuple[Tensor, Tensor]:
-        """Let a fresh scheduler do all steps, each from the same sample: its input scales, and the results, stacked."""
-        scheduler = self._fresh(step_count)
+    def _sweep(self, samples: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Let a fresh scheduler do all steps, each from a given sample and output: its input scales, and its results."""
+        scheduler = self._fresh(len(samples))
         takes_generator = "generator" in inspect.signature(scheduler.step).parameters
         scales, results = [], []
-        for timestep in scheduler.timesteps:
+        for timestep, sample, output in zip(scheduler.timesteps, samples, outputs, strict=True):
             scales.append(scheduler.scale_model_input(torch.ones(1), timestep))
             noise = {"generator": torch.Generator().manual_seed(PROBE_SEED)} if takes_generator else {}
-            results.append(scheduler.step(model_output, timestep, sample, return_dict=False, **noise)[0])
+            results.append(scheduler.step(output, timestep, sample, return_dict=False, **noise)[0])
         return torch.cat(scales), torch.stack(results)
 
     def _check(self, table: SamplerTable) -> None:
-        """A step from elsewhere must agree with the table; with clipping, or with a history, it does not."""
+        """Steps from elsewhere, different ones at each step, must agree with the table: a clip or a history would show."""
         generator = torch.Generator().manual_seed(PROBE_SEED + 1)
-        sample, output = (torch.randn(PROBE_SHAPE, generator=generator) * 3 for _ in range(2))
-        _, actual = self._sweep(len(table.a), sample, output)
+        samples, outputs = (
+            torch.randn((len(table.a), *PROBE_SHAPE), generator=generator) * PROBE_REACH for _ in range(2)
+        )
+        _, actual = self._sweep(samples, outputs)
         a, b, c = (each[:, None, None] for each in (table.a, table.b, table.c))
-        expected = a * sample + b * output + c * _seeded_noise()
+        expected = a * samples + b * outputs + c * _seeded_noise()
         error = (actual - expected).abs().amax()
         if not error <= TOLERANCE * max(1.0, float(expected.abs().amax())):  # not >, so that NaN fails too
             raise ModelError(f"sampler {self.name} cannot be used: its step is not affine with these settings")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ def find_folder(source: str) -> Path:
     if source == BUILTIN:
         return WEIGHTS_FOLDER
     folder = Path(source).expanduser()
-    if folder.is_dir():
+    if source and folder.is_dir():
         return folder
     if not HUB_ID.fullmatch(source):
         raise ModelError(
@@ -80,24 +79,42 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _hub_folder(source: str) -> Path:
-    """The local cache first, whole or not; then the hub, unless it is switched off."""
-    pipeline = libraries.diffusers().DiffusionPipeline
+    """The local cache first, then the hub unless it is switched off."""
+    cached = _cached_folder(source)
+    if cached is not None:
+        return cached
+    missing = f"no folder {source!r} here, and no such model in the local Hugging Face cache"
+    if _is_offline():
+        raise ModelError(f"{missing}; HF_HUB_OFFLINE forbids to download it")
     try:
-        return Path(pipeline.download(source, local_files_only=True))
-    except Exception as error:  # each version of the hub's client has its own kinds of "not there"
-        absence = error
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
-        raise ModelError(
-            f"no folder {source!r}, and no such model in the local Hugging Face cache; HF_HUB_OFFLINE forbids to download it"
-        ) from absence
-    try:
-        return Path(pipeline.download(source))
+        return Path(libraries.diffusers().DiffusionPipeline.download(source))
     except Exception as error:  # no network, no such model, no permission, disk full: all end here
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise ModelError(
-            f"no folder {source!r}, not in the local Hugging Face cache, and it cannot be downloaded: {_first_line(error)}. "
-            f"On a computer with network: hf download {source}"
+            f"{missing}; it cannot be downloaded: {reason} (on a computer with network: hf download {source})"
         ) from error
 
 
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+def _cached_folder(source: str) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(source, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
+    return folder if _is_whole(folder) else None
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a download was finished: all networks have their weights."""
+    networks = [folder / part for part in COMPONENTS if part != "tokenizer"]
+    return (folder / INDEX).is_file() and all(
+        any((*network.glob("*.safetensors"), *network.glob("*.bin"))) for network in networks
+    )
+
+
+def _is_offline() -> bool:
+    from huggingface_hub import constants
+
+    return constants.HF_HUB_OFFLINE

@@ -19,7 +19,7 @@ from core.tree.spec import KeyframeSpec, RenderSettings
 from core.tree.tree import Branch, Keyframe, Trajectory, Tree
 
 BATCH_LIMIT = 16  # a GPU is full at 4 to 8 samples of 512 px; more only delays cancel and progress
-DECODE_LIMIT = 4  # decoding is short and hungry for memory, and the first leaves should not wait for the last
+DECODE_LIMIT = 2  # hungry for memory, no faster in larger batches on a CPU, and no leaf should wait for the others
 PROMPT_LIMIT = 64
 KEYFRAME_LIMIT = 8  # the ends of the transitions around the playhead
 

@@ -21,6 +21,8 @@ class ModelRequest:
         precision: "auto", "float32", "float16", "bfloat16".
         attention: "auto", "sdpa", "xformers".
         threads: CPU threads for the model; 0 leaves one core to playback.
+        sampler: "auto" for the model's own, "ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd", or the name of a scheduler
+            class of diffusers.
     """
 
     source: str
@@ -28,6 +30,7 @@ class ModelRequest:
     precision: str = "auto"
     attention: str = "auto"
     threads: int = 0
+    sampler: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

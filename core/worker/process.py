@@ -49,7 +49,7 @@ TREE_LIMIT = 16  # the host forgets transitions by itself; this is for one that 
 
 
 class Stopped(Exception):
-    """The host said Stop, or has gone."""
+    """The host said Stop."""
 
 
 def worker_main(connection: Connection, request: ModelRequest) -> None:
@@ -61,12 +61,11 @@ def worker_main(connection: Connection, request: ModelRequest) -> None:
         from core.diffusion.model import load_model  # seconds of imports, during which the heart must beat
 
         model = load_model(request)
-    except ModelError as error:
+    except (ModelError, ImportError) as error:
         line.send(WorkerRefused(str(error)))
         return
     line.send(WorkerOnline(model.view, model.notes))
-    with contextlib.suppress(Stopped):
-        Worker(line, Grower(model.denoiser), model.view).work()
+    Worker(line, Grower(model.denoiser), model.view).work()
 
 
 class HostLine:
@@ -130,15 +129,20 @@ class Worker:
         self._is_cancelled = False
 
     def work(self) -> None:
-        """Take messages until Stop.
+        """Take messages until Stop."""
+        with contextlib.suppress(Stopped):
+            while True:
+                self.work_once()
+
+    def work_once(self) -> None:
+        """Wait for messages and take the oldest.
 
         Raises:
-            Stopped: always, at the end.
+            Stopped: one of them is Stop.
         """
-        while True:
-            self._listen(is_waiting=not self._queue)
-            if self._queue:
-                self._take(self._queue.popleft())
+        self._listen(is_waiting=not self._queue)
+        if self._queue:
+            self._take(self._queue.popleft())
 
     def _listen(self, *, is_waiting: bool) -> None:
         """Read all that is there: what cannot wait is done now, the rest queued."""

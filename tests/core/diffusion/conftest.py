@@ -1,0 +1,40 @@
+"""Small pipelines with random weights, in folders as a hub would give them. No test may ask the hub."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's client is imported, so before anything else
+
+from pathlib import Path
+
+import pytest
+
+from core.diffusion.model import Model, load_model
+from core.worker.jobs import ModelRequest
+from tests.core.diffusion.tiny_pipelines import save_sd1, save_sd2
+
+
+@pytest.fixture(scope="session")
+def sd1_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_sd1(tmp_path_factory.mktemp("models") / "tiny-sd1")
+
+
+@pytest.fixture(scope="session")
+def sd2_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_sd2(tmp_path_factory.mktemp("models") / "tiny-sd2")
+
+
+@pytest.fixture(scope="session")
+def sd1(sd1_folder: Path) -> Model:
+    return load_model(ModelRequest(str(sd1_folder), device="cpu", threads=1, sampler="ddim"))
+
+
+@pytest.fixture(scope="session")
+def sd2(sd2_folder: Path) -> Model:
+    return load_model(ModelRequest(str(sd2_folder), device="cpu", threads=1))
+
+
+@pytest.fixture(scope="session")
+def builtin() -> Model:
+    return load_model(ModelRequest("builtin", device="cpu", threads=1))

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from core.control.errors import ModelError
+from core.diffusion import device
+from core.diffusion.device import choose_device, choose_precision, choose_threads
+
+
+@pytest.mark.parametrize(
+    ("has_cuda", "has_mps", "expected"),
+    [(True, False, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+    ids=["gpu", "apple", "neither"],
+)
+def test_auto_takes_the_fastest_that_is_there(
+    monkeypatch: pytest.MonkeyPatch, *, has_cuda: bool, has_mps: bool, expected: str
+) -> None:
+    monkeypatch.setattr(device, "_has_cuda", lambda: has_cuda)
+    monkeypatch.setattr(device, "_has_mps", lambda: has_mps)
+
+    assert choose_device("auto").type == expected
+
+
+def test_a_device_that_is_not_there_is_told_with_those_that_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "_has_cuda", lambda: False)
+    monkeypatch.setattr(device, "_has_mps", lambda: False)
+
+    with pytest.raises(ModelError, match=r"no device 'cuda' for this torch \(.*\); there is: cpu"):
+        choose_device("cuda")
+
+
+def test_an_unknown_device_is_refused() -> None:
+    with pytest.raises(ModelError, match="device must be one of auto, cpu, cuda, mps, got 'tpu'"):
+        choose_device("tpu")
+
+
+@pytest.mark.parametrize(
+    ("asked", "device_name", "expected"),
+    [
+        ("auto", "cpu", torch.float32),
+        ("auto", "cuda", torch.float16),
+        ("auto", "mps", torch.float32),
+        ("bfloat16", "cpu", torch.bfloat16),
+        ("float32", "cuda", torch.float32),
+    ],
+)
+def test_precision_goes_by_the_device_unless_asked_for(asked: str, device_name: str, expected: torch.dtype) -> None:
+    assert choose_precision(asked, torch.device(device_name)) == expected
+
+
+def test_an_unknown_precision_is_refused() -> None:
+    with pytest.raises(ModelError, match="precision must be auto, float32, float16, bfloat16, got 'int8'"):
+        choose_precision("int8", torch.device("cpu"))
+
+
+@pytest.mark.parametrize(("asked", "cores", "expected"), [(0, 8, 7), (0, 1, 1), (0, None, 1), (3, 8, 3)])
+def test_zero_threads_leave_one_core_to_playback(
+    asked: int, cores: int | None, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+
+    assert choose_threads(asked) == expected
+
+
+def test_negative_threads_are_refused() -> None:
+    with pytest.raises(ModelError, match="threads must be 0 or more, got -1"):
+        choose_threads(-1)

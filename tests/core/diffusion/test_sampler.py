@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from core.control.errors import ModelError
+from core.diffusion import libraries
+from core.diffusion.sampler import EXACT_IN_ORDER_1, SAMPLERS, Sampler, choose_scheduler
+
+# diffusers makes numpy arrays of tensors in the way of numpy 1
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+)
+
+BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+ZERO_SNR = {**BETAS, "rescale_betas_zero_snr": True, "timestep_spacing": "trailing", "prediction_type": "v_prediction"}
+MULTI_STEP = [
+    "PNDMScheduler",
+    "LMSDiscreteScheduler",
+    "DPMSolverMultistepScheduler",
+    "DPMSolverSinglestepScheduler",
+    "DPMSolverSDEScheduler",
+    "DEISMultistepScheduler",
+    "UniPCMultistepScheduler",
+    "SASolverScheduler",
+    "HeunDiscreteScheduler",
+    "KDPM2DiscreteScheduler",
+    "KDPM2AncestralDiscreteScheduler",
+    "IPNDMScheduler",
+]
+
+
+def config_for(name: str, **more: Any) -> dict[str, Any]:
+    return BETAS | ({"solver_order": 1} if name in EXACT_IN_ORDER_1 else {}) | more
+
+
+def sampler_of(name: str, **more: Any) -> Sampler:
+    return Sampler(getattr(libraries.diffusers(), name), config_for(name, **more))
+
+
+@pytest.mark.parametrize("prediction", ["epsilon", "v_prediction", "sample"])
+@pytest.mark.parametrize("name", [*SAMPLERS.values(), *EXACT_IN_ORDER_1])
+def test_the_table_does_what_the_scheduler_does(name: str, prediction: str) -> None:
+    if (name, prediction) == ("EulerAncestralDiscreteScheduler", "sample"):
+        pytest.skip("diffusers has no sample prediction for this sampler")
+    table = sampler_of(name, prediction_type=prediction).table(6)
+    scheduler = getattr(libraries.diffusers(), name).from_config(
+        config_for(name, prediction_type=prediction, clip_sample=False)
+    )
+    scheduler.set_timesteps(6)
+    generator, same_generator = (torch.Generator().manual_seed(3) for _ in range(2))
+    actual = expected = torch.randn((2, 4, 4), generator=torch.Generator().manual_seed(1)) * table.first_sigma
+
+    for index, timestep in enumerate(scheduler.timesteps):
+        output = torch.tanh(scheduler.scale_model_input(expected, timestep))
+        options = {"generator": generator} if table.is_stochastic else {}
+        expected = scheduler.step(output, timestep, expected, return_dict=False, **options)[0]
+        output = torch.tanh(actual * table.input_scale[index])
+        actual = table.a[index] * actual + table.b[index] * output
+        if table.c[index] != 0:
+            actual = actual + table.c[index] * torch.randn((2, 4, 4), generator=same_generator)
+
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["DDIMScheduler", "EulerDiscreteScheduler"])
+def test_zero_terminal_snr_has_a_finite_table(name: str) -> None:
+    table = sampler_of(name, **ZERO_SNR).table(8)
+
+    assert torch.isfinite(table.a).all()
+    assert torch.isfinite(table.b).all()
+
+
+def test_a_table_tells_the_model_the_times_of_the_scheduler() -> None:
+    table = sampler_of("DDIMScheduler", timestep_spacing="trailing").table(4)
+
+    assert table.timesteps.tolist() == [999, 749, 499, 249]
+    assert table.input_scale.tolist() == [1, 1, 1, 1]
+    assert table.first_sigma == 1
+
+
+def test_euler_scales_what_the_model_sees() -> None:
+    table = sampler_of("EulerDiscreteScheduler").table(4)
+
+    assert table.first_sigma == pytest.approx(14.6146, abs=1e-3)
+    assert float(table.input_scale[0]) == pytest.approx(1 / (14.6146**2 + 1) ** 0.5, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("DDIMScheduler", False), ("EulerDiscreteScheduler", False), ("DDPMScheduler", True), ("LCMScheduler", True)],
+)
+def test_a_table_knows_whether_it_needs_noise(name: str, *, expected: bool) -> None:
+    assert sampler_of(name).table(4).is_stochastic is expected
+
+
+@pytest.mark.parametrize("name", MULTI_STEP)
+def test_a_sampler_with_a_history_is_refused_by_name(name: str) -> None:
+    with pytest.raises(ModelError, match=rf"sampler {name} cannot be used.*supported: ddim, ddpm, euler"):
+        choose_scheduler("DDIMScheduler", BETAS, asked=name)
+
+
+@pytest.mark.parametrize("name", ["PNDMScheduler", "DPMSolverMultistepScheduler", "UniPCMultistepScheduler"])
+def test_no_table_is_made_of_a_history(name: str) -> None:
+    with pytest.raises(ModelError, match=name):
+        Sampler(getattr(libraries.diffusers(), name), BETAS)
+
+
+@pytest.mark.parametrize("name", ["DPMSolverMultistepScheduler", "UniPCMultistepScheduler", "DEISMultistepScheduler"])
+def test_a_history_would_also_be_found_by_looking(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.diffusion.sampler.is_memoryless", lambda name, config: True)
+
+    with pytest.raises(ModelError, match=f"sampler {name} cannot be used: its step is not affine"):
+        sampler_of(name, solver_order=2).table(8)
+
+
+def test_a_sampler_that_takes_two_evaluations_a_step_would_be_found_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.diffusion.sampler.is_memoryless", lambda name, config: True)
+
+    with pytest.raises(ModelError, match="sampler HeunDiscreteScheduler makes 15 steps instead of 8"):
+        sampler_of("HeunDiscreteScheduler").table(8)
+
+
+def test_a_multi_step_solver_of_order_1_has_no_history() -> None:
+    assert choose_scheduler("DPMSolverMultistepScheduler", BETAS | {"solver_order": 1})[1] == ""
+
+
+@pytest.mark.parametrize("own", ["PNDMScheduler", "DPMSolverMultistepScheduler", "EulerAncestralSomethingNew"])
+def test_a_models_own_sampler_with_a_history_is_replaced_and_that_is_told(own: str) -> None:
+    name, note = choose_scheduler(own, BETAS)
+
+    assert name == "DDIMScheduler"
+    assert own in note
+    assert "DDIMScheduler takes its place" in note
+
+
+def test_a_models_own_sampler_without_betas_cannot_be_replaced() -> None:
+    with pytest.raises(ModelError, match="FlowMatchHeunDiscreteScheduler cannot be used or replaced"):
+        choose_scheduler("FlowMatchHeunDiscreteScheduler", {"shift": 3.0})
+
+
+@pytest.mark.parametrize(("asked", "expected"), SAMPLERS.items())
+def test_samplers_have_short_names(asked: str, expected: str) -> None:
+    assert choose_scheduler("PNDMScheduler", BETAS, asked) == (expected, "")
+
+
+def test_clipping_is_switched_off() -> None:
+    clipped, plain = (sampler_of("DDIMScheduler", clip_sample=clip).table(4) for clip in (True, False))
+
+    assert torch.equal(clipped.a, plain.a)
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"), [("LCMScheduler", 100), ("DDIMScheduler", 2000)], ids=["distilled", "more than trained"]
+)
+def test_a_step_count_that_the_scheduler_refuses_is_told(name: str, steps: int) -> None:
+    with pytest.raises(ModelError, match=f"sampler {name} cannot make {steps} steps"):
+        sampler_of(name).table(steps)

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core.control.errors import ModelError
+from core.diffusion import libraries
+from core.diffusion.model import Model
+from core.diffusion.sampler import Sampler
+from core.diffusion.stable_diffusion import StableDiffusion
+from core.frames.frame import Pixels
+from core.tree.denoiser import Conditioning, NoiseKey, OutOfMemory, Sample
+from core.tree.spec import RenderSettings
+
+SETTINGS = RenderSettings(16, 12, steps=4)
+KEY = NoiseKey(1, 2, 0.5)
+
+
+def conditioning(denoiser: StableDiffusion, prompt: str, guidance: float) -> Conditioning:
+    return Conditioning(denoiser.encode(prompt), denoiser.encode("fog"), guidance)
+
+
+def sample_for(
+    denoiser: StableDiffusion, seed: int, step: int = 1, guidance: float = 3.0, prompt: str = "sea"
+) -> Sample:
+    return Sample(denoiser.first_latent(seed, SETTINGS), step, conditioning(denoiser, prompt, guidance), KEY)
+
+
+def with_sampler(own: StableDiffusion, scheduler: str) -> StableDiffusion:
+    """The same networks with another sampler."""
+    sampler = Sampler(getattr(libraries.diffusers(), scheduler), own.sampler._config)
+    return StableDiffusion(own.unet, own.vae, own.text_encoder, own.tokenizer, sampler)
+
+
+class CountingUnet:
+    """Passes calls on and notes the size of each."""
+
+    def __init__(self, unet: Any) -> None:
+        self._unet = unet
+        self.sizes: list[int] = []
+
+    def __call__(self, inputs: torch.Tensor, *args: Any, **options: Any) -> Any:
+        self.sizes.append(len(inputs))
+        return self._unet(inputs, *args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._unet, name)
+
+
+@pytest.fixture
+def counted(sd1: Model) -> tuple[StableDiffusion, CountingUnet]:
+    own = sd1.denoiser
+    unet = CountingUnet(own.unet)
+    return StableDiffusion(unet, own.vae, own.text_encoder, own.tokenizer, own.sampler), unet
+
+
+def test_a_latent_is_made_of_its_seed_alone(sd1: Model) -> None:
+    first, again, other = (sd1.denoiser.first_latent(seed, SETTINGS) for seed in (1, 1, 2))
+
+    assert first.shape == (4, 6, 8)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+# diffusers makes numpy arrays of tensors in the way of numpy 1
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
+def test_first_latents_are_as_strong_as_the_sampler_wants_them(sd1: Model) -> None:
+    euler = with_sampler(sd1.denoiser, "EulerDiscreteScheduler")
+
+    ratio = euler.first_latent(1, SETTINGS) / sd1.denoiser.first_latent(1, SETTINGS)
+
+    assert float(ratio.mean()) == pytest.approx(14.6, abs=0.1)  # sigma of the last time step of training
+
+
+def test_a_size_between_the_steps_is_refused(builtin: Model) -> None:
+    with pytest.raises(ModelError, match="width and height must be multiples of 16, got 250x256"):
+        builtin.denoiser.first_latent(1, RenderSettings(250, 256, 4))
+
+
+def test_a_long_prompt_is_cut_and_not_refused(sd1: Model) -> None:
+    embedding = sd1.denoiser.encode("sea " * 100)
+
+    assert embedding["text"].shape == (16, 32)
+
+
+def test_different_prompts_have_different_embeddings(sd1: Model) -> None:
+    sea, desert = (sd1.denoiser.encode(prompt)["text"] for prompt in ("sea", "desert"))
+
+    assert float((sea - desert).abs().mean()) > 0.1
+
+
+def test_a_batch_gives_what_each_sample_alone_gives(sd1: Model) -> None:
+    samples = [
+        sample_for(sd1.denoiser, 1, step=0, guidance=3.0),
+        sample_for(sd1.denoiser, 2, step=2, guidance=1.0, prompt="desert"),
+        sample_for(sd1.denoiser, 3, step=3, guidance=7.5, prompt="moon"),
+    ]
+
+    together = sd1.denoiser.advance(samples, 4)
+
+    for latent, sample in zip(together, samples, strict=True):
+        torch.testing.assert_close(latent, sd1.denoiser.advance([sample], 4)[0], rtol=1e-4, atol=1e-5)
+
+
+def test_one_call_takes_both_sides_of_the_guidance(counted: tuple[StableDiffusion, CountingUnet]) -> None:
+    denoiser, unet = counted
+
+    denoiser.advance([sample_for(denoiser, 1, guidance=3.0), sample_for(denoiser, 2, guidance=1.0)], 4)
+
+    assert unet.sizes == [3]
+
+
+@pytest.mark.parametrize("guidance", [0.0, 0.5, 1.0])
+def test_without_guidance_the_negative_prompt_is_not_computed(
+    counted: tuple[StableDiffusion, CountingUnet], guidance: float
+) -> None:
+    denoiser, unet = counted
+
+    denoiser.advance([sample_for(denoiser, 1, guidance=guidance)], 4)
+
+    assert unet.sizes == [1]
+
+
+@pytest.mark.filterwarnings("ignore:`torch_dtype` is deprecated:FutureWarning")
+@pytest.mark.parametrize("guidance", [1.0, 5.0])
+@pytest.mark.parametrize("name", ["sd1", "sd2", "builtin"])
+def test_a_picture_is_that_of_the_pipeline_of_diffusers(
+    name: str, guidance: float, request: pytest.FixtureRequest
+) -> None:
+    denoiser: StableDiffusion = request.getfixturevalue(name).denoiser
+    settings = RenderSettings(denoiser.native_side, denoiser.native_side, steps=3)
+    latent = first = denoiser.first_latent(7, settings)
+
+    for step in range(3):
+        latent = denoiser.advance([Sample(latent, step, conditioning(denoiser, "red sea", guidance), KEY)], 3)[0]
+
+    expected = _paint_with_pipeline(denoiser, first, guidance)
+    assert np.abs(denoiser.decode([latent])[0].astype(int) - expected.astype(int)).max() <= 1
+    assert expected.std() > 5  # a plain picture would prove nothing
+
+
+def _paint_with_pipeline(denoiser: StableDiffusion, latent: torch.Tensor, guidance: float) -> Pixels:
+    library = libraries.diffusers()
+    config = denoiser.sampler._config | {"clip_sample": False}
+    pipeline = library.StableDiffusionPipeline(
+        unet=denoiser.unet,
+        vae=denoiser.vae,
+        text_encoder=denoiser.text_encoder,
+        tokenizer=denoiser.tokenizer,
+        scheduler=library.DDIMScheduler.from_config(config),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    result = pipeline(
+        "red sea",
+        negative_prompt="fog",
+        num_inference_steps=3,
+        guidance_scale=guidance,
+        latents=latent[None],
+        output_type="np",
+    )
+    return np.asarray((result.images[0] * 255).round(), np.uint8)
+
+
+def test_pictures_are_of_the_size_that_was_asked_for(sd1: Model) -> None:
+    latents = [sd1.denoiser.first_latent(seed, SETTINGS) for seed in (1, 2)]
+
+    first, second = sd1.denoiser.decode(latents)
+
+    assert first.shape == second.shape == (12, 16, 3)
+    assert first.dtype == np.uint8
+    assert not np.array_equal(first, second)
+
+
+def test_the_noise_of_a_stochastic_sampler_is_its_own_for_each_step_and_seed(sd1: Model) -> None:
+    denoiser = with_sampler(sd1.denoiser, "LCMScheduler")
+    latent = denoiser.first_latent(1, SETTINGS)
+    condition = conditioning(denoiser, "sea", 1.0)
+
+    def advance(step: int, key: NoiseKey) -> torch.Tensor:
+        return denoiser.advance([Sample(latent, step, condition, key)], 4)[0]
+
+    assert torch.equal(advance(0, NoiseKey(1, 2, 0.5)), advance(0, NoiseKey(1, 2, 0.5)))
+    for other in (NoiseKey(1, 2, 0.75), NoiseKey(3, 2, 0.5)):
+        assert not torch.allclose(advance(0, other), advance(0, KEY), atol=0.1)
+
+
+def test_a_keyframe_has_the_same_noise_on_both_sides_of_a_cue(sd1: Model) -> None:
+    denoiser = with_sampler(sd1.denoiser, "LCMScheduler")
+    sample = sample_for(denoiser, 1)
+
+    as_right, as_left = (
+        denoiser.advance([Sample(sample.latent, 1, sample.conditioning, key)], 4)[0]
+        for key in (NoiseKey(5, 9, 1.0), NoiseKey(9, 3, 0.0))
+    )
+
+    assert torch.equal(as_right, as_left)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory: 8 bytes")],
+    ids=["gpu", "cpu"],
+)
+def test_a_lack_of_memory_is_told_as_such(sd1: Model, fault: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(sd1.denoiser.unet, "forward", fail)
+
+    with pytest.raises(OutOfMemory):
+        sd1.denoiser.advance([sample_for(sd1.denoiser, 1)], 4)
+
+
+def test_another_fault_of_the_model_stays_what_it_is(sd1: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("shapes differ")
+
+    monkeypatch.setattr(sd1.denoiser.vae, "decode", fail)
+
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        sd1.denoiser.decode([sd1.denoiser.first_latent(1, SETTINGS)])
+
+
+def test_mixed_embeddings_keep_their_names(sd1: Model) -> None:
+    sea, desert = (sd1.denoiser.encode(prompt) for prompt in ("sea", "desert"))
+
+    mixed = sd1.denoiser.mix_embeddings(sea, desert, 0.25)
+
+    torch.testing.assert_close(mixed["text"], 0.75 * sea["text"] + 0.25 * desert["text"])

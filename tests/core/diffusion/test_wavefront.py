@@ -1,0 +1,198 @@
+"""core.tree.build with a real model: against the plain meaning of a tree, by the schedulers of diffusers themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core.diffusion import libraries
+from core.diffusion.mixing import slerp
+from core.diffusion.model import Model, load_model
+from core.diffusion.stable_diffusion import StableDiffusion
+from core.frames.frame import Pixels
+from core.tree.build import Grower, Watch
+from core.tree.denoiser import Sample
+from core.tree.planning import plan_tree
+from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
+from core.tree.tree import Tree
+from core.worker.jobs import ModelRequest
+from tests.core.diffusion.tiny_pipelines import save_sd2
+
+# diffusers makes numpy arrays of tensors in the way of numpy 1
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+)
+
+SPEC = TransitionSpec(
+    KeyframeSpec("red sea", "fog", seed=1, guidance=3.0),
+    KeyframeSpec("blue moon", "", seed=2, guidance=1.0),
+    RenderSettings(16, 16, steps=5),
+    TreeShape(0.4, ((3,), (2, 3))),
+)
+
+
+@pytest.fixture(scope="module", params=["ddim", "euler", "DPMSolverMultistepScheduler"])
+def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """The small v-prediction model with each kind of sampler that adds no noise."""
+    folder = save_sd2(tmp_path_factory.mktemp("model"), solver_order=1)
+    return load_model(ModelRequest(str(folder), device="cpu", threads=1, sampler=request.param))
+
+
+def grow(denoiser: StableDiffusion, spec: TransitionSpec = SPEC, batch_limit: int = 16) -> Tree:
+    tree, grower = Tree(spec), Grower(denoiser, batch_limit)
+    for round_index in range(len(spec.shape.rounds)):
+        grower.grow_round(tree, round_index)
+    return tree
+
+
+class PlainReference:
+    """One branch after the other, a batch of one each, guidance in two calls, and scheduler.step."""
+
+    def __init__(self, denoiser: StableDiffusion, spec: TransitionSpec) -> None:
+        self._denoiser, self._spec = denoiser, spec
+        self._plans = {
+            plan.position: plan for each in plan_tree(spec.shape, spec.settings.steps) for plan in each.branches
+        }
+        self._known: dict[float, dict[int, torch.Tensor]] = {}
+
+    @torch.no_grad()
+    def latents(self, position: float) -> dict[int, torch.Tensor]:
+        if position not in self._known:
+            self._known[position] = self._grow(position)
+        return self._known[position]
+
+    def _grow(self, position: float) -> dict[int, torch.Tensor]:
+        scheduler = self._scheduler()
+        if position in self._plans:
+            plan = self._plans[position]
+            start = plan.injection_step
+            latent = slerp(self.latents(plan.left)[start], self.latents(plan.right)[start], plan.weight)
+        else:
+            start, seed = 0, (self._spec.left if position == 0 else self._spec.right).seed
+            latent = torch.randn((4, 8, 8), generator=torch.Generator().manual_seed(seed)) * scheduler.init_noise_sigma
+        latents = {start: latent}
+        for step in range(start, self._spec.settings.steps):
+            latents[step + 1] = self._step(scheduler, latents[step], scheduler.timesteps[step], position)
+        return latents
+
+    def _step(self, scheduler: Any, latent: torch.Tensor, timestep: Any, position: float) -> torch.Tensor:
+        left, right = self._spec.left, self._spec.right
+        guidance = left.guidance * (1 - position) + right.guidance * position
+        inputs = scheduler.scale_model_input(latent[None], timestep)
+        output = self._predict(inputs, timestep, (left.prompt, right.prompt), position)
+        if guidance > 1:
+            away = self._predict(inputs, timestep, (left.negative, right.negative), position)
+            output = away + guidance * (output - away)
+        result: torch.Tensor = scheduler.step(output, timestep, latent[None], return_dict=False)[0]
+        return result[0]
+
+    def _predict(self, inputs: torch.Tensor, timestep: Any, prompts: Sequence[str], position: float) -> torch.Tensor:
+        left, right = (self._denoiser.encode(prompt)["text"].clone() for prompt in prompts)
+        text = (1 - position) * left + position * right
+        output: torch.Tensor = self._denoiser.unet(inputs, timestep, encoder_hidden_states=text[None]).sample
+        return output
+
+    def _scheduler(self) -> Any:
+        sampler = self._denoiser.sampler
+        scheduler = getattr(libraries.diffusers(), sampler.name).from_config(sampler._config)
+        scheduler.set_timesteps(self._spec.settings.steps)
+        return scheduler
+
+
+def test_the_wavefront_gives_what_each_branch_alone_would(model: Model) -> None:
+    reference = PlainReference(model.denoiser, SPEC)
+
+    tree = grow(model.denoiser)
+
+    assert len(tree.trajectories) == SPEC.shape.leaf_count
+    for position, trajectory in tree.trajectories.items():
+        expected = reference.latents(position)
+        for index, latent in enumerate(trajectory.latents):
+            torch.testing.assert_close(latent, expected[trajectory.start + index], rtol=1e-3, atol=1e-4)
+
+
+def test_the_reference_would_show_a_wrong_place(model: Model) -> None:
+    """So that the test above cannot pass because all branches are much alike."""
+    tree = grow(model.denoiser)
+
+    places = sorted(tree.trajectories)
+    clean = [tree.trajectories[place].newest for place in places]
+    assert min(float((a - b).abs().max()) for a, b in pairwise(clean)) > 0.01
+
+
+@pytest.mark.parametrize("sampler", ["ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd"])
+def test_going_on_from_a_stored_latent_is_as_if_never_stopped(sampler: str, sd1_folder: Any) -> None:
+    request = ModelRequest(str(sd1_folder), device="cpu", threads=1, sampler=sampler)
+    tree = grow(load_model(request).denoiser)
+    branch = tree.trajectories[0.5]
+    fresh = load_model(request).denoiser
+    grower = Grower(fresh)
+    condition = grower._condition(tree, 0.5)
+    noise = grower._branch(tree, 0.5, branch, condition).noise
+
+    for step in range(branch.start, 5):
+        resumed = fresh.advance([Sample(branch.at(step), step, condition, noise)], 5)[0]
+        torch.testing.assert_close(resumed, branch.at(step + 1), rtol=1e-4, atol=1e-4)
+
+
+def test_the_same_seeds_give_the_same_pictures(sd1: Model) -> None:
+    first, again = grow(sd1.denoiser), grow(sd1.denoiser)
+
+    for position, trajectory in first.trajectories.items():
+        assert torch.equal(trajectory.newest, again.trajectories[position].newest)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_cut_batches_give_what_a_single_one_gives(sd1: Model, limit: int) -> None:
+    whole = grow(sd1.denoiser)
+
+    cut = grow(sd1.denoiser, batch_limit=limit)
+
+    for position, trajectory in whole.trajectories.items():
+        torch.testing.assert_close(trajectory.newest, cut.trajectories[position].newest, rtol=1e-3, atol=1e-4)
+
+
+def test_rounds_give_what_one_large_round_with_the_same_levels_gives(sd1: Model) -> None:
+    at_once = TransitionSpec(SPEC.left, SPEC.right, SPEC.settings, TreeShape(0.4, ((3, 2, 3),)))
+
+    by_rounds, in_one = grow(sd1.denoiser), grow(sd1.denoiser, at_once)
+
+    for position, trajectory in by_rounds.trajectories.items():
+        torch.testing.assert_close(trajectory.newest, in_one.trajectories[position].newest, rtol=1e-3, atol=1e-4)
+
+
+def test_the_calls_of_the_unet_are_counted_exactly(sd1: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    forward = sd1.denoiser.unet.forward
+
+    def count(inputs: torch.Tensor, *args: Any, **options: Any) -> Any:
+        sizes.append(len(inputs))
+        return forward(inputs, *args, **options)
+
+    monkeypatch.setattr(sd1.denoiser.unet, "forward", count)
+    tree, grower = Tree(SPEC), Grower(sd1.denoiser)
+
+    efforts = [grower.grow_round(tree, index) for index in range(2)]
+
+    # Steps 0 and 1: the keyframes, one of them guided. From step round(0.4 * 5) on: three guided branches too.
+    assert sizes[:5] == [3, 3, 9, 9, 9]
+    # Round 1: two levels, at round(0.6 * 5) and round(0.8 * 5); all its branches are guided.
+    assert sizes[5:] == [4, 10]
+    assert [effort.unet_calls for effort in efforts] == [5, 2]
+    assert [effort.sample_evaluations for effort in efforts] == [33, 14]
+
+
+def test_neighbouring_transitions_share_their_cue_to_the_last_pixel(sd1: Model) -> None:
+    next_spec = TransitionSpec(SPEC.right, KeyframeSpec("dune", "", 3, 5.0), SPEC.settings, SPEC.shape)
+    pictures: list[dict[float, Pixels]] = [{}, {}]
+    grower = Grower(sd1.denoiser)
+
+    for leaves, spec in zip(pictures, (SPEC, next_spec), strict=True):
+        grower.grow_round(Tree(spec), 0, Watch(on_leaf=leaves.__setitem__))
+
+    assert np.array_equal(pictures[0][1.0], pictures[1][0.0])

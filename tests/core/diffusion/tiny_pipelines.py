@@ -1,0 +1,114 @@
+"""Folders that have everything a Stable Diffusion folder has, with networks of a few thousand random weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.diffusion import libraries
+
+TEXT_WIDTH = 32
+TOKEN_COUNT = 16
+BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
+
+
+def save_sd1(folder: Path) -> Path:
+    """Epsilon prediction, and PNDM as most folders on the hub have it."""
+    return _save(folder, {"attention_head_dim": 4}, "PNDMScheduler", {"skip_prk_steps": True})
+
+
+def save_sd2(folder: Path, **scheduler: Any) -> Path:
+    """v prediction, linear projections, heads by level, DDIM; scheduler goes into its config as it is."""
+    unet = {"attention_head_dim": (2, 4), "use_linear_projection": True}
+    config = {"prediction_type": "v_prediction", "clip_sample": False}
+    return _save(folder, unet, "DDIMScheduler", config, scheduler)
+
+
+def _save(
+    folder: Path, unet: dict[str, Any], scheduler: str, config: dict[str, Any], more: dict[str, Any] | None = None
+) -> Path:
+    library = libraries.diffusers()
+    torch.manual_seed(0)
+    networks = {
+        "unet": library.UNet2DConditionModel(**_unet_config(), **unet),
+        "vae": library.AutoencoderKL(**_vae_config()),
+        "text_encoder": _text_encoder(),
+    }
+    for name, network in networks.items():
+        network.save_pretrained(folder / name)
+    getattr(library, scheduler)(**BETAS, **config).save_pretrained(folder / "scheduler")
+    _add_to_json(folder / "scheduler" / "scheduler_config.json", more or {})
+    _save_tokenizer(folder / "tokenizer")
+    index = {
+        "_class_name": "StableDiffusionPipeline",
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"],
+        "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "scheduler": ["diffusers", scheduler],
+        "safety_checker": ["stable_diffusion", "StableDiffusionSafetyChecker"],
+        "feature_extractor": ["transformers", "CLIPImageProcessor"],
+    }
+    (folder / "model_index.json").write_text(json.dumps(index))
+    return folder
+
+
+def _add_to_json(path: Path, more: dict[str, Any]) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | more))
+
+
+def _unet_config() -> dict[str, Any]:
+    return {
+        "sample_size": 8,
+        "in_channels": 4,
+        "out_channels": 4,
+        "layers_per_block": 1,
+        "block_out_channels": (16, 32),
+        "norm_num_groups": 8,
+        "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
+        "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
+        "cross_attention_dim": TEXT_WIDTH,
+    }
+
+
+def _vae_config() -> dict[str, Any]:
+    return {
+        "block_out_channels": (8, 16),
+        "norm_num_groups": 8,
+        "latent_channels": 4,
+        "down_block_types": ("DownEncoderBlock2D",) * 2,
+        "up_block_types": ("UpDecoderBlock2D",) * 2,
+    }
+
+
+def _text_encoder() -> Any:
+    library = libraries.transformers()
+    config = library.CLIPTextConfig(
+        vocab_size=len(_vocabulary()),
+        hidden_size=TEXT_WIDTH,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        max_position_embeddings=TOKEN_COUNT,
+        bos_token_id=len(_vocabulary()) - 2,
+        eos_token_id=len(_vocabulary()) - 1,
+        initializer_factor=20.0,  # prompts would hardly differ with the weights of an untrained network
+    )
+    return library.CLIPTextModel(config)
+
+
+def _vocabulary() -> dict[str, int]:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    return {word: number for number, word in enumerate(words)}
+
+
+def _save_tokenizer(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "vocab.json").write_text(json.dumps(_vocabulary()))
+    (folder / "merges.txt").write_text("#version: 0.2\n")
+    config = {"tokenizer_class": "CLIPTokenizer", "model_max_length": TOKEN_COUNT, "pad_token": "<|endoftext|>"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))

@@ -1,0 +1,82 @@
+"""A model whose latents are numbers: a step moves a latent towards the conditioning, by hand to follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.frames.frame import Pixels
+from core.tree.denoiser import Embedding, OutOfMemory, Sample
+from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
+
+
+@dataclass
+class FakeDenoiser:
+    """first latent = seed; one step = latent / 2 + length of the prompt * guidance + step + noise weight / 10.
+
+    Attributes:
+        memory: the largest batch that fits.
+        before_call: called at the start of each call of the model, with how many there were before.
+    """
+
+    memory: int = 1000
+    before_call: Callable[[int], None] = lambda count: None
+    encoded: list[str] = field(default_factory=list)
+    calls: list[int] = field(default_factory=list)
+    decoded: list[list[float]] = field(default_factory=list)
+    size: tuple[int, int] = (32, 16)
+
+    def encode(self, prompt: str) -> Embedding:
+        self.encoded.append(prompt)
+        return {"length": float(len(prompt))}
+
+    def first_latent(self, seed: int, settings: RenderSettings) -> float:
+        return float(seed)
+
+    def advance(self, samples: Sequence[Sample], step_count: int) -> list[float]:
+        self.before_call(len(self.calls))
+        self._fit(len(samples))
+        self.calls.append(len(samples))
+        return [fake_step(sample) for sample in samples]
+
+    def decode(self, latents: Sequence[float]) -> list[Pixels]:
+        self._fit(len(latents))
+        self.decoded.append(list(latents))
+        width, height = self.size
+        return [np.full((height, width, 3), round(latent) % 256, np.uint8) for latent in latents]
+
+    def mix_latents(self, left: float, right: float, weight: float) -> float:
+        return left + (right - left) * weight
+
+    def mix_embeddings(self, left: Embedding, right: Embedding, weight: float) -> Embedding:
+        return {name: left[name] + (right[name] - left[name]) * weight for name in left}
+
+    def _fit(self, count: int) -> None:
+        if count > self.memory:
+            raise OutOfMemory(f"{count} do not fit")
+
+
+def fake_step(sample: Sample) -> float:
+    conditioning = sample.conditioning
+    drift = float(conditioning.prompt["length"] - conditioning.negative["length"]) * conditioning.guidance
+    return float(sample.latent) / 2 + drift + sample.step_index + sample.noise.weight / 10
+
+
+def transition(
+    left: str = "sea",
+    right: str = "desert",
+    *,
+    seeds: tuple[int, int] = (40, 200),
+    guidances: tuple[float, float] = (2.0, 4.0),
+    rounds: tuple[tuple[int, ...], ...] = ((3,), (4,)),
+    steps: int = 4,
+    depth: float = 0.5,
+) -> TransitionSpec:
+    return TransitionSpec(
+        KeyframeSpec(left, "", seeds[0], guidances[0]),
+        KeyframeSpec(right, "", seeds[1], guidances[1]),
+        RenderSettings(32, 16, steps),
+        TreeShape(depth, rounds),
+    )
