@@ -10,14 +10,15 @@ const DETENTS = { "transition.speed": [0, 1] };
 const SHORTCUTS = { "transition.speed": [[-1, "−1"], [0, "0"], [1, "1"]] };
 
 export class Controls {
-  // set(name, value), reset(name): to the show.
-  constructor(faders, switches, parameters, { set, reset }) {
+  // To the show: slide(name, value) while a slider moves; send(message) for what must not be merged with what comes next.
+  constructor(faders, switches, parameters, { slide, send }) {
+    const set = (name, value) => send({ set: name, value });
     this.updates = [];
     const fresh = [];
     const toggles = [];
     for (const parameter of parameters) {
       if (ELSEWHERE.has(parameter.name)) continue;
-      if (parameter.kind === "number" || parameter.kind === "integer") fresh.push(this.fader(parameter, set, reset));
+      if (parameter.kind === "number" || parameter.kind === "integer") fresh.push(this.fader(parameter, slide, send));
       if (parameter.kind === "switch") toggles.push(this.toggle(parameter, set));
       if (parameter.kind === "choice") toggles.push(this.choice(parameter, set));
     }
@@ -29,7 +30,7 @@ export class Controls {
     for (const update of this.updates) update(values);
   }
 
-  fader(parameter, set, reset) {
+  fader(parameter, slide, send) {
     const { name } = parameter;
     const fader = new Fader({
       label: labelOf(name),
@@ -38,13 +39,13 @@ export class Controls {
       ...scaleOf(parameter),
       format: formatOf(parameter),
       detents: DETENTS[name] ?? [parameter.default],
-      onMove: (value) => set(name, value),
-      onReset: () => reset(name),
+      onMove: (value) => slide(name, value),
+      onReset: () => send({ reset: name }),
     });
     fader.element.dataset.parameter = name;
     const shortcuts = fader.head.appendChild(make("span", "shortcuts"));
     for (const [value, text] of SHORTCUTS[name] ?? []) {
-      shortcuts.append(smallButton(text, `${labelOf(name)} ${value}`, () => set(name, value)));
+      shortcuts.append(smallButton(text, `${labelOf(name)} ${value}`, () => send({ set: name, value })));
     }
     if (!SHORTCUTS[name]) shortcuts.append(smallButton("Reset", `Reset ${labelOf(name)}`, () => fader.reset()));
     this.updates.push((values) => fader.update(values[name]));

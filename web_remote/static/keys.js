@@ -10,7 +10,7 @@ export class Keys {
     addEventListener("keydown", (event) => this.press(event));
     // Space on a focused button would press it on key-up, after it has been GO on key-down.
     addEventListener("keyup", (event) => {
-      if (event.key === " " && !isWriting(event.target)) event.preventDefault();
+      if (event.key === " " && !this.overlay.open && !isWriting(event.target)) event.preventDefault();
     });
     // A button that was clicked keeps the focus, and the next Enter would press it instead of being CUT.
     addEventListener("click", (event) => {

@@ -21,7 +21,7 @@ const byId = (id) => document.getElementById(id);
 const show = new ShowState();
 const toasts = new Toasts(byId("toasts"));
 const statusView = new StatusView();
-const transport = new Transport({ send, set });
+const transport = new Transport({ send });
 let setlist = null;
 let positionBar = null;
 let controls = null;
@@ -33,7 +33,7 @@ let isLive = false;
 const gathered = new Map();
 let flushAt = 0;
 
-function set(name, value) {
+function slide(name, value) {
   if (gathered.size === 0) requestAnimationFrame(flushWhenDue);
   gathered.set(name, value);
 }
@@ -86,12 +86,12 @@ function greet({ parameters, actions, info, state, status }) {
   byId("cues").replaceChildren();
   setlist = new SetlistView(byId("cues"), byId("empty"), { send, limits });
   positionBar = new PositionBar(byId("tbar"), {
-    scrub: (position) => set("position", position),
+    scrub: (position) => slide("position", position),
     release: () => send({ do: "position.release" }),
     address: parameter("position").address,
     title: parameter("position").doc,
   });
-  controls = new Controls(byId("faders"), byId("switches"), parameters, { set, reset: (name) => send({ reset: name }) });
+  controls = new Controls(byId("faders"), byId("switches"), parameters, { slide, send });
   byId("new-prompt").maxLength = limits.prompt.max_length;
   statusView.info = info;
   frame = { number: status.frame_number, at: performance.now() };

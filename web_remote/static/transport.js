@@ -4,9 +4,9 @@ const GUARD = 250; // ms: a nervous second press must not take the cue after nex
 const ANSWER_WAIT = 600; // ms until the show's value counts again
 
 export class Transport {
-  // send(message), set(name, value): to the show.
-  constructor({ send, set }) {
-    Object.assign(this, { send, set });
+  // send(message): to the show.
+  constructor({ send }) {
+    this.send = send;
     this.lastPress = { go: -Infinity, cut: -Infinity };
     this.go = document.getElementById("go");
     this.detail = document.getElementById("go-detail");
@@ -34,7 +34,7 @@ export class Transport {
     const now = performance.now();
     const value = !(asked && now - asked.at < ANSWER_WAIT ? asked.value : this.values[name]);
     this.asked[name] = { value, at: now };
-    this.set(name, value);
+    this.send({ set: name, value });
   }
 
   update(show) {
