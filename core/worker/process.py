@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from core.control.errors import LatentdeckError, ModelError
 from core.frames.frame import FrameFormat, Pixels
-from core.frames.shared_pool import SharedFramePool
+from core.frames.shared_pool import PoolDescription, SharedFramePool
 from core.tree.bounded_cache import BoundedCache
 from core.tree.build import Cancelled, Effort, Grower, Watch
 from core.tree.denoiser import OutOfMemory
@@ -133,6 +133,7 @@ class Worker:
         with contextlib.suppress(Stopped):
             while True:
                 self.work_once()
+        self._detach()
 
     def work_once(self) -> None:
         """Wait for messages and take the oldest.
@@ -170,13 +171,23 @@ class Worker:
     def _take(self, message: HostMessage) -> None:
         match message:
             case AttachPool(pool):
-                if self._pool is not None:
-                    self._pool.close()
-                self._pool = SharedFramePool.attach(pool)
+                self._attach(pool)
             case ForgetTransition(transition_id):
                 self._trees.forget(transition_id)
             case GrowRound():
                 self._run(message)
+
+    def _attach(self, description: PoolDescription) -> None:
+        self._detach()
+        try:
+            self._pool = SharedFramePool.attach(description)
+        except FileNotFoundError:  # the host has changed its pool again since it sent this
+            logger.warning("the pool %s is gone; waiting for another", description.memory_name)
+
+    def _detach(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
 
     def _run(self, job: GrowRound) -> None:
         """One job, with exactly one answer at its end: the border that keeps the worker alive."""

@@ -108,7 +108,7 @@ def test_no_table_is_made_of_a_history(name: str) -> None:
         Sampler(getattr(libraries.diffusers(), name), BETAS)
 
 
-@pytest.mark.parametrize("name", ["DPMSolverMultistepScheduler", "UniPCMultistepScheduler", "DEISMultistepScheduler"])
+@pytest.mark.parametrize("name", ["DPMSolverMultistepScheduler", "UniPCMultistepScheduler"])
 def test_a_history_would_also_be_found_by_looking(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.diffusion.sampler.is_memoryless", lambda name, config: True)
 

@@ -29,9 +29,9 @@ def sample_for(
     return Sample(denoiser.first_latent(seed, SETTINGS), step, conditioning(denoiser, prompt, guidance), KEY)
 
 
-def with_sampler(own: StableDiffusion, scheduler: str) -> StableDiffusion:
+def with_sampler(own: StableDiffusion, scheduler: str, **config: Any) -> StableDiffusion:
     """The same networks with another sampler."""
-    sampler = Sampler(getattr(libraries.diffusers(), scheduler), own.sampler._config)
+    sampler = Sampler(getattr(libraries.diffusers(), scheduler), own.sampler._config | config)
     return StableDiffusion(own.unet, own.vae, own.text_encoder, own.tokenizer, sampler)
 
 
@@ -68,7 +68,7 @@ def test_a_latent_is_made_of_its_seed_alone(sd1: Model) -> None:
 # diffusers makes numpy arrays of tensors in the way of numpy 1
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 def test_first_latents_are_as_strong_as_the_sampler_wants_them(sd1: Model) -> None:
-    euler = with_sampler(sd1.denoiser, "EulerDiscreteScheduler")
+    euler = with_sampler(sd1.denoiser, "EulerDiscreteScheduler", timestep_spacing="trailing")
 
     ratio = euler.first_latent(1, SETTINGS) / sd1.denoiser.first_latent(1, SETTINGS)
 
