@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import multiprocessing
+import os
 import threading
 import time
 from collections import deque
@@ -42,6 +43,7 @@ SILENCE_LIMIT = 15.0  # no heartbeat for so long: the process is stopped or dead
 STALL_LIMIT = 600.0  # a job without progress for so long hangs; loading a large model from a slow disk is not a job
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 0.2, 30.0
 STABLE_AFTER = 30.0  # online for so long: the next crash starts with the shortest back-off again
+WORKER_NICENESS = 5  # a leaf may come later, a frame may not: the sinks win when both want the same core
 STOP_PATIENCE = 1.0  # what a worker gets to finish by itself
 
 WorkerMain = Callable[[Connection, ModelRequest], None]
@@ -51,6 +53,8 @@ def _run_worker(connection: Connection, request: ModelRequest) -> None:
     """The child's main: the only import of torch, done over there."""
     from core.worker.process import worker_main
 
+    if hasattr(os, "nice"):
+        os.nice(WORKER_NICENESS)
     worker_main(connection, request)
 
 

@@ -135,6 +135,7 @@ class Playback:
         elapsed = min(max(0.0, now - self._last_tick), LONGEST_STEP)
         self._last_tick = now
         self._late += missed
+        self._frame_number += missed  # numbers are points of the grid, so that a recording keeps its time
         self._ticks.append(now)
         try:
             self._decide(now, elapsed)

@@ -178,6 +178,7 @@ def test_late_frames_are_counted_apart_from_repeated_ones(rig: ShowRig) -> None:
 
     assert snapshot.late == before.late + 2
     assert snapshot.repeated == before.repeated
+    assert snapshot.frame_number == before.frame_number + 3
 
 
 def test_stall_of_the_machine_does_not_make_the_show_leap(rig: ShowRig) -> None:

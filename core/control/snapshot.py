@@ -106,7 +106,7 @@ class Snapshot:
     """The show after one tick.
 
     Attributes:
-        frame_number: counts output frames from 0.
+        frame_number: the point of the frame grid that this frame is for, from 0.
         position: playhead in the running transition, 0..1; 1 when at rest.
         is_scrubbing: the operator holds the position.
         late, repeated: frames whose tick missed its time; frames that offered the same picture again though it should move.

@@ -45,7 +45,7 @@ class Frame:
 
     Attributes:
         pixels: (height, width, 3) uint8 RGB; read it only, and only while you hold the frame.
-        number: counts output frames from 0; a sink that sees a hole has dropped some.
+        number: the point of the frame grid, from 0; a hole is a frame that came too late or that the sink has dropped.
         due: when it should be seen, seconds on the clock of the show.
     """
 
