@@ -12,6 +12,7 @@ export class SetlistView {
   constructor(list, empty, { send, limits }) {
     Object.assign(this, { list, empty, send, limits });
     this.rows = new Map();
+    this.seenChanges = -1;
     this.standby = null;
     this.touchedAt = -Infinity;
     for (const touch of ["pointerdown", "wheel", "keydown", "focusin"]) {
@@ -20,7 +21,13 @@ export class SetlistView {
   }
 
   update(show) {
-    for (const [id, row] of this.rows) if (!show.order.includes(id)) this.remove(id, row);
+    if (show.setlistChanges !== this.seenChanges) this.redraw(show);
+    this.seenChanges = show.setlistChanges;
+    this.follow(show.standby_cue);
+  }
+
+  redraw(show) {
+    for (const [id, row] of this.rows) if (!(id in show.cues)) this.remove(id, row);
     let before = this.list.firstElementChild;
     show.order.forEach((id, index) => {
       const row = this.rows.get(id) ?? this.add(id);
@@ -32,7 +39,6 @@ export class SetlistView {
       } else this.list.insertBefore(row.element, before);
     });
     this.empty.hidden = show.order.length > 0;
-    this.follow(show.standby_cue);
   }
 
   // Keep the standby cue in sight.

@@ -5,6 +5,7 @@ export class ShowState {
     this.parameters = {};
     this.cues = {};
     this.order = [];
+    this.setlistChanges = 0; // so that a long list is only gone through when something in it has changed
     this.position = 0;
     this.transition = null;
     this.worker = { state: "offline", model: "", device: "", message: "", restarts: 0 };
@@ -23,8 +24,14 @@ export class ShowState {
     Object.assign(this, scalars);
     Object.assign(this.parameters, parameters);
     Object.assign(this.cues, cues);
-    if (order) this.order = order;
-    if (order) for (const id of Object.keys(this.cues)) if (!order.includes(Number(id))) delete this.cues[id];
+    if (order) this.reorder(order);
+    if (cues || order) this.setlistChanges++;
+  }
+
+  reorder(order) {
+    this.order = order;
+    const left = new Set(order.map(String));
+    for (const id of Object.keys(this.cues)) if (!left.has(id)) delete this.cues[id];
   }
 
   cue(id) {
