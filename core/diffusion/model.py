@@ -44,8 +44,9 @@ def load_model(request: ModelRequest) -> Model:
     torch.set_num_threads(choose_threads(request.threads))
     folder = find_folder(request.source)
     index = read_index(folder)
-    scheduler, sampler_note = _load_sampler(folder, index, request.sampler)
-    unet, vae, text_encoder = (_load_network(folder, index, part).to(device, precision) for part in NETWORKS)
+    scheduler, sampler_note = _load_sampler(folder, request.sampler)
+    networks = [_load_network(folder, index, part) for part in NETWORKS]
+    unet, vae, text_encoder = _move(networks, device, precision)
     vae.to(memory_format=torch.channels_last)  # halves the time of a decode on a CPU; a UNet gains nothing
     _check_unet(folder, unet, vae)
     attention_note = _use_attention(unet, request.attention)
@@ -63,21 +64,28 @@ def _load_network(folder: Path, index: dict[str, Any], part: str) -> Any:
     options = {"low_cpu_mem_usage": False} if is_diffusers and find_spec("accelerate") is None else {}
     try:
         network = getattr(library, class_name).from_pretrained(folder / part, local_files_only=True, **options)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:  # missing, damaged, or not fitting its config
+    except Exception as error:  # missing, damaged, not fitting its config: each kind of fault has its own exception
         raise ModelError(f"{folder / part} cannot be loaded: {error}") from error
     return network.eval().requires_grad_(False)
+
+
+def _move(networks: list[Any], device: torch.device, precision: torch.dtype) -> list[Any]:
+    try:
+        return [network.to(device, precision) for network in networks]
+    except torch.OutOfMemoryError as error:
+        raise ModelError(f"the model does not fit into the memory of {device}: {error}") from error
 
 
 def _load_tokenizer(folder: Path) -> Any:
     try:
         return libraries.transformers().CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
-    except (OSError, ValueError, TypeError) as error:
+    except Exception as error:  # as above
         raise ModelError(f"{folder / 'tokenizer'} cannot be loaded: {error}") from error
 
 
-def _load_sampler(folder: Path, index: dict[str, Any], asked: str) -> tuple[Sampler, str]:
+def _load_sampler(folder: Path, asked: str) -> tuple[Sampler, str]:
     config = read_scheduler_config(folder)
-    own = str(config.get("_class_name") or index["scheduler"][1])
+    own = str(config.get("_class_name"))
     name, note = choose_scheduler(own, config, asked)
     return Sampler(getattr(libraries.diffusers(), name), config), note
 

@@ -55,7 +55,7 @@ def read_index(folder: Path) -> dict[str, Any]:
     if family not in PIPELINES:
         raise ModelError(f"{folder} holds a {family}; supported: {', '.join(PIPELINES)} (Stable Diffusion 1.x and 2.x)")
     for component, classes in COMPONENTS.items():
-        found = (index.get(component) or [None, None])[1]
+        found = _class_name(index.get(component))
         if found not in classes:
             raise ModelError(f"{folder}: its {component} is a {found}; supported: {', '.join(classes)}")
     return index
@@ -66,6 +66,11 @@ def read_scheduler_config(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ModelError(f"no {path.name} in {path.parent}")
     return _read_json(path)
+
+
+def _class_name(entry: object) -> object:
+    """The second of [library, class]; None for anything else, which no list of supported classes holds."""
+    return entry[1] if isinstance(entry, list) and len(entry) == 2 else None
 
 
 def _read_json(path: Path) -> dict[str, Any]:

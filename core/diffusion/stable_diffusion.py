@@ -122,6 +122,8 @@ class StableDiffusion:
     def _decode(self, latents: Tensor) -> Tensor:
         scaled = latents.to(self.vae.dtype) / self.vae.config.scaling_factor
         pictures: Tensor = self.vae.decode(scaled, return_dict=False)[0]
+        if not torch.isfinite(pictures).all():  # it would be shown as black
+            raise ModelError(f"the model's numbers overflow in {self.vae.dtype}; another precision may help")
         levels = ((pictures.float() / 2 + 0.5).clamp(0, 1) * 255).round()
         return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 

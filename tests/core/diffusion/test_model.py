@@ -116,6 +116,30 @@ def test_damaged_weights_are_told_with_their_place(sd1_folder: Path, tmp_path: P
         load_model(request(folder))
 
 
+def test_a_config_that_makes_no_sense_is_told(sd1_folder: Path, tmp_path: Path) -> None:
+    folder = copy_with(sd1_folder, tmp_path / "model", "unet/config.json", block_out_channels=5)
+
+    with pytest.raises(ModelError, match="unet cannot be loaded"):
+        load_model(request(folder))
+
+
+def test_a_unet_that_wants_more_than_text_is_refused(sd1_folder: Path, tmp_path: Path) -> None:
+    folder = copy_with(sd1_folder, tmp_path / "model", "unet/config.json", time_cond_proj_dim=8)
+
+    with pytest.raises(ModelError, match=r"unet (wants more than text|cannot be loaded)"):
+        load_model(request(folder))
+
+
+def test_a_model_that_does_not_fit_into_memory_is_refused(sd1_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise torch.OutOfMemoryError("tried to allocate 2 GiB")
+
+    monkeypatch.setattr("diffusers.UNet2DConditionModel.to", fail)
+
+    with pytest.raises(ModelError, match="does not fit into the memory of cpu: tried to allocate 2 GiB"):
+        load_model(request(sd1_folder))
+
+
 def test_a_missing_tokenizer_is_told(sd1_folder: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(sd1_folder, tmp_path / "model"))
     shutil.rmtree(folder / "tokenizer")

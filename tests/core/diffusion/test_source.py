@@ -108,6 +108,14 @@ def test_a_part_of_another_kind_is_named(tmp_path: Path, part: str, found: str |
         read_index(tmp_path)
 
 
+@pytest.mark.parametrize("entry", [5, {}, "UNet2DConditionModel", ["diffusers"], None], ids=str)
+def test_an_index_of_another_shape_is_told(tmp_path: Path, entry: object) -> None:
+    write_index(tmp_path, unet=entry)
+
+    with pytest.raises(ModelError, match="its unet is a None; supported: UNet2DConditionModel"):
+        read_index(tmp_path)
+
+
 def test_a_missing_scheduler_config_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no scheduler_config\.json in"):
         read_scheduler_config(tmp_path)

@@ -227,6 +227,13 @@ def test_another_fault_of_the_model_stays_what_it_is(sd1: Model, monkeypatch: py
         sd1.denoiser.decode([sd1.denoiser.first_latent(1, SETTINGS)])
 
 
+def test_numbers_that_overflow_are_told_and_not_shown_as_black(sd1: Model) -> None:
+    latent = torch.full((4, 6, 8), float("nan"))
+
+    with pytest.raises(ModelError, match=r"numbers overflow in torch\.float32; another precision may help"):
+        sd1.denoiser.decode([latent])
+
+
 def test_mixed_embeddings_keep_their_names(sd1: Model) -> None:
     sea, desert = (sd1.denoiser.encode(prompt) for prompt in ("sea", "desert"))
 
