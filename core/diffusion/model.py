@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import torch
@@ -63,9 +64,13 @@ def _load_network(folder: Path, index: dict[str, Any], part: str) -> Any:
     # diffusers' quick way to load needs accelerate, and it warns when that is not there
     options = {"low_cpu_mem_usage": False} if is_diffusers and find_spec("accelerate") is None else {}
     try:
-        network = getattr(library, class_name).from_pretrained(folder / part, local_files_only=True, **options)
+        network, found = getattr(library, class_name).from_pretrained(
+            folder / part, local_files_only=True, output_loading_info=True, **options
+        )
     except Exception as error:  # missing, damaged, not fitting its config: each kind of fault has its own exception
-        raise ModelError(f"{folder / part} cannot be loaded: {error}") from error
+        raise ModelError(f"{folder / part} cannot be loaded: {_in_a_line(error)}") from error
+    if found["missing_keys"]:  # the libraries would go on with random numbers in their place
+        raise ModelError(f"{folder / part} lacks weights: {', '.join(sorted(found['missing_keys'])[:3])} ...")
     return network.eval().requires_grad_(False)
 
 
@@ -80,7 +85,12 @@ def _load_tokenizer(folder: Path) -> Any:
     try:
         return libraries.transformers().CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
     except Exception as error:  # as above
-        raise ModelError(f"{folder / 'tokenizer'} cannot be loaded: {error}") from error
+        raise ModelError(f"{folder / 'tokenizer'} cannot be loaded: {_in_a_line(error)}") from error
+
+
+def _in_a_line(error: Exception) -> str:
+    """The libraries list each wrong weight on a line of its own; an operator reads the first few."""
+    return shorten(str(error), width=300, placeholder=" ...")
 
 
 def _load_sampler(folder: Path, asked: str) -> tuple[Sampler, str]:
