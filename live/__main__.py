@@ -81,6 +81,24 @@ async def _play(settings: Settings, drafts: list[CueDraft]) -> int:
     return 0
 
 
+def _end_on_signal() -> None:
+    """The first Ctrl-C or TERM ends the show in its order, and impatient ones after it change nothing: that takes seconds."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None
+
+    def end() -> None:
+        for other in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(other, lambda: None)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(
+            NotImplementedError
+        ):  # Windows: Ctrl-C arrives as KeyboardInterrupt, and asyncio.run cancels for it
+            loop.add_signal_handler(number, end)
+
+
 def _print_addresses(settings: Settings, remote: str, output: str, osc_port: int | None) -> None:
     print(f"latentdeck {_version()}")
     print(f"  remote   {remote}")
