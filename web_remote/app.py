@@ -278,9 +278,12 @@ def _reachable(host: str) -> str:
         return host
     if not address.is_unspecified:
         return host
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # chooses an interface; a UDP connect sends nothing
+    family, anybody, own = (
+        (socket.AF_INET, "192.0.2.1", "127.0.0.1") if address.version == 4 else (socket.AF_INET6, "2001:db8::1", "::1")
+    )
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((anybody, 9))  # chooses an interface; a UDP connect sends nothing
             return str(probe.getsockname()[0])
-        except OSError:
-            return "127.0.0.1"
+    except OSError:
+        return own

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import ipaddress
 import json
 import socket
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
@@ -279,6 +281,15 @@ def test_the_address_carries_the_token_where_logs_do_not_see_it() -> None:
             assert remote.output_address.startswith(f"http://127.0.0.1:{remote.port}/output#token=")
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_an_address_for_the_network_can_be_typed(host: str) -> None:
+    show = FakeShow("fog")
+    remote = WebRemote(WebSettings(TOKEN, host=host), show.submit, show.snapshot)
+
+    assert ipaddress.ip_address(urlsplit(remote.address).hostname or "").version == (4 if host == "0.0.0.0" else 6)
+    assert not ipaddress.ip_address(urlsplit(remote.address).hostname or "").is_unspecified
 
 
 def test_a_taken_port_is_named() -> None:

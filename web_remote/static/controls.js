@@ -47,7 +47,7 @@ export class Controls {
     for (const [value, text] of SHORTCUTS[name] ?? []) {
       shortcuts.append(smallButton(text, `${labelOf(name)} ${value}`, () => send({ set: name, value })));
     }
-    if (!SHORTCUTS[name]) shortcuts.append(smallButton("Reset", `Reset ${labelOf(name)}`, () => fader.reset()));
+    if (!SHORTCUTS[name]) shortcuts.append(smallButton("↺", `Reset ${labelOf(name)}`, () => fader.reset()));
     this.updates.push((values) => fader.update(values[name]));
     return fader.element;
   }
