@@ -32,6 +32,7 @@ FILES = {
             "picture",
             "state",
             "setlist",
+            "element",
             "fader",
             "position",
             "controls",

@@ -1,6 +1,7 @@
 // Sliders, switches and choices, made from the registry that the show sends: a new parameter needs no line here.
 
-import { Fader, make } from "/fader.js";
+import { make } from "/element.js";
+import { Fader } from "/fader.js";
 
 // The transport and the T-bar have these.
 const ELSEWHERE = new Set(["position", "hold", "freeze", "output.blackout"]);

@@ -2,6 +2,8 @@
 //
 // While a hand is on it, and until the show has answered, what the show says does not move the handle.
 
+import { make, placeAt } from "/element.js";
+
 const TAKES_AFTER = 3; // pixels: less is a tap or the start of a scroll
 const ANSWER_WAIT = 600; // ms until the show's value counts again even if it is not the one that was asked for
 const DETENT = 0.015; // of the track, on each side
@@ -17,7 +19,8 @@ export class Fader {
     this.value = undefined;
     this.asked = undefined; // what the hand wants, until the show has answered
     this.askedAt = 0;
-    this.grip = null; // {x, place} of the pointer that holds the handle
+    this.pending = null; // {id, x, place} of the pointer that is down
+    this.grip = null; // the same once it has moved far enough to hold the handle
     this.build(label, title, address);
   }
 
@@ -35,7 +38,7 @@ export class Fader {
     this.track.ariaValueMin = "0";
     this.track.ariaValueMax = "100";
     this.rail = this.track.appendChild(make("div", "rail"));
-    for (const place of this.detents) place_at(this.rail.appendChild(make("i", "detent")), place);
+    for (const place of this.detents) placeAt(this.rail.appendChild(make("i", "detent")), place);
     this.ghost = this.rail.appendChild(make("i", "ghost"));
     this.ghost.hidden = true;
     this.fill = this.rail.appendChild(make("i", this.origin === 0 ? "fill from-end" : "fill"));
@@ -66,7 +69,7 @@ export class Fader {
   // Where the show is while the hand is elsewhere; null hides it.
   updateGhost(value) {
     this.ghost.hidden = value === null;
-    if (value !== null) place_at(this.ghost, this.toPlace(value));
+    if (value !== null) placeAt(this.ghost, this.toPlace(value));
   }
 
   draw(value) {
@@ -74,7 +77,7 @@ export class Fader {
     this.value = value;
     const place = this.toPlace(value);
     const text = this.format(value);
-    place_at(this.handle, place);
+    placeAt(this.handle, place);
     this.fill.style.setProperty("--from", Math.min(place, this.origin));
     this.fill.style.setProperty("--length", Math.abs(place - this.origin));
     this.output.textContent = text;
@@ -111,7 +114,7 @@ export class Fader {
 
   leave(event) {
     if (this.pending?.id !== event.pointerId) return;
-    this.pending = undefined;
+    this.pending = null;
     this.grip = null;
     this.element.classList.remove("held");
     this.askedAt = performance.now();
@@ -151,15 +154,4 @@ export class Fader {
     this.asked = undefined;
     this.onReset();
   }
-}
-
-export function make(tag, className = "", text = "") {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
-}
-
-function place_at(element, place) {
-  element.style.setProperty("--place", place);
 }

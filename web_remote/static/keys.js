@@ -1,6 +1,6 @@
 // The keyboard. Keys do nothing while somebody writes, and a key that is held down counts once.
 
-import { make } from "/fader.js";
+import { make } from "/element.js";
 
 export class Keys {
   // bindings: [{key, name, says, act}] with key as in KeyboardEvent.key. isLive(): whether the show listens.

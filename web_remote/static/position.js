@@ -1,6 +1,7 @@
 // The T-bar: the handle is the playhead; a hand that drags it scrubs, and the playhead stays where it is left until RELEASE.
 
-import { Fader, make } from "/fader.js";
+import { make, placeAt } from "/element.js";
+import { Fader } from "/fader.js";
 
 export class PositionBar {
   // scrub(position), release(), address: the OSC address.
@@ -48,7 +49,7 @@ export class PositionBar {
     this.leaves.replaceChildren(
       ...leaves.map((leaf) => {
         const mark = make("i", "leaf");
-        mark.style.setProperty("--place", leaf);
+        placeAt(mark, leaf);
         return mark;
       }),
     );

@@ -1,7 +1,7 @@
 // The cue list. Rows are kept by the identity of their cue, so an open editor survives moves and changes around it.
 // Prompts come from other people: they are only ever set as text.
 
-import { make } from "/fader.js";
+import { make } from "/element.js";
 
 const HANDS_OFF = 3000; // ms: while somebody uses the list it must not move under the finger
 

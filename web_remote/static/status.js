@@ -1,6 +1,6 @@
 // What the show says about itself: the program in words, badges on the picture, and the status line.
 
-import { make } from "/fader.js";
+import { make } from "/element.js";
 
 export class StatusView {
   constructor() {
