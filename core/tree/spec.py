@@ -7,19 +7,40 @@ from dataclasses import dataclass
 from core.control.errors import InvalidValue
 
 
+SCENE = "scene"  # PictureStart.source: the procedural scene that the built-in model's scenes have for the prompt
+
+
+@dataclass(frozen=True, slots=True)
+class PictureStart:
+    """A keyframe starts from a picture instead of pure noise.
+
+    Attributes:
+        source: SCENE, or the path of an image file.
+        strength: 0..1, how much of the picture is painted anew; 1 is all of it, 0 leaves the picture as it is.
+    """
+
+    source: str
+    strength: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise InvalidValue(f"strength must be in 0..1, got {self.strength}")
+
+
 @dataclass(frozen=True, slots=True)
 class KeyframeSpec:
     """One end of a transition. An empty prompt is legal: the unconditional picture.
 
     guidance is the scale of classifier-free guidance, 0..100; 1 or below means none, at half the cost. It belongs to the
     keyframe, so that the right end of one transition is the left end of the next even when the knob has moved between;
-    a branch takes the linear mix of its two ends.
+    a branch takes the linear mix of its two ends. start None is pure noise of the seed.
     """
 
     prompt: str
     negative: str
     seed: int
     guidance: float
+    start: PictureStart | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.guidance <= 100:
