@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from core.control.errors import InvalidValue
 
-
 SCENE = "scene"  # PictureStart.source: the procedural scene that the built-in model's scenes have for the prompt
 
 
