@@ -24,7 +24,7 @@ MIN_TREES = 2  # the transition on air and the next one
 
 def model_request(settings: Settings) -> ModelRequest:
     model = settings.model
-    return ModelRequest(model.source, model.device, model.precision, model.attention, model.threads)
+    return ModelRequest(model.source, model.device, model.precision, model.attention, model.threads, model.sampler)
 
 
 def build_playback(

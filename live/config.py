@@ -69,6 +69,11 @@ class ModelSettings:
     device: str = _setting("auto", _choice("auto", "cpu", "cuda", "mps"), "where the model runs")
     precision: str = _setting("auto", _choice("auto", "float32", "float16", "bfloat16"), "number format of the model")
     attention: str = _setting("auto", _choice("auto", "sdpa", "xformers"), "attention kernels")
+    sampler: str = _setting(
+        "auto",
+        WORDS,
+        "scheduler class such as DDIMScheduler; auto takes the model's own, or DDIM where that is a multi-step one",
+    )
     threads: int = _setting(0, Domain(Kind.INTEGER, 0, 256), "CPU threads of the model; 0 leaves one core to playback")
     width: int = _setting(0, SIDE, "width of a leaf in pixels; 0 goes by model.shape")
     height: int = _setting(0, SIDE, "height of a leaf in pixels; 0 goes by model.shape")
