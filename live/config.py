@@ -72,7 +72,7 @@ class ModelSettings:
     sampler: str = _setting(
         "auto",
         WORDS,
-        "scheduler class such as DDIMScheduler; auto takes the model's own, or DDIM where that is a multi-step one",
+        "auto, ddim, ddpm, euler, euler_ancestral, lcm or tcd; auto takes the model's own, or DDIM where that is a multi-step one",
     )
     threads: int = _setting(0, Domain(Kind.INTEGER, 0, 256), "CPU threads of the model; 0 leaves one core to playback")
     width: int = _setting(0, SIDE, "width of a leaf in pixels; 0 goes by model.shape")
