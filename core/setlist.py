@@ -19,6 +19,7 @@ class Cue:
     negative: str
     seed: int
     duration: float | None
+    picture: str = ""
 
 
 class Setlist:
@@ -66,7 +67,7 @@ class Setlist:
         if len(self._cues) >= MAX_CUES:
             raise CommandRefused(f"the setlist is full: {MAX_CUES} cues; remove one first")
         seed = draft.seed if draft.seed is not None else seed_for(draft.prompt)
-        cue = Cue(self._next_id, draft.prompt, draft.negative, seed, draft.duration)
+        cue = Cue(self._next_id, draft.prompt, draft.negative, seed, draft.duration, draft.picture)
         self._next_id += 1
         self._cues.insert(number - 1, cue)
         return cue

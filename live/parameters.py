@@ -63,6 +63,6 @@ class LiveParameters:
         """The value that the next picture uses."""
         return self._gliding[name]
 
-    def settled(self, name: str) -> float:
+    def settled(self, name: str) -> Value:
         """The value that the renderer uses."""
-        return float(self._settled[name])
+        return self._settled[name]

@@ -51,6 +51,7 @@ from live.show import Show
 COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the next frame
 MESSAGES_PER_TICK = 32
 NOTICES_KEPT = 32
+BUILTIN = "builtin"  # the name of the model whose keyframes are best started from its own scenes
 FPS_WINDOW = 60  # frames over which the shown rate is measured
 LONGEST_STEP = 0.25  # after a stall of the machine the show goes on from where it was, it does not leap
 
@@ -229,6 +230,7 @@ class Playback:
         self._lookahead.use_pool(self._pool)
         self._worker.send(AttachPool(self._pool.description))
         self._show.settings = settings
+        self._show.prefers_scenes = model.name == BUILTIN
 
     def _plan(self) -> None:
         if self._pool is None:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from core.control.actions import DURATION, MAX_CUES, NEGATIVE, SEED, TEXT
 from core.control.commands import CueDraft
-from core.control.domain import Domain
+from core.control.domain import Domain, Kind
 from core.control.errors import ConfigError, InvalidValue
 from live.files import read_text, read_toml
 
-CUE_KEYS: dict[str, Domain] = {"prompt": TEXT, "negative": NEGATIVE, "seed": SEED, "duration": DURATION}
+PATH = Domain(Kind.TEXT, max_length=4096)
+CUE_KEYS: dict[str, Domain] = {
+    "prompt": TEXT,
+    "negative": NEGATIVE,
+    "seed": SEED,
+    "duration": DURATION,
+    "picture": PATH,
+}
 
 
 def load_setlist(path: Path) -> list[CueDraft]:
@@ -58,7 +66,18 @@ def _from_toml(path: Path) -> list[CueDraft]:
         raise ConfigError(f"{path}: unknown key '{next(iter(document))}'; a setlist holds only [[cue]] tables")
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ConfigError(f"{path}: must hold [[cue]] tables, each with a prompt")
-    return [_draft(table, f"{path}: cue {number}") for number, table in enumerate(tables, start=1)]
+    drafts = [_draft(table, f"{path}: cue {number}") for number, table in enumerate(tables, start=1)]
+    return [_with_picture(draft, path, number) for number, draft in enumerate(drafts, start=1)]
+
+
+def _with_picture(draft: CueDraft, path: Path, number: int) -> CueDraft:
+    """The path of a picture is meant relative to the setlist."""
+    if not draft.picture:
+        return draft
+    picture = path.parent / draft.picture
+    if not picture.is_file():
+        raise ConfigError(f"{path}: cue {number}: picture must be an image file, found none at {picture}")
+    return replace(draft, picture=str(picture.resolve()))
 
 
 def _draft(table: dict[str, Any], where: str) -> CueDraft:

@@ -18,7 +18,7 @@ from core.control.errors import CommandRefused, InvalidValue
 from core.control.parameters import PARAMETERS
 from core.control.snapshot import Program
 from core.setlist import Cue, Setlist
-from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
+from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from live.parameters import LiveParameters
 from live.transition import Transition
 
@@ -64,6 +64,7 @@ class Show:
         self.setlist = setlist
         self.parameters = parameters
         self.settings: RenderSettings | None = None
+        self.prefers_scenes = False
         self.on_air: OnAir | None = None
         self.position = 0.0
         self.is_scrubbing = False
@@ -379,9 +380,18 @@ class Show:
         return self.setlist.cues[0].cue_id if len(self.setlist) else None
 
     def _keyframe(self, cue: Cue) -> KeyframeSpec:
-        return KeyframeSpec(cue.prompt, cue.negative, cue.seed, self.parameters.settled("guidance"))
+        guidance = float(self.parameters.settled("guidance"))
+        return KeyframeSpec(cue.prompt, cue.negative, cue.seed, guidance, self._start_of(cue))
+
+    def _start_of(self, cue: Cue) -> PictureStart | None:
+        """What the keyframe of a cue starts from; strength 1 leaves nothing of a picture, so that none is needed."""
+        strength = float(self.parameters.settled("strength"))
+        wanted = self.parameters.settled("keyframes")
+        is_scene = wanted == "scene" or (wanted == "auto" and self.prefers_scenes)
+        source = cue.picture or (SCENE if is_scene else "")
+        return PictureStart(source, strength) if source and strength < 1 else None
 
     def _spec(self, left: KeyframeSpec, right: KeyframeSpec) -> TransitionSpec:
         assert self.settings is not None
         rounds = ((1,),) if left == right else self._rounds
-        return TransitionSpec(left, right, self.settings, TreeShape(self.parameters.settled("depth"), rounds))
+        return TransitionSpec(left, right, self.settings, TreeShape(float(self.parameters.settled("depth")), rounds))

@@ -42,12 +42,17 @@ CueRef = ByNumber | ById
 
 @dataclass(frozen=True, slots=True)
 class CueDraft:
-    """A cue before it has an identity; seed None lets the show choose one, duration None takes transition.duration."""
+    """A cue before it has an identity.
+
+    seed None lets the show choose one, duration None takes transition.duration, picture is the path of an image file that
+    the keyframe starts from, empty for none.
+    """
 
     prompt: str
     negative: str = ""
     seed: int | None = None
     duration: float | None = None
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,3 +55,17 @@ def test_error_names_file_place_and_rule(tmp_path: Path, name: str, text: str | 
 
 def test_demo_plays_several_cues() -> None:
     assert len(demo_setlist()) >= 5
+
+
+def test_picture_is_meant_relative_to_the_setlist(tmp_path: Path) -> None:
+    (tmp_path / "still.png").write_bytes(b"")
+    path = write(tmp_path, "night.toml", '[[cue]]\nprompt = "a"\npicture = "still.png"\n')
+
+    assert load_setlist(path) == [CueDraft("a", picture=str((tmp_path / "still.png").resolve()))]
+
+
+def test_missing_picture_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "night.toml", '[[cue]]\nprompt = "a"\npicture = "gone.png"\n')
+
+    with pytest.raises(ConfigError, match=r"cue 1: picture must be an image file, found none at .*gone\.png"):
+        load_setlist(path)

@@ -9,6 +9,7 @@ from core.control import commands as c
 from core.control.commands import ByNumber, CueDraft
 from core.control.errors import CommandRefused, InvalidValue, UnknownName
 from core.control.snapshot import CueState, Program
+from core.tree.spec import SCENE, PictureStart
 from tests.fakes import ORIGIN, ShowRig
 
 
@@ -347,3 +348,37 @@ def test_command_for_a_cue_that_is_not_there_changes_nothing(rig: ShowRig, comma
         rig.show.apply(command, ORIGIN, 0.0)
 
     assert rig.show.setlist.cues == before
+
+
+def test_keyframes_start_from_scenes_only_where_they_are_wanted(rig: ShowRig) -> None:
+    rig.tick(6)
+    planned = rig.show.next_planned()
+    assert planned is not None
+    assert planned.spec.right.start is None
+
+    rig.submit(c.SetParameter("keyframes", "scene"), c.SetParameter("strength", 0.25))
+    rig.tick(8)
+    planned = rig.show.next_planned()
+
+    assert planned is not None
+    assert planned.spec.right.start == PictureStart(SCENE, 0.25)
+
+
+def test_full_strength_needs_no_picture(rig: ShowRig) -> None:
+    rig.submit(c.SetParameter("keyframes", "scene"), c.SetParameter("strength", 1.0))
+    rig.tick(8)
+
+    planned = rig.show.next_planned()
+
+    assert planned is not None
+    assert planned.spec.right.start is None
+
+
+def test_picture_of_a_cue_goes_over_its_scene(rig: ShowRig) -> None:
+    rig.submit(c.InsertCue(2, CueDraft("still", seed=5, picture="still.png")))
+    rig.tick(8)
+
+    planned = rig.show.next_planned()
+
+    assert planned is not None
+    assert planned.spec.right.start == PictureStart("still.png", 0.5)
