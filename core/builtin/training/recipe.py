@@ -1,0 +1,197 @@
+"""The whole training in its order: pictures, codec, text encoder, decoder, denoiser, and the folder that ships."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from core.builtin.training import decoder, denoiser, evaluation, text_encoder
+from core.builtin.training.autoencoder import make_autoencoder
+from core.builtin.training.captions import caption
+from core.builtin.training.dataset import SHARD_SIZE, Shard, ShardJob, load_shard, render_shards
+from core.builtin.training.linear_codec import LinearCodec, fit_linear_codec
+from core.builtin.training.loop import Plan, Training, run
+from core.builtin.training.packaging import write_model
+
+logger = logging.getLogger(__name__)
+
+SHAPES = ((256, 256), (448, 256))  # pixels; the square that the model is known by, and the shape of a stage
+CAPTIONS = 6  # of a picture
+CODEC_PICTURES = 2000  # enough for the statistics of patches
+JUDGED_PICTURES = 32
+GRID_COLUMNS = 5
+BATCH = 50  # pictures at once where nothing is learned
+SHARES = {"text encoder": 0.06, "decoder": 0.34, "denoiser": 0.6}  # of the time
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is trained, where and how long.
+
+    Attributes:
+        folder: of everything that is written: shards, checkpoints, grids, and at last `model`.
+        minutes: of training; rendering comes on top.
+        pictures: of each shape.
+        most_steps: of each part, for a trial.
+    """
+
+    folder: Path
+    device: torch.device
+    minutes: float
+    pictures: int = 10_000
+    batch_size: int = 32
+    seed: int = 1
+    most_steps: float = float("inf")
+    shapes: tuple[tuple[int, int], ...] = SHAPES
+    shard_size: int = SHARD_SIZE
+
+    def plan(self, part: str, rate: float, **rest: float) -> Plan:
+        return Plan(rate, seconds=60 * self.minutes * SHARES[part], steps=self.most_steps, **rest)
+
+    @property
+    def model_folder(self) -> Path:
+        return self.folder / "model"
+
+
+class ModelTraining:
+    """Follows a recipe; each part begins where its checkpoint left it, or is skipped when it is done."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+
+    def train(self) -> None:
+        self._render()
+        torch.manual_seed(self.recipe.seed)  # for the first weights
+        text = self._train_text_encoder()
+        autoencoder = self._train_decoder()
+        unet = self._train_denoiser(text)
+        self._paint_grid(text, autoencoder, unet)  # before the model turns to half precision
+        write_model(
+            self.recipe.model_folder,
+            autoencoder=autoencoder,
+            text_encoder=text,
+            tokenizer=self.tokenizer,
+            denoiser=unet,
+        )
+        logger.info("wrote %s", self.recipe.model_folder)
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        return text_encoder.make_tokenizer(self.recipe.folder / "tokenizer")
+
+    @cached_property
+    def codec(self) -> LinearCodec:
+        path = self.recipe.folder / "codec.npz"
+        if not path.exists():
+            codec = fit_linear_codec(_batches(self.shards, CODEC_PICTURES))
+            np.savez(path, mean=codec.mean, encoding=codec.encoding, decoding=codec.decoding)
+        with np.load(path) as saved:
+            return LinearCodec(saved["mean"], saved["encoding"], saved["decoding"])
+
+    @cached_property
+    def shards(self) -> list[Shard]:
+        """All but the last shard of each shape, which is kept for judging."""
+        return [load_shard(job) for job in self._jobs if job.index]
+
+    @property
+    def _jobs(self) -> list[ShardJob]:
+        recipe = self.recipe
+        count = 1 + max(1, recipe.pictures // recipe.shard_size)
+        folder = recipe.folder / "pictures"
+        return [ShardJob(folder, index, *shape, recipe.shard_size) for shape in recipe.shapes for index in range(count)]
+
+    def _render(self) -> None:
+        render_shards(self._jobs, processes=os.cpu_count() or 1)
+
+    def _train_text_encoder(self) -> Any:
+        reader = text_encoder.SceneReader(text_encoder.make_text_encoder(self.tokenizer))
+        training = self._begin(reader, "text encoder", rate=1e-3)
+        loss = text_encoder.reader_loss(reader, self.tokenizer, seed=self.recipe.seed, batch_size=64)
+        run(training, loss, self._checkpoint("text encoder"), name="text encoder")
+        return training.average.text_encoder
+
+    def _train_decoder(self) -> Any:
+        autoencoder = make_autoencoder(self.codec).to(self.recipe.device)
+        autoencoder.encoder.requires_grad_(False)
+        training = self._begin(autoencoder.decoder, "decoder", rate=3e-4, weight_decay=1e-4)
+        loss = decoder.decoder_loss(
+            autoencoder.decoder,
+            self.codec,
+            [shard.pictures for shard in self.shards],
+            seed=self.recipe.seed,
+            batch_size=max(1, self.recipe.batch_size // 6),
+        )
+        run(training, loss, self._checkpoint("decoder"), name="decoder")
+        autoencoder.decoder.load_state_dict(training.average.state_dict())
+        judged = load_shard(self._jobs[0]).pictures[:JUDGED_PICTURES]
+        logger.info("decoder: %.2f dB on unseen pictures", evaluation.decibels(autoencoder, judged))
+        return autoencoder
+
+    def _train_denoiser(self, text: Any) -> Any:
+        unet = denoiser.make_denoiser()
+        training = self._begin(unet, "denoiser", rate=8e-4, held=0.4)
+        shapes = tuple(self._examples(text, shape) for shape in self.recipe.shapes)
+        loss = denoiser.denoiser_loss(unet, shapes, seed=self.recipe.seed, batch_size=self.recipe.batch_size)
+        run(training, loss, self._checkpoint("denoiser"), name="denoiser")
+        return training.average
+
+    @torch.inference_mode()
+    def _examples(self, text: Any, shape: tuple[int, int]) -> denoiser.Examples:
+        """Encode the pictures of one shape, as they are and mirrored, and their captions."""
+        width, _ = shape
+        shards = [shard for shard in self.shards if shard.pictures.shape[2] == width]
+        latents = [
+            np.stack([self.codec.encode(batch), self.codec.encode(batch[:, :, ::-1])], 1).astype(np.float16)
+            for batch in _batches(shards, self.recipe.pictures)
+        ]
+        rng = np.random.default_rng(self.recipe.seed)
+        scenes = [scene for shard in shards for scene in shard.scenes]
+        captions = [caption(rng, scene) for scene in scenes for _ in range(CAPTIONS)]
+        embedded = [self._embed(text, captions[start : start + BATCH]) for start in range(0, len(captions), BATCH)]
+        return denoiser.Examples(
+            latents=torch.from_numpy(np.concatenate(latents)),
+            captions=torch.unflatten(torch.cat(embedded), 0, (len(scenes), CAPTIONS)),
+            nothing=self._embed(text, [""])[0],
+        )
+
+    def _paint_grid(self, text: Any, autoencoder: Any, unet: Any) -> None:
+        """What the model paints for fixed prompts and seeds, one row a prompt."""
+        nothing = self._embed(text, [""])[0].float().to(self.recipe.device)
+        rows = []
+        for prompt in evaluation.PROMPTS:
+            embedded = self._embed(text, [prompt])[0].float().to(self.recipe.device)
+            latents = evaluation.sample_latents(unet, embedded, nothing, seeds=range(GRID_COLUMNS))
+            rows.append(evaluation.decode(autoencoder, latents))
+        evaluation.write_grid(self.recipe.folder / "grid.png", rows)
+
+    def _embed(self, text: Any, captions: list[str]) -> Tensor:
+        tokens = text_encoder.tokenize(self.tokenizer, captions).to(self.recipe.device)
+        hidden: Tensor = text(input_ids=tokens).last_hidden_state
+        return hidden.half().cpu()
+
+    def _begin(self, model: nn.Module, part: str, rate: float, **rest: float) -> Training:
+        training = Training(model.to(self.recipe.device), self.recipe.plan(part, rate, **rest))
+        if self._checkpoint(part).exists():
+            training.load(self._checkpoint(part))
+            logger.info("%s: goes on at step %d", part, training.step_index)
+        return training
+
+    def _checkpoint(self, part: str) -> Path:
+        return self.recipe.folder / f"{part.replace(' ', '_')}.pt"
+
+
+def _batches(shards: list[Shard], most: int) -> Iterable[np.ndarray[Any, np.dtype[np.uint8]]]:
+    """The pictures of some shards, evenly from all, a few at a time."""
+    each = max(1, most // len(shards))
+    for shard in shards:
+        for start in range(0, min(each, len(shard.pictures)), BATCH):
+            yield shard.pictures[start : min(start + BATCH, each)]
