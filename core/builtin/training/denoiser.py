@@ -52,6 +52,7 @@ def make_scheduler() -> Any:
         timestep_spacing="trailing",
         clip_sample=False,
         set_alpha_to_one=True,
+        steps_offset=1,  # unused with trailing steps, but pipelines insist on it
     )
 
 
