@@ -43,6 +43,7 @@ class SamplerTable:
         input_scale: what the latent is multiplied by before the model sees it.
         a, b, c: next = a * x + b * model_output + c * noise.
         first_sigma: standard deviation of the first latent.
+        alpha, sigma: a clean latent before this step is alpha * latent + sigma * noise; one value more, (1, 0), for the end.
     """
 
     timesteps: Tensor
@@ -51,13 +52,15 @@ class SamplerTable:
     b: Tensor
     c: Tensor
     first_sigma: float
+    alpha: Tensor
+    sigma: Tensor
 
     @property
     def is_stochastic(self) -> bool:
         return bool(self.c.any())
 
     def to(self, device: torch.device) -> SamplerTable:
-        columns = ("timesteps", "input_scale", "a", "b", "c")
+        columns = ("timesteps", "input_scale", "a", "b", "c", "alpha", "sigma")
         return replace(self, **{name: getattr(self, name).to(device) for name in columns})
 
 
@@ -101,7 +104,7 @@ class Sampler:
         noisy = c[:, None, None] * noise
         a = (self._sweep(one, zero)[1] - noisy).mean((1, 2))
         b = (self._sweep(zero, one)[1] - noisy).mean((1, 2))
-        table = SamplerTable(timesteps, scales, a, b, c, first_sigma)
+        table = SamplerTable(timesteps, scales, a, b, c, first_sigma, *self._levels(step_count))
         self._check(table)
         return table
 
@@ -111,6 +114,14 @@ class Sampler:
         if len(timesteps) != step_count:
             raise ModelError(f"sampler {self.name} makes {len(timesteps)} steps instead of {step_count}")
         return timesteps, float(scheduler.init_noise_sigma)
+
+    def _levels(self, step_count: int) -> tuple[Tensor, Tensor]:
+        """What is left of a clean latent before each step, and how much noise is in it, in this sampler's scale."""
+        scheduler = self._fresh(step_count)
+        one, zero = torch.ones(step_count), torch.zeros(step_count)
+        alpha = scheduler.add_noise(one, zero, scheduler.timesteps)
+        sigma = scheduler.add_noise(zero, one, scheduler.timesteps)
+        return torch.cat([alpha, torch.ones(1)]), torch.cat([sigma, torch.zeros(1)])
 
     def _fresh(self, step_count: int) -> Any:
         scheduler = self._scheduler_class.from_config(self._config, clip_sample=False, thresholding=False)

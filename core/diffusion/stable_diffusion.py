@@ -58,12 +58,14 @@ class StableDiffusion:
 
     @torch.inference_mode()
     def first_latent(self, seed: int, settings: RenderSettings) -> Tensor:
-        step = self.latent_scale
-        if settings.width % step or settings.height % step:
-            raise ModelError(f"width and height must be multiples of {step}, got {settings.width}x{settings.height}")
-        shape = (self.vae.config.latent_channels, settings.height // step, settings.width // step)
-        noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-        return noise.to(self.device) * self._table(settings.steps).first_sigma
+        return self._start_noise(seed, settings) * self._table(settings.steps).first_sigma
+
+    @torch.inference_mode()
+    def noised_picture(self, picture: Pixels, seed: int, step_index: int, settings: RenderSettings) -> list[Tensor]:
+        noise, table = self._start_noise(seed, settings), self._table(settings.steps)
+        with _memory_faults_named():
+            clean = self._encode_picture(picture)
+        return [table.alpha[index] * clean + table.sigma[index] * noise for index in range(step_index + 1)]
 
     @torch.inference_mode()
     def advance(self, samples: Sequence[Sample], step_count: int) -> list[Tensor]:
@@ -94,6 +96,13 @@ class StableDiffusion:
     def _make_table(self, step_count: int) -> SamplerTable:
         return self.sampler.table(step_count).to(self.device)
 
+    def _start_noise(self, seed: int, settings: RenderSettings) -> Tensor:
+        step = self.latent_scale
+        if settings.width % step or settings.height % step:
+            raise ModelError(f"width and height must be multiples of {step}, got {settings.width}x{settings.height}")
+        shape = (self.vae.config.latent_channels, settings.height // step, settings.width // step)
+        return torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(self.device)
+
     def _predict(self, samples: Sequence[Sample], latents: Tensor, steps: Tensor, table: SamplerTable) -> Tensor:
         """The model's output for all samples in one call: those with guidance are in it twice."""
         guided = [index for index, sample in enumerate(samples) if sample.conditioning.evaluations == 2]
@@ -119,13 +128,27 @@ class StableDiffusion:
     def _noise(self, samples: Sequence[Sample]) -> Tensor:
         return torch.stack([_step_noise(each.noise, each.step_index, each.latent) for each in samples])
 
+    def _encode_picture(self, picture: Pixels) -> Tensor:
+        """The clean latent that decodes to this picture again, as well as the model can."""
+        if getattr(self.vae, "encoder", None) is None:
+            raise ModelError("the model cannot start from a picture: its vae has no encoder")
+        levels = torch.tensor(picture, device=self.device).permute(2, 0, 1)[None]
+        encoded = self.vae.encode((levels.float() / 127.5 - 1).to(self.vae.dtype))
+        # the mean: a sample of the distribution is a little grainier, and another for each device
+        latents: Tensor = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mean
+        self._require_finite(latents)
+        return latents[0].float() * self.vae.config.scaling_factor
+
     def _decode(self, latents: Tensor) -> Tensor:
         scaled = latents.to(self.vae.dtype) / self.vae.config.scaling_factor
         pictures: Tensor = self.vae.decode(scaled, return_dict=False)[0]
-        if not torch.isfinite(pictures).all():  # it would be shown as black
-            raise ModelError(f"the model's numbers overflow in {self.vae.dtype}; another precision may help")
+        self._require_finite(pictures)
         levels = ((pictures.float() / 2 + 0.5).clamp(0, 1) * 255).round()
         return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+
+    def _require_finite(self, values: Tensor) -> None:
+        if not torch.isfinite(values).all():  # it would be shown as black
+            raise ModelError(f"the model's numbers overflow in {self.vae.dtype}; another precision may help")
 
 
 def _step_noise(key: NoiseKey, step_index: int, latent: Tensor) -> Tensor:

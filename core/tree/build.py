@@ -14,7 +14,8 @@ from core.frames.frame import Pixels
 from core.tree.batches import Batches
 from core.tree.bounded_cache import BoundedCache
 from core.tree.denoiser import Conditioning, Denoiser, Embedding, Latent, NoiseKey
-from core.tree.planning import BranchPlan, order_for_playing
+from core.tree.pictures import PictureSource, find_picture
+from core.tree.planning import BranchPlan, order_for_playing, start_step
 from core.tree.spec import KeyframeSpec, RenderSettings
 from core.tree.tree import Branch, Keyframe, Trajectory, Tree
 
@@ -62,8 +63,15 @@ class Effort:
 class Grower:
     """Grows rounds with one model, and keeps what they share: embeddings by prompt, and keyframes along the chain."""
 
-    def __init__(self, denoiser: Denoiser, batch_limit: int = BATCH_LIMIT, decode_limit: int = DECODE_LIMIT) -> None:
+    def __init__(
+        self,
+        denoiser: Denoiser,
+        batch_limit: int = BATCH_LIMIT,
+        decode_limit: int = DECODE_LIMIT,
+        pictures: PictureSource = find_picture,
+    ) -> None:
         self._denoiser = denoiser
+        self._pictures = pictures
         self._batches = Batches(batch_limit)
         self._decode_batches = Batches(decode_limit)
         self._embeddings: BoundedCache[str, Embedding] = BoundedCache(PROMPT_LIMIT)
@@ -77,6 +85,8 @@ class Grower:
         Raises:
             Cancelled: watch.should_stop said so.
             OutOfMemory: not even one sample fits.
+            InvalidValue: a keyframe starts from a picture that cannot be had.
+            ModelError: a keyframe starts from a picture, and the model has no encoder.
         """
         watch = watch or Watch()
         while tree.rounds_done < round_index:
@@ -93,19 +103,20 @@ class Grower:
         """The wavefront: grow the next round of the tree, all its branches in one pass over the steps."""
         plan, step_count = tree.rounds[tree.rounds_done], tree.spec.settings.steps
         trajectories = dict(tree.trajectories)
-        growing = self._begin_keyframes(tree, trajectories) if plan.has_keyframes else []
+        growing = self._begin_keyframes(tree, trajectories, watch) if plan.has_keyframes else []
         waiting = deque((each, self._condition(tree, each.position)) for each in plan.branches)
-        total = step_count * sum(branch.conditioning.evaluations for branch in growing)
+        total = sum((step_count - each.trajectory.step_index) * each.conditioning.evaluations for each in growing)
         total += sum((step_count - each.injection_step) * condition.evaluations for each, condition in waiting)
         effort = Effort()
         for step_index in range(step_count):
             while waiting and waiting[0][0].injection_step == step_index:
                 growing.append(self._inject(tree, *waiting.popleft(), trajectories))
-            self._advance(growing, step_count, watch, effort, total)
+            begun = [branch for branch in growing if branch.trajectory.step_index == step_index]
+            self._advance(begun, step_count, watch, effort, total)
         self._keep(tree, trajectories)
         return effort
 
-    def _advance(self, growing: list[Branch], step_count: int, watch: Watch, effort: Effort, total: int) -> None:
+    def _advance(self, begun: list[Branch], step_count: int, watch: Watch, effort: Effort, total: int) -> None:
         """Take all branches one step further."""
 
         def step(branches: Sequence[Branch]) -> list[Latent]:
@@ -113,14 +124,14 @@ class Grower:
                 raise Cancelled
             return self._denoiser.advance([branch.sample for branch in branches], step_count)
 
-        for results in self._batches.run(growing, step):
+        for results in self._batches.run(begun, step):
             for branch, latent in results:
                 branch.trajectory.latents.append(latent)
                 effort.sample_evaluations += branch.conditioning.evaluations
             effort.unet_calls += 1
             watch.on_progress(effort.sample_evaluations, total)
 
-    def _begin_keyframes(self, tree: Tree, trajectories: dict[float, Trajectory]) -> list[Branch]:
+    def _begin_keyframes(self, tree: Tree, trajectories: dict[float, Trajectory], watch: Watch) -> list[Branch]:
         """Put both ends into the trajectories, and return those that have to be grown. Equal ends are grown once."""
         settings = tree.spec.settings
         growing: dict[KeyframeSpec, Branch] = {}
@@ -130,10 +141,20 @@ class Grower:
                 trajectories[position] = known.trajectory
                 continue
             if keyframe not in growing:
-                trajectory = Trajectory(0, [self._denoiser.first_latent(keyframe.seed, settings)])
+                trajectory = Trajectory(0, self._first_latents(keyframe, settings, watch))
                 growing[keyframe] = self._branch(tree, position, trajectory, self._condition(tree, position))
             trajectories[position] = growing[keyframe].trajectory
         return list(growing.values())
+
+    def _first_latents(self, keyframe: KeyframeSpec, settings: RenderSettings, watch: Watch) -> list[Latent]:
+        """x_0, or with a picture x_0 ... x_k up to its start step k: what denoising would have left to do of it."""
+        step_index = start_step(keyframe.start, settings.steps)
+        if step_index == 0:  # nothing would be left of a picture
+            return [self._denoiser.first_latent(keyframe.seed, settings)]
+        if watch.should_stop():  # a large encoder takes as long as a step
+            raise Cancelled
+        picture = self._pictures(keyframe, settings)
+        return self._denoiser.noised_picture(picture, keyframe.seed, step_index, settings)
 
     def _inject(
         self, tree: Tree, plan: BranchPlan, conditioning: Conditioning, trajectories: dict[float, Trajectory]

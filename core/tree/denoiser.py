@@ -62,6 +62,14 @@ class Denoiser(Protocol):
     def first_latent(self, seed: int, settings: RenderSettings) -> Latent:
         """Noise, the same on every device."""
 
+    def noised_picture(self, picture: Pixels, seed: int, step_index: int, settings: RenderSettings) -> list[Latent]:
+        """x_0 ... x_k of a picture at k = step_index: its clean latent, with the noise of the seed at the level of each step.
+
+        Raises:
+            ModelError: the model cannot encode pictures.
+            OutOfMemory: not even one fits.
+        """
+
     def advance(self, samples: Sequence[Sample], step_count: int) -> list[Latent]:
         """Each sample after its step of step_count, in one call of the model.
 

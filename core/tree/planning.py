@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from core.tree.spec import TreeShape
+from core.tree.spec import PictureStart, TreeShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,11 @@ def injection_step(depth: float, steps: int, level_index: int, level_count: int)
     """The first level starts at round(depth * steps), the others spread evenly from there towards the last step."""
     strength = depth + (1 - depth) * level_index / level_count
     return min(round(strength * steps), steps - 1)
+
+
+def start_step(start: PictureStart | None, steps: int) -> int:
+    """The step where the denoising of a keyframe starts: the later, the more is left of its picture."""
+    return 0 if start is None else round((1 - start.strength) * steps)
 
 
 def split_widest_gaps(positions: list[float], count: int) -> list[float]:

@@ -35,6 +35,9 @@ class FakeDenoiser:
     def first_latent(self, seed: int, settings: RenderSettings) -> float:
         return float(seed)
 
+    def noised_picture(self, picture: Pixels, seed: int, step_index: int, settings: RenderSettings) -> list[float]:
+        return [fake_noised(int(picture[0, 0, 0]), seed, index / settings.steps) for index in range(step_index + 1)]
+
     def advance(self, samples: Sequence[Sample], step_count: int) -> list[float]:
         self.before_call(len(self.calls))
         self._fit(len(samples))
@@ -56,6 +59,11 @@ class FakeDenoiser:
     def _fit(self, count: int) -> None:
         if count > self.memory:
             raise OutOfMemory(f"{count} do not fit")
+
+
+def fake_noised(grey: int, seed: int, share: float) -> float:
+    """A picture of this grey with noise: less and less, as the share of the steps that are done grows to 1."""
+    return grey * share + seed * (1 - share)
 
 
 def fake_step(sample: Sample) -> float:

@@ -1,0 +1,71 @@
+"""Finds the picture that a keyframe starts from: the scene of its prompt, or an image file made to fit the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.builtin.scenes.prompt import scene_for_prompt
+from core.builtin.scenes.render import render_scene
+from core.control.errors import InvalidValue
+from core.frames.frame import Pixels
+from core.tree.spec import SCENE, KeyframeSpec, RenderSettings
+
+PictureSource = Callable[[KeyframeSpec, RenderSettings], Pixels]
+
+
+def find_picture(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
+    """The picture of a keyframe that has a start: (settings.height, settings.width, 3), RGB.
+
+    Raises:
+        InvalidValue: the file is no image that can be read, or a scene cannot be so small.
+    """
+    assert keyframe.start is not None, "a keyframe without a start has no picture"
+    if keyframe.start.source == SCENE:
+        return _render(keyframe, settings)
+    return fit(read_image(Path(keyframe.start.source).expanduser()), settings.width, settings.height)
+
+
+def read_image(path: Path) -> Pixels:
+    """An image file as (height, width, 3), RGB, turned as its camera says.
+
+    Raises:
+        InvalidValue: not there, not readable, or not an image.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidValue(f"picture {path} cannot be read: {error.strerror}") from error
+    image = _decode(content)
+    if image is None:
+        raise InvalidValue(f"picture {path} is not an image, or of a kind that is not known here")
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def fit(picture: Pixels, width: int, height: int) -> Pixels:
+    """Cut a picture around its middle to the shape of the frame, and scale what is left to its size."""
+    rows, columns = picture.shape[:2]
+    kept_columns = max(1, min(columns, round(rows * width / height)))
+    kept_rows = max(1, min(rows, round(columns * height / width)))
+    top, left = (rows - kept_rows) // 2, (columns - kept_columns) // 2
+    kept = picture[top : top + kept_rows, left : left + kept_columns]
+    way = cv2.INTER_AREA if kept_columns > width else cv2.INTER_CUBIC  # area shows no steps only where it shrinks
+    return np.asarray(cv2.resize(kept, (width, height), interpolation=way), np.uint8)
+
+
+def _decode(content: bytes) -> cv2.typing.MatLike | None:
+    try:
+        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # an empty file, or a picture of too many pixels
+        return None
+
+
+def _render(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
+    try:
+        scene = scene_for_prompt(keyframe.prompt, keyframe.seed)
+        return render_scene(scene, keyframe.seed, settings.width, settings.height)
+    except ValueError as error:  # too small a frame, or a seed below 0
+        raise InvalidValue(f"no scene for {keyframe.prompt!r}: {error}") from error
