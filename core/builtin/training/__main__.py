@@ -1,4 +1,4 @@
-"""Trains the built-in model from nothing: `python -m core.builtin.training --folder work --minutes 60 --device cuda`."""
+"""Trains the built-in model: `python -m core.builtin.training --folder work --minutes 60 --device cuda`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> None:
         pictures=options.pictures,
         batch_size=options.batch_size,
         seed=options.seed,
+        start_from=options.start_from,
     )
     ModelTraining(recipe).train()
 
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch-size", type=int, default=32, help="of the denoiser (default: 32; on a GPU 256)")
     parser.add_argument("--threads", type=int, default=2, help="of torch on a CPU (default: 2)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start-from", type=Path, help="a model to go on from, such as core/builtin/weights")
     parser.add_argument("--resume", action="store_true", help="go on with what the folder holds")
     return parser
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.builtin.training import decoder, denoiser, evaluation, text_encoder
+from core.builtin.training import decoder, denoiser, evaluation, starting_point, text_encoder
 from core.builtin.training.autoencoder import make_autoencoder
 from core.builtin.training.captions import caption
 from core.builtin.training.dataset import SHARD_SIZE, Shard, ShardJob, load_shard, render_shards
@@ -41,6 +42,7 @@ class Recipe:
         folder: of everything that is written: shards, checkpoints, grids, and at last `model`.
         minutes: of training; rendering comes on top.
         pictures: of each shape.
+        start_from: a model to go on from, instead of from nothing; its text encoder stays as it is.
         most_steps: of each part, for a trial.
     """
 
@@ -50,6 +52,7 @@ class Recipe:
     pictures: int = 10_000
     batch_size: int = 32
     seed: int = 1
+    start_from: Path | None = None
     most_steps: float = float("inf")
     shapes: tuple[tuple[int, int], ...] = SHAPES
     shard_size: int = SHARD_SIZE
@@ -86,13 +89,17 @@ class ModelTraining:
 
     @cached_property
     def tokenizer(self) -> Any:
+        if self.recipe.start_from:
+            return starting_point.load_tokenizer(self.recipe.start_from)
         return text_encoder.make_tokenizer(self.recipe.folder / "tokenizer")
 
     @cached_property
     def codec(self) -> LinearCodec:
+        if self.recipe.start_from:
+            return starting_point.codec_of(starting_point.load_autoencoder(self.recipe.start_from))
         path = self.recipe.folder / "codec.npz"
         if not path.exists():
-            codec = fit_linear_codec(_batches(self.shards, CODEC_PICTURES))
+            codec = fit_linear_codec(_batches(self.shards, CODEC_PICTURES // len(self.shards)))
             np.savez(path, mean=codec.mean, encoding=codec.encoding, decoding=codec.decoding)
         with np.load(path) as saved:
             return LinearCodec(saved["mean"], saved["encoding"], saved["decoding"])
@@ -113,6 +120,8 @@ class ModelTraining:
         render_shards(self._jobs, processes=os.cpu_count() or 1)
 
     def _train_text_encoder(self) -> Any:
+        if self.recipe.start_from:
+            return starting_point.load_text_encoder(self.recipe.start_from).to(self.recipe.device)
         reader = text_encoder.SceneReader(text_encoder.make_text_encoder(self.tokenizer))
         training = self._begin(reader, "text encoder", rate=1e-3)
         loss = text_encoder.reader_loss(reader, self.tokenizer, seed=self.recipe.seed, batch_size=64)
@@ -120,7 +129,9 @@ class ModelTraining:
         return training.average.text_encoder
 
     def _train_decoder(self) -> Any:
-        autoencoder = make_autoencoder(self.codec).to(self.recipe.device)
+        start = self.recipe.start_from
+        autoencoder = starting_point.load_autoencoder(start) if start else make_autoencoder(self.codec)
+        autoencoder.to(self.recipe.device)
         autoencoder.encoder.requires_grad_(False)
         training = self._begin(autoencoder.decoder, "decoder", rate=3e-4, weight_decay=1e-4)
         loss = decoder.decoder_loss(
@@ -137,7 +148,8 @@ class ModelTraining:
         return autoencoder
 
     def _train_denoiser(self, text: Any) -> Any:
-        unet = denoiser.make_denoiser()
+        start = self.recipe.start_from
+        unet = starting_point.load_denoiser(start) if start else denoiser.make_denoiser()
         training = self._begin(unet, "denoiser", rate=8e-4, held=0.4)
         shapes = tuple(self._examples(text, shape) for shape in self.recipe.shapes)
         loss = denoiser.denoiser_loss(unet, shapes, seed=self.recipe.seed, batch_size=self.recipe.batch_size)
@@ -151,7 +163,7 @@ class ModelTraining:
         shards = [shard for shard in self.shards if shard.pictures.shape[2] == width]
         latents = [
             np.stack([self.codec.encode(batch), self.codec.encode(batch[:, :, ::-1])], 1).astype(np.float16)
-            for batch in _batches(shards, self.recipe.pictures)
+            for batch in _batches(shards, self.recipe.shard_size)
         ]
         rng = np.random.default_rng(self.recipe.seed)
         scenes = [scene for shard in shards for scene in shard.scenes]
@@ -189,9 +201,8 @@ class ModelTraining:
         return self.recipe.folder / f"{part.replace(' ', '_')}.pt"
 
 
-def _batches(shards: list[Shard], most: int) -> Iterable[np.ndarray[Any, np.dtype[np.uint8]]]:
-    """The pictures of some shards, evenly from all, a few at a time."""
-    each = max(1, most // len(shards))
+def _batches(shards: list[Shard], most: int) -> Iterable[NDArray[np.uint8]]:
+    """The first pictures of each shard, at most so many of each, a few at a time."""
     for shard in shards:
-        for start in range(0, min(each, len(shard.pictures)), BATCH):
-            yield shard.pictures[start : min(start + BATCH, each)]
+        for start in range(0, min(most, len(shard.pictures)), BATCH):
+            yield shard.pictures[start : min(start + BATCH, most)]

@@ -8,6 +8,7 @@ from core.builtin.training.autoencoder import make_autoencoder
 from core.builtin.training.captions import random_attributes
 from core.builtin.training.decoder import to_pixels
 from core.builtin.training.linear_codec import LinearCodec, fit_linear_codec
+from core.builtin.training.starting_point import codec_of
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +55,9 @@ def test_decoder_starts_as_the_linear_inverse(codec: LinearCodec, pictures: NDAr
 
 def test_pipelines_find_the_scale_of_the_latents(codec: LinearCodec) -> None:
     assert 2 ** (len(make_autoencoder(codec).config.block_out_channels) - 1) == 16
+
+
+def test_codec_is_found_again_in_an_encoder(codec: LinearCodec, pictures: NDArray[np.uint8]) -> None:
+    found = codec_of(make_autoencoder(codec))
+
+    np.testing.assert_allclose(found.encode(pictures), codec.encode(pictures), atol=1e-3)
