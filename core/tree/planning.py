@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import heapq
+import math
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from core.tree.spec import PictureStart, TreeShape
+from core.tree.spec import Crossfeed, PictureStart, TreeShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,53 @@ def plan_tree(shape: TreeShape, steps: int) -> tuple[RoundPlan, ...]:
     for levels in shape.rounds:
         branches: list[BranchPlan] = []
         for count in levels:
-            step = injection_step(shape.depth, steps, level_index, level_count)
+            step = _level_step(shape, steps, level_index, level_count)
             level = [_branch(position, step, positions) for position in split_widest_gaps(positions, count)]
             branches += level
             positions = sorted(positions + [branch.position for branch in level])
             level_index += 1
-        rounds.append(RoundPlan(tuple(branches), has_keyframes=not rounds))
+        rounds.append(RoundPlan(tuple(_compress(branches, shape.compression)), has_keyframes=not rounds))
     return tuple(rounds)
+
+
+def _level_step(shape: TreeShape, steps: int, level_index: int, level_count: int) -> int:
+    if shape.injection_steps:
+        return shape.injection_steps[level_index]
+    return injection_step(shape.depth, steps, level_index, level_count)
+
+
+def _compress(branches: list[BranchPlan], compression: float) -> list[BranchPlan]:
+    """The same branches nearer to the middle; planning is done on even places, which divide exactly."""
+    if compression == 1:
+        return branches
+    return [
+        BranchPlan(
+            compressed(each.position, compression),
+            each.injection_step,
+            compressed(each.left, compression),
+            compressed(each.right, compression),
+        )
+        for each in branches
+    ]
+
+
+def compressed(position: float, compression: float) -> float:
+    """A place in 0..1 moved towards 0.5; both ends and the middle stay where they are."""
+    offset = 2 * position - 1
+    return 0.5 + math.copysign(abs(offset) ** compression, offset) / 2
+
+
+def crossfeed_weights(crossfeed: Crossfeed, start: int, steps: int) -> tuple[float, ...]:
+    """The pull on x_0 ... x_S of a branch that starts at x_start: from power down to power * decay, then none."""
+    first, last = start + 1, round(crossfeed.range * steps)
+
+    def weight(index: int) -> float:
+        if not first <= index <= last:
+            return 0.0
+        share = (index - first) / (last - first) if last > first else 0.0
+        return crossfeed.power * (1 - share * (1 - crossfeed.decay))
+
+    return tuple(weight(index) for index in range(steps + 1))
 
 
 def injection_step(depth: float, steps: int, level_index: int, level_count: int) -> int:

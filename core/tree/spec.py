@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.control.errors import InvalidValue
 
+MAX_COMPRESSION = 4  # beyond it hardly a leaf is left near the keyframes
+LEADER_LIMIT = 200  # comparing and hashing go down the chain, and Python's stack ends at 1000
 SCENE = "scene"  # PictureStart.source: the procedural scene that the built-in model's scenes have for the prompt
 
 
@@ -27,12 +31,37 @@ class PictureStart:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossfeed:
+    """How others keep pulling on a branch or keyframe after the step where it starts.
+
+    Attributes:
+        power: 0..1, the pull after its first step: 0 is none, 1 puts theirs in the place of its own.
+        range: 0..1, up to which step they pull: round(range * steps).
+        decay: 0..1, what is left of the power at that last step; on the way there it falls evenly.
+    """
+
+    power: float = 0.0
+    range: float = 1.0
+    decay: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("power", "range", "decay"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise InvalidValue(f"crossfeed {name} must be in 0..1, got {value}")
+
+
+NO_CROSSFEED = Crossfeed()
+
+
+@dataclass(frozen=True, slots=True)
 class KeyframeSpec:
     """One end of a transition. An empty prompt is legal: the unconditional picture.
 
     guidance is the scale of classifier-free guidance, 0..100; 1 or below means none, at half the cost. It belongs to the
     keyframe, so that the right end of one transition is the left end of the next even when the knob has moved between;
     a branch takes the linear mix of its two ends. start None is pure noise of the seed.
+    leader is another keyframe that pulls on this one as crossfeed says, so that structure stays across the transition.
     """
 
     prompt: str
@@ -40,10 +69,22 @@ class KeyframeSpec:
     seed: int
     guidance: float
     start: PictureStart | None = None
+    leader: KeyframeSpec | None = None
+    crossfeed: Crossfeed = NO_CROSSFEED
 
     def __post_init__(self) -> None:
         if not 0 <= self.guidance <= 100:
             raise InvalidValue(f"guidance must be in 0..100, got {self.guidance}")
+        if sum(1 for _ in self.leaders) > LEADER_LIMIT:
+            raise InvalidValue(f"at most {LEADER_LIMIT} keyframes can follow one another by crossfeed")
+
+    @property
+    def leaders(self) -> Iterator[KeyframeSpec]:
+        """The keyframe that pulls on this one, then the one that pulls on that, and so on."""
+        leader = self.leader
+        while leader is not None:
+            yield leader
+            leader = leader.leader
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +108,32 @@ class TreeShape:
         depth: depth_strength in 0..1: the first level starts at step round(depth * steps).
         rounds: for each round, the branch counts of its levels; each level starts later than the one before it.
             ((3,), (4, 8)) means: round 0 grows the keyframes and 3 branches, round 1 grows 4 and then 8 in one wavefront.
+        injection_steps: where each level starts, one for each level of all rounds; empty leaves it to depth.
+        compression: 1 places leaves evenly; more moves them towards the middle, where most changes happen.
     """
 
     depth: float
     rounds: tuple[tuple[int, ...], ...]
+    injection_steps: tuple[int, ...] = ()
+    compression: float = 1.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.depth <= 1:
             raise InvalidValue(f"depth must be in 0..1, got {self.depth}")
         if not self.rounds or any(count < 1 for levels in self.rounds for count in levels):
             raise InvalidValue(f"rounds must be levels of at least one branch each, got {self.rounds}")
+        if not 1 <= self.compression <= MAX_COMPRESSION:
+            raise InvalidValue(f"compression must be in 1..{MAX_COMPRESSION}, got {self.compression}")
+        self._check_injection_steps()
+
+    def _check_injection_steps(self) -> None:
+        steps, level_count = self.injection_steps, sum(len(levels) for levels in self.rounds)
+        if not steps:
+            return
+        if len(steps) != level_count:
+            raise InvalidValue(f"injection_steps must be one for each of {level_count} levels, got {steps}")
+        if steps[0] < 0 or any(later < earlier for earlier, later in pairwise(steps)):
+            raise InvalidValue(f"injection_steps must be 0 or more and never fall, got {steps}")
 
     @property
     def leaf_count(self) -> int:
@@ -86,7 +143,24 @@ class TreeShape:
 
 @dataclass(frozen=True, slots=True)
 class TransitionSpec:
+    """All of one transition.
+
+    Attributes:
+        crossfeed: how the parents of a branch keep pulling on it.
+        middle_guidance: 0..1, what is left in the middle of the guidance above 1; from both ends it falls evenly.
+    """
+
     left: KeyframeSpec
     right: KeyframeSpec
     settings: RenderSettings
     shape: TreeShape
+    crossfeed: Crossfeed = NO_CROSSFEED
+    middle_guidance: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.middle_guidance <= 1:
+            raise InvalidValue(f"middle_guidance must be in 0..1, got {self.middle_guidance}")
+        if self.shape.injection_steps and self.shape.injection_steps[-1] >= self.settings.steps:
+            raise InvalidValue(
+                f"injection_steps must be below {self.settings.steps} steps, got {self.shape.injection_steps}"
+            )

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.control.errors import InvalidValue
-from core.tree.planning import injection_step, plan_tree, split_widest_gaps
-from core.tree.spec import TreeShape
+from core.tree.planning import compressed, crossfeed_weights, injection_step, plan_tree, split_widest_gaps
+from core.tree.spec import Crossfeed, TreeShape
 
 SHAPE = TreeShape(depth=0.5, rounds=((3,), (4, 8)))
 STEPS = 20
@@ -136,3 +136,58 @@ def test_a_depth_outside_0_to_1_is_refused(depth: float) -> None:
 def test_rounds_without_branches_are_refused(rounds: tuple[tuple[int, ...], ...]) -> None:
     with pytest.raises(InvalidValue, match="rounds must be levels of at least one branch each"):
         TreeShape(0.5, rounds)
+
+
+def test_injection_steps_that_are_given_override_the_depth() -> None:
+    plans = plan_tree(TreeShape(0.5, ((3,), (4, 8)), injection_steps=(0, 7, 19)), STEPS)
+
+    assert [branch.injection_step for plan in plans for branch in plan.branches] == [0] * 3 + [7] * 4 + [19] * 8
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        ((1, 2), "one for each of 3 levels"),
+        ((-1, 2, 3), "0 or more and never fall"),
+        ((1, 3, 2), "0 or more and never fall"),
+    ],
+)
+def test_injection_steps_that_no_tree_can_have_are_refused(steps: tuple[int, ...], reason: str) -> None:
+    with pytest.raises(InvalidValue, match=rf"injection_steps must be {reason}"):
+        TreeShape(0.5, ((3,), (4, 8)), injection_steps=steps)
+
+
+def test_compression_moves_leaves_to_the_middle_and_keeps_their_parents() -> None:
+    even, (dense,) = (
+        plan_tree(TreeShape(0.5, ((3, 4),)), STEPS)[0],
+        plan_tree(TreeShape(0.5, ((3, 4),), compression=2), STEPS),
+    )
+
+    assert sorted(dense.positions) == pytest.approx([0, 7 / 32, 3 / 8, 15 / 32, 1 / 2, 17 / 32, 5 / 8, 25 / 32, 1])
+    for before, after in zip(even.branches, dense.branches, strict=True):
+        assert (after.left, after.right) == (compressed(before.left, 2), compressed(before.right, 2))
+        assert 0 < after.weight < 1
+
+
+@pytest.mark.parametrize("compression", [0.99, 4.01, float("nan")])
+def test_compression_outside_its_range_is_refused(compression: float) -> None:
+    with pytest.raises(InvalidValue, match=r"compression must be in 1\.\.4"):
+        TreeShape(0.5, ((3,),), compression=compression)
+
+
+@pytest.mark.parametrize(
+    ("crossfeed", "start", "weights"),
+    [
+        (Crossfeed(0.0), 0, (0, 0, 0, 0, 0)),
+        (Crossfeed(0.5), 0, (0, 0.5, 0.5, 0.5, 0.5)),
+        (Crossfeed(0.8, range=0.75, decay=0.5), 0, (0, 0.8, 0.6, 0.4, 0)),
+        (Crossfeed(0.8, range=1, decay=0), 2, (0, 0, 0, 0.8, 0)),
+        (Crossfeed(0.8, range=1, decay=0), 3, (0, 0, 0, 0, 0.8)),
+        (Crossfeed(0.8, range=0.5), 2, (0, 0, 0, 0, 0)),
+    ],
+    ids=["none", "all steps", "decays to its last step", "after the start", "a single step", "over before it starts"],
+)
+def test_crossfeed_pulls_from_the_step_after_the_start_to_its_range(
+    crossfeed: Crossfeed, start: int, weights: tuple[float, ...]
+) -> None:
+    assert crossfeed_weights(crossfeed, start, 4) == pytest.approx(weights)

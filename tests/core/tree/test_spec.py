@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from core.control.errors import InvalidValue
-from core.tree.spec import KeyframeSpec, RenderSettings, TreeShape
+from core.tree.spec import LEADER_LIMIT, Crossfeed, KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 
 
 @pytest.mark.parametrize("guidance", [-0.1, 100.1, float("nan")])
@@ -31,3 +32,36 @@ def test_the_host_side_of_the_tree_never_imports_torch() -> None:
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["power", "range", "decay"])
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
+def test_a_crossfeed_out_of_range_is_refused_by_name(name: str, value: float) -> None:
+    with pytest.raises(InvalidValue, match=rf"crossfeed {name} must be in 0\.\.1"):
+        Crossfeed(**{name: value})
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_guidance_in_the_middle_out_of_range_is_refused(share: float) -> None:
+    keyframe = KeyframeSpec("sea", "", 1, 3.0)
+
+    with pytest.raises(InvalidValue, match=r"middle_guidance must be in 0\.\.1"):
+        TransitionSpec(keyframe, keyframe, RenderSettings(256, 256, 8), TreeShape(0.5, ((3,),)), middle_guidance=share)
+
+
+def test_a_level_that_starts_after_the_last_step_is_refused() -> None:
+    keyframe, shape = KeyframeSpec("sea", "", 1, 3.0), TreeShape(0.5, ((3,),), injection_steps=(8,))
+
+    with pytest.raises(InvalidValue, match=r"injection_steps must be below 8 steps, got \(8,\)"):
+        TransitionSpec(keyframe, keyframe, RenderSettings(256, 256, 8), shape)
+
+
+def test_a_chain_of_keyframes_ends_before_the_stack_does() -> None:
+    keyframe = KeyframeSpec("sea", "", 0, 3.0)
+    for seed in range(LEADER_LIMIT):
+        keyframe = replace(keyframe, seed=seed, leader=keyframe)
+
+    assert hash(keyframe) == hash(replace(keyframe))
+    assert len(list(keyframe.leaders)) == LEADER_LIMIT
+    with pytest.raises(InvalidValue, match="at most 200 keyframes can follow one another"):
+        replace(keyframe, leader=keyframe)
