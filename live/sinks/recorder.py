@@ -7,30 +7,26 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
-from fractions import Fraction
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import av
-import cv2
-import numpy as np
 
 from core.control.errors import SinkError
 from core.frames.frame import Frame, FrameFormat
+from core.frames.h264 import Encoder
 
 # veryfast costs half as much again and saves a third of the file; without B-frames the first frame is at 0
 ENCODER_OPTIONS = {"preset": "superfast", "crf": "18", "bf": "0"}
-ENCODER_THREADS = min(4, os.cpu_count() or 1)  # left alone, x264 takes 1.5 per core, and each holds a frame back
 SECONDS_PER_FRAGMENT = 1  # what a crash can cost
 MIN_FREE_BYTES = 200 * 2**20  # the rest of the show still has to save its session and its log
 
 # Not hybrid_fragmented, which editors read better: closing such a file before its first packet crashes the process
 # (FFmpeg 8.0). `ffmpeg -i show.mp4 -c copy plain.mp4` makes a plain file of ours.
 MOVFLAGS = "empty_moov+frag_keyframe+default_base_moof"
-
-_BT709, _SMPTE170M, _LIMITED_RANGE = 1, 6, 1  # OpenCV makes limited-range BT.601; untagged HD would be read as BT.709
 
 
 class Recorder:
@@ -44,8 +40,7 @@ class Recorder:
         self.path = path  # the file in use once open
         self._wanted_path = path
         self._container: Any = None
-        self._stream: Any = None
-        self._yuv = np.empty(0, np.uint8)
+        self._encoder: Encoder | None = None
         self._first_number = 0
         self._last_number: int | None = None
         self._frames_per_check = 1
@@ -58,7 +53,6 @@ class Recorder:
         self.path = _unused(self._wanted_path)
         self._check_space()
         self._frames_per_check = self._frames_until_check = max(1, round(fps))
-        self._yuv = np.empty((frame_format.height * 3 // 2, frame_format.width), np.uint8)
         self._last_number = None
         try:
             self._start(frame_format, fps)
@@ -77,16 +71,17 @@ class Recorder:
             "frames come in the order of their numbers"
         )
         self._last_number = frame.number
-        cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2YUV_I420, dst=self._yuv)
-        picture = av.VideoFrame.from_ndarray(self._yuv, format="yuv420p")
-        picture.pts = frame.number - self._first_number
-        self._write(picture)
+        assert self._encoder is not None, "open it first"
+        with self._abandoned_on_failure():
+            self._encoder.write(frame.pixels, frame.number - self._first_number)
 
     def close(self) -> None:
         """Finish the file; after a failed write only let go of it, what was written stays playable."""
         if self._container is None:
             return
-        self._write(None)
+        assert self._encoder is not None, "an open container has its encoder"
+        with self._abandoned_on_failure():
+            self._encoder.finish()
         container, self._container = self._container, None
         try:
             container.close()
@@ -94,26 +89,16 @@ class Recorder:
             raise self._lost(error) from error
 
     def _start(self, frame_format: FrameFormat, fps: float) -> None:
-        rate = Fraction(fps).limit_denominator(1001)
         options = {"movflags": MOVFLAGS, "flush_packets": "1"}
         self._container = av.open(str(self.path), "w", format="mp4", options=options)
         keyframe_interval = str(max(1, round(fps * SECONDS_PER_FRAGMENT)))
-        self._stream = self._container.add_stream(
-            "libx264", rate=rate, options={**ENCODER_OPTIONS, "g": keyframe_interval}
-        )
-        encoder = self._stream.codec_context
-        encoder.width, encoder.height, encoder.pix_fmt = frame_format.width, frame_format.height, "yuv420p"
-        encoder.time_base = 1 / rate
-        encoder.thread_count = ENCODER_THREADS
-        encoder.color_range, encoder.colorspace = _LIMITED_RANGE, _SMPTE170M
-        encoder.color_primaries = encoder.color_trc = _BT709
-        self._container.start_encoding()
+        self._encoder = Encoder(self._container, frame_format, fps, {**ENCODER_OPTIONS, "g": keyframe_interval})
 
-    def _write(self, picture: av.VideoFrame | None) -> None:
-        """Encode one picture, or what the encoder still holds back; a failed write is the end of this file."""
+    @contextmanager
+    def _abandoned_on_failure(self) -> Iterator[None]:
+        """A failed write is the end of this file."""
         try:
-            for packet in self._stream.encode(picture):
-                self._container.mux(packet)
+            yield
         except av.error.FFmpegError as error:
             self._abandon()
             raise self._lost(error) from error
