@@ -137,7 +137,7 @@ class StableDiffusion:
         # the mean: a sample of the distribution is a little grainier, and another for each device
         latents: Tensor = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mean
         self._require_finite(latents)
-        return latents[0].float() * self.vae.config.scaling_factor
+        return latents[0].float() * float(self.vae.config.scaling_factor)
 
     def _decode(self, latents: Tensor) -> Tensor:
         scaled = latents.to(self.vae.dtype) / self.vae.config.scaling_factor

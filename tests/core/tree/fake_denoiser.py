@@ -9,7 +9,7 @@ import numpy as np
 
 from core.frames.frame import Pixels
 from core.tree.denoiser import Embedding, OutOfMemory, Sample
-from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
+from core.tree.spec import KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 
 
 @dataclass
@@ -72,6 +72,18 @@ def fake_step(sample: Sample) -> float:
     return float(sample.latent) / 2 + drift + sample.step_index + sample.noise.weight / 10
 
 
+class GreyPictures:
+    """A source of plain pictures: the name of each is its grey. Notes whose picture was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[KeyframeSpec] = []
+
+    def __call__(self, keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
+        self.asked.append(keyframe)
+        assert keyframe.start is not None
+        return np.full((settings.height, settings.width, 3), int(keyframe.start.source), np.uint8)
+
+
 def transition(
     left: str = "sea",
     right: str = "desert",
@@ -81,10 +93,11 @@ def transition(
     rounds: tuple[tuple[int, ...], ...] = ((3,), (4,)),
     steps: int = 4,
     depth: float = 0.5,
+    starts: tuple[PictureStart | None, PictureStart | None] = (None, None),
 ) -> TransitionSpec:
     return TransitionSpec(
-        KeyframeSpec(left, "", seeds[0], guidances[0]),
-        KeyframeSpec(right, "", seeds[1], guidances[1]),
+        KeyframeSpec(left, "", seeds[0], guidances[0], starts[0]),
+        KeyframeSpec(right, "", seeds[1], guidances[1], starts[1]),
         RenderSettings(32, 16, steps),
         TreeShape(depth, rounds),
     )

@@ -4,13 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
+from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
 from core.tree.build import Cancelled, Grower, Watch
 from core.tree.denoiser import Conditioning, NoiseKey, OutOfMemory, Sample
-from core.tree.planning import plan_tree
-from core.tree.spec import KeyframeSpec, TransitionSpec
+from core.tree.planning import plan_tree, start_step
+from core.tree.spec import KeyframeSpec, PictureStart, RenderSettings, TransitionSpec
 from core.tree.tree import Tree
-from tests.core.tree.fake_denoiser import FakeDenoiser, fake_step, transition
+from tests.core.tree.fake_denoiser import FakeDenoiser, GreyPictures, fake_noised, fake_step, transition
+
+HALF = PictureStart("100", strength=0.5)
+LITTLE = PictureStart("30", strength=0.25)
+ALL, NOTHING = PictureStart("100", strength=1), PictureStart("100", strength=0)
 
 
 class Leaves:
@@ -36,7 +41,7 @@ def trajectory_one_by_one(spec: TransitionSpec, position: float) -> dict[int, fl
         left, right = (trajectory_one_by_one(spec, parent)[start] for parent in (plan.left, plan.right))
         latents = {start: left + (right - left) * plan.weight}
     else:
-        start, latents = 0, {0: float((spec.left if position == 0 else spec.right).seed)}
+        start, latents = begin_one(spec.left if position == 0 else spec.right, spec.settings.steps)
     length, guidance = (
         a + (b - a) * position
         for a, b in (
@@ -48,6 +53,14 @@ def trajectory_one_by_one(spec: TransitionSpec, position: float) -> dict[int, fl
         conditioning = Conditioning({"length": length}, {"length": 0.0}, guidance)
         latents[step + 1] = fake_step(Sample(latents[step], step, conditioning, NoiseKey(0, 0, position)))
     return latents
+
+
+def begin_one(keyframe: KeyframeSpec, steps: int) -> tuple[int, dict[int, float]]:
+    start = start_step(keyframe.start, steps)
+    if keyframe.start is None or start == 0:
+        return 0, {0: float(keyframe.seed)}
+    grey = int(keyframe.start.source)
+    return start, {step: fake_noised(grey, keyframe.seed, step / steps) for step in range(start + 1)}
 
 
 @pytest.mark.parametrize("rounds", [((3,),), ((3,), (4,), (8,)), ((3, 4, 5),), ((1, 2), (3, 4), (5, 6))])
@@ -287,3 +300,132 @@ def test_keyframes_that_were_not_used_for_long_are_grown_again() -> None:
 def test_a_keyframe_is_known_by_its_whole_spec() -> None:
     assert KeyframeSpec("sea", "", 1, 3.0) == KeyframeSpec("sea", "", 1, 3.0)
     assert KeyframeSpec("sea", "", 1, 3.0) != KeyframeSpec("sea", "text", 1, 3.0)
+
+
+@pytest.mark.parametrize("starts", [(HALF, LITTLE), (HALF, None), (None, LITTLE), (ALL, NOTHING)])
+@pytest.mark.parametrize(("steps", "depth"), [(1, 0.5), (4, 0.0), (8, 0.25), (8, 0.75), (7, 1.0)])
+def test_the_wavefront_starts_each_keyframe_where_its_picture_lets_it(
+    starts: tuple[PictureStart | None, PictureStart | None], steps: int, depth: float
+) -> None:
+    tree = Tree(transition(starts=starts, steps=steps, depth=depth, rounds=((1, 2), (4,))))
+    grower = Grower(FakeDenoiser(), pictures=GreyPictures())
+
+    for round_index in range(2):
+        grower.grow_round(tree, round_index)
+
+    for position, trajectory in tree.trajectories.items():
+        expected = trajectory_one_by_one(tree.spec, position)
+        assert trajectory.latents == pytest.approx([expected[step] for step in sorted(expected)])
+
+
+@pytest.mark.parametrize(
+    ("starts", "depth", "calls"),
+    [
+        ((HALF, HALF), 0.5, [5, 5, 5, 5]),
+        ((HALF, HALF), 0.75, [2, 2, 5, 5]),
+        ((HALF, HALF), 0.25, [3, 3, 5, 5, 5, 5]),
+        ((HALF, None), 0.5, [1, 1, 1, 1, 5, 5, 5, 5]),
+        ((None, LITTLE), 0.5, [1, 1, 1, 1, 4, 4, 5, 5]),
+        ((NOTHING, NOTHING), 0.5, [3, 3, 3, 3]),
+        ((ALL, ALL), 0.5, [2, 2, 2, 2, 5, 5, 5, 5]),
+    ],
+    ids=["half", "later branches", "earlier branches", "left only", "right only", "pictures as they are", "pure noise"],
+)
+def test_steps_before_a_start_take_no_call(
+    starts: tuple[PictureStart | None, PictureStart | None], depth: float, calls: list[int]
+) -> None:
+    denoiser = FakeDenoiser()
+    spec = transition(starts=starts, seeds=(1, 2), steps=8, depth=depth, rounds=((3,),))
+
+    effort = Grower(denoiser, pictures=GreyPictures()).grow_round(Tree(spec), 0)
+
+    assert denoiser.calls == calls
+    assert effort.unet_calls == len(calls)
+    assert effort.sample_evaluations == 2 * sum(calls)
+
+
+def test_progress_leaves_out_what_a_start_saves() -> None:
+    leaves = Leaves()
+
+    Grower(FakeDenoiser(), pictures=GreyPictures()).grow_round(Tree(transition(starts=(HALF, None))), 0, leaves.watch)
+
+    # keyframes 2 + 4 steps, three branches of 2 steps, all of them guided
+    assert leaves.progress[-1] == (24, 24)
+
+
+def test_strength_1_is_pure_noise_and_asks_for_no_picture() -> None:
+    with_start, without = Tree(transition(starts=(ALL, ALL))), Tree(transition())
+    pictures = GreyPictures()
+    grower = Grower(FakeDenoiser(), pictures=pictures)
+
+    for tree in (with_start, without):
+        grower.grow_round(tree, 0)
+
+    assert with_start.trajectories == without.trajectories
+    assert pictures.asked == []
+
+
+def test_strength_0_leaves_the_picture_as_it_is() -> None:
+    leaves, grower = Leaves(), Grower(FakeDenoiser(), pictures=GreyPictures())
+
+    grower.grow_round(Tree(transition(starts=(NOTHING, NOTHING))), 0, leaves.watch)
+
+    assert leaves.greys[0.0] == leaves.greys[1.0] == 100
+
+
+def test_a_picture_is_asked_for_once_for_each_keyframe() -> None:
+    pictures = GreyPictures()
+    grower = Grower(FakeDenoiser(), pictures=pictures)
+    there = transition("sea", "moon", seeds=(1, 2), guidances=(3, 3), starts=(HALF, LITTLE))
+    back = transition("moon", "sea", seeds=(2, 1), guidances=(3, 3), starts=(LITTLE, HALF))
+    still = transition("sea", "sea", seeds=(1, 1), guidances=(3, 3), starts=(HALF, HALF))
+
+    for spec in (there, back, still):
+        grower.grow_round(Tree(spec), 0)
+
+    assert pictures.asked == [there.left, there.right]
+
+
+def test_a_keyframe_with_another_start_is_another_keyframe() -> None:
+    pictures = GreyPictures()
+    grower = Grower(FakeDenoiser(), pictures=pictures)
+
+    for start in (HALF, LITTLE, PictureStart("100", strength=0.25)):
+        grower.grow_round(Tree(transition(starts=(start, None))), 0)
+
+    assert len(pictures.asked) == 3
+
+
+def test_a_cancel_comes_before_a_picture_is_encoded() -> None:
+    pictures, tree = GreyPictures(), Tree(transition(starts=(HALF, LITTLE)))
+    leaves = Leaves(should_stop=lambda: len(pictures.asked) == 1)
+
+    with pytest.raises(Cancelled):
+        Grower(FakeDenoiser(), pictures=pictures).grow_round(tree, 0, leaves.watch)
+
+    assert len(pictures.asked) == 1
+    assert tree.trajectories == {}
+
+
+def test_a_cancelled_round_with_pictures_gives_the_same_when_it_is_grown_again() -> None:
+    denoiser, tree = FakeDenoiser(), Tree(transition(starts=(HALF, LITTLE), steps=8))
+    grower = Grower(denoiser, pictures=GreyPictures())
+    with pytest.raises(Cancelled):
+        grower.grow_round(tree, 0, Leaves(should_stop=lambda: len(denoiser.calls) == 2).watch)
+
+    grower.grow_round(tree, 0)
+
+    for position, trajectory in tree.trajectories.items():
+        assert trajectory.newest == pytest.approx(trajectory_one_by_one(tree.spec, position)[8])
+
+
+def test_a_picture_that_cannot_be_had_leaves_the_tree_as_it_was() -> None:
+    def fail(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
+        raise InvalidValue("picture sea.png is not there")
+
+    tree = Tree(transition(starts=(None, HALF)))
+
+    with pytest.raises(InvalidValue, match=r"sea\.png"):
+        Grower(FakeDenoiser(), pictures=fail).grow_round(tree, 0)
+
+    assert (tree.rounds_done, tree.trajectories) == (0, {})

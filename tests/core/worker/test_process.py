@@ -14,7 +14,7 @@ from core.frames.shared_pool import SharedFramePool
 from core.tree.build import Grower
 from core.tree.denoiser import OutOfMemory
 from core.tree.planning import plan_tree
-from core.tree.spec import RenderSettings, TransitionSpec
+from core.tree.spec import PictureStart, RenderSettings, TransitionSpec
 from core.worker.jobs import (
     AttachPool,
     CancelJob,
@@ -262,6 +262,15 @@ def test_a_size_that_does_not_fit_is_told(rig: Rig, settings: RenderSettings, re
     rig.send(job(7, spec=replace(SPEC, settings=settings)))
 
     assert rig.work(1) == [JobFailed(7, reason)]
+
+
+def test_a_picture_that_is_not_there_costs_its_job_only(rig: Rig) -> None:
+    rig.send(job(7, spec=transition(starts=(None, PictureStart("gone.png", 0.5)))), job(8))
+
+    answers = rig.work(2)
+
+    assert answers[0] == JobFailed(7, "picture gone.png cannot be read: No such file or directory")
+    assert isinstance(answers[-1], RoundDone)
 
 
 def test_a_job_without_a_pool_is_told() -> None:

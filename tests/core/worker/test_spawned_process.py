@@ -16,7 +16,7 @@ import pytest
 
 from core.frames.frame import FrameFormat
 from core.frames.shared_pool import SharedFramePool
-from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
+from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.worker.jobs import (
     AttachPool,
     GrowRound,
@@ -35,7 +35,7 @@ from core.worker.process import worker_main
 PATIENCE = 60.0  # for a machine that is busy with other things
 SPEC = TransitionSpec(
     KeyframeSpec("neon blue tunnel", "", 1, 3.0),
-    KeyframeSpec("golden galaxy", "", 2, 3.0),
+    KeyframeSpec("golden galaxy", "", 2, 3.0, PictureStart(SCENE, 0.5)),
     RenderSettings(128, 64, 3),
     TreeShape(0.5, ((1,),)),
 )
