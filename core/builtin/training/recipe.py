@@ -1,10 +1,10 @@
-"""The whole training in its order: pictures, codec, text encoder, decoder, denoiser, and the folder that ships."""
+"""The whole training in its order: pictures, codec, text encoder, decoder, denoiser, finishing, and the folder that ships."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.builtin.training import decoder, denoiser, evaluation, starting_point, text_encoder
+from core.builtin.training import decoder, denoiser, evaluation, finishing, starting_point, text_encoder
 from core.builtin.training.autoencoder import make_autoencoder
 from core.builtin.training.captions import caption
 from core.builtin.training.dataset import SHARD_SIZE, Shard, ShardJob, load_shard, render_shards
@@ -31,7 +31,7 @@ CODEC_PICTURES = 2000  # enough for the statistics of patches
 JUDGED_PICTURES = 32
 GRID_COLUMNS = 5
 BATCH = 50  # pictures at once where nothing is learned
-SHARES = {"text encoder": 0.06, "decoder": 0.34, "denoiser": 0.6}  # of the time
+SHARES = {"text encoder": 0.06, "decoder": 0.24, "denoiser": 0.5, "finishing": 0.2}  # of the time
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,9 @@ class ModelTraining:
         torch.manual_seed(self.recipe.seed)  # for the first weights
         text = self._train_text_encoder()
         autoencoder = self._train_decoder()
-        unet = self._train_denoiser(text)
+        examples = tuple(self._examples(text, shape) for shape in self.recipe.shapes)
+        unet = self._train_denoiser(examples)
+        self._finish_decoder(autoencoder, unet, examples[0])
         self._paint_grid(text, autoencoder, unet)  # before the model turns to half precision
         write_model(
             self.recipe.model_folder,
@@ -109,6 +111,10 @@ class ModelTraining:
         """All but the last shard of each shape, which is kept for judging."""
         return [load_shard(job) for job in self._jobs if job.index]
 
+    def _shards_of(self, shape: tuple[int, int]) -> list[Shard]:
+        width, height = shape
+        return [shard for shard in self.shards if shard.pictures.shape[1:3] == (height, width)]
+
     @property
     def _jobs(self) -> list[ShardJob]:
         recipe = self.recipe
@@ -134,33 +140,54 @@ class ModelTraining:
         autoencoder.to(self.recipe.device)
         autoencoder.encoder.requires_grad_(False)
         training = self._begin(autoencoder.decoder, "decoder", rate=3e-4, weight_decay=1e-4)
-        loss = decoder.decoder_loss(
-            autoencoder.decoder,
-            self.codec,
-            [shard.pictures for shard in self.shards],
-            seed=self.recipe.seed,
-            batch_size=max(1, self.recipe.batch_size // 6),
-        )
-        run(training, loss, self._checkpoint("decoder"), name="decoder")
+        run(training, self._decoder_loss(autoencoder), self._checkpoint("decoder"), name="decoder")
         autoencoder.decoder.load_state_dict(training.average.state_dict())
-        judged = load_shard(self._jobs[0]).pictures[:JUDGED_PICTURES]
-        logger.info("decoder: %.2f dB on unseen pictures", evaluation.decibels(autoencoder, judged))
+        self._judge(autoencoder)
         return autoencoder
 
-    def _train_denoiser(self, text: Any) -> Any:
+    def _decoder_loss(self, autoencoder: Any) -> Callable[[int], Tensor]:
+        pictures = [shard.pictures for shard in self.shards]
+        return decoder.decoder_loss(
+            autoencoder.decoder, self.codec, pictures, seed=self.recipe.seed, batch_size=self._decoder_batch
+        )
+
+    @property
+    def _decoder_batch(self) -> int:
+        return max(1, self.recipe.batch_size // 6)
+
+    def _finish_decoder(self, autoencoder: Any, unet: Any, examples: denoiser.Examples) -> None:
+        """On the first shape; whatever it learns there holds for others."""
+        training = self._begin(autoencoder.decoder, "finishing", rate=1.5e-4, weight_decay=1e-4)
+        pictures = [shard.pictures for shard in self._shards_of(self.recipe.shapes[0])]
+        loss = finishing.finishing_loss(
+            autoencoder.decoder,
+            unet,
+            examples,
+            pictures,
+            plain=self._decoder_loss(autoencoder),
+            seed=self.recipe.seed,
+            batch_size=self._decoder_batch,
+        )
+        run(training, loss, self._checkpoint("finishing"), name="finishing")
+        autoencoder.decoder.load_state_dict(training.average.state_dict())
+        self._judge(autoencoder)
+
+    def _judge(self, autoencoder: Any) -> None:
+        judged = load_shard(self._jobs[0]).pictures[:JUDGED_PICTURES]
+        logger.info("decoder: %.2f dB on unseen pictures", evaluation.decibels(autoencoder, judged))
+
+    def _train_denoiser(self, examples: tuple[denoiser.Examples, ...]) -> Any:
         start = self.recipe.start_from
         unet = starting_point.load_denoiser(start) if start else denoiser.make_denoiser()
         training = self._begin(unet, "denoiser", rate=8e-4, held=0.4)
-        shapes = tuple(self._examples(text, shape) for shape in self.recipe.shapes)
-        loss = denoiser.denoiser_loss(unet, shapes, seed=self.recipe.seed, batch_size=self.recipe.batch_size)
+        loss = denoiser.denoiser_loss(unet, examples, seed=self.recipe.seed, batch_size=self.recipe.batch_size)
         run(training, loss, self._checkpoint("denoiser"), name="denoiser")
         return training.average
 
     @torch.inference_mode()
     def _examples(self, text: Any, shape: tuple[int, int]) -> denoiser.Examples:
         """Encode the pictures of one shape, as they are and mirrored, and their captions."""
-        width, _ = shape
-        shards = [shard for shard in self.shards if shard.pictures.shape[2] == width]
+        shards = self._shards_of(shape)
         latents = [
             np.stack([self.codec.encode(batch), self.codec.encode(batch[:, :, ::-1])], 1).astype(np.float16)
             for batch in _batches(shards, self.recipe.shard_size)

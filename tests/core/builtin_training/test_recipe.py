@@ -6,7 +6,8 @@ import torch
 
 from core.builtin.training.__main__ import main
 from core.builtin.training.dataset import ShardJob, load_shard, render_shard
-from core.builtin.training.denoiser import Examples, denoiser_loss, make_denoiser
+from core.builtin.training.denoiser import Examples, denoiser_loss, make_denoiser, make_scheduler
+from core.builtin.training.finishing import restored
 from core.builtin.training.loop import Plan, Training, run
 from core.builtin.training.text_encoder import (
     TOKENS,
@@ -67,6 +68,20 @@ def test_denoiser_learns_the_same_pictures_better_and_better(tmp_path: Path) -> 
     run(training, loss, tmp_path / "unet.pt", name="unet")
 
     assert loss(0).item() < before * 0.9
+
+
+def test_denoiser_that_knows_the_answer_restores_the_latents() -> None:
+    kept = make_scheduler().alphas_cumprod
+    clean, noise = torch.randn(2, 2, 16, 4, 4, generator=torch.Generator().manual_seed(1))
+    timesteps = torch.tensor([100, 300])
+    share = kept[timesteps][:, None, None, None]
+
+    def knowing(*_: Any, return_dict: bool) -> tuple[torch.Tensor]:
+        return (share.sqrt() * noise - (1 - share).sqrt() * clean,)
+
+    found = restored(knowing, clean, noise, torch.zeros(2, TOKENS, 192), timesteps, kept)
+
+    torch.testing.assert_close(found, clean, rtol=0, atol=1e-5)
 
 
 def test_folder_of_another_training_is_not_touched(tmp_path: Path) -> None:
