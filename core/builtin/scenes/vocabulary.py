@@ -111,7 +111,7 @@ COLOUR_PHRASES: dict[str, tuple[str, ...]] = {
 # Words that people type but that no caption says: the text encoder has not learned them, the choice of a scene knows them.
 MORE_FAMILY_WORDS: dict[str, tuple[str, ...]] = {
     "nebula": ("space", "cosmos", "cosmic", "universe", "interstellar", "stardust"),
-    "galaxy": ("galaxies", "spiral", "black hole", "andromeda"),
+    "galaxy": ("galaxies", "black hole", "andromeda"),
     "starfield": ("star", "starry", "starlight", "warp", "hyperspace", "constellation", "night sky"),
     "flames": ("flame", "burning", "bonfire", "inferno", "campfire", "candle", "torch", "phoenix", "dragon"),
     "lava": ("volcano", "volcanic", "molten", "eruption", "ember", "embers"),
@@ -144,7 +144,6 @@ MORE_FAMILY_WORDS: dict[str, tuple[str, ...]] = {
         "hallway",
         "cave",
         "pipe",
-        "hypnotic",
         "gate",
     ),
     "mandala": (
@@ -188,6 +187,8 @@ MORE_FAMILY_WORDS: dict[str, tuple[str, ...]] = {
         "bloom",
         "blooming",
         "spring",
+        "love",
+        "heart",
         "butterfly",
     ),
     "eye": ("eyes", "pupil", "gaze", "face", "portrait", "cat", "cats", "owl", "vision"),
@@ -195,7 +196,17 @@ MORE_FAMILY_WORDS: dict[str, tuple[str, ...]] = {
     "lightning": ("thunder", "storm", "electricity", "bolt", "bolts", "tesla", "power"),
     "honeycomb": ("hexagon", "hexagonal", "bees", "bee", "beehive"),
     "moire": ("ripple", "interference", "concentric", "moire", "drops", "rain", "raindrops", "sonar"),
-    "op art": ("illusion", "stripe", "zebra", "checkerboard", "checkered", "lines", "spiral illusion"),
+    "op art": (
+        "illusion",
+        "hypnotic",
+        "spiral",
+        "stripe",
+        "zebra",
+        "checkerboard",
+        "checkered",
+        "lines",
+        "spiral illusion",
+    ),
     "peacock": ("feather", "bird", "birds", "wings", "angel", "scales"),
     "clouds": ("cloud", "cloudy", "heaven", "heavens", "dreamscape", "air"),
     "forest": ("tree", "wood", "jungle", "woodland", "leaves", "pine", "nature", "autumn", "wolf", "deer"),
@@ -285,7 +296,7 @@ MORE_STYLE_WORDS: dict[Style, tuple[str, ...]] = {
     Style.MIRROR: ("mirror", "reflection", "symmetric", "rorschach"),
     Style.PIXEL: ("pixel", "8 bit", "8bit", "pixels art", "lo-fi"),
     Style.PSYCHEDELIC: ("lsd", "hallucination", "acid"),
-    Style.POSTER: ("poster", "minimal", "minimalist", "flat", "graphic"),
+    Style.POSTER: ("poster", "minimal", "minimalist", "flat"),
 }
 NATURAL_COLOURS: dict[str, tuple[str, ...]] = {  # of a family when the prompt names none
     "nebula": ("purple", "blue", "magenta", "sunset"),
