@@ -1,0 +1,165 @@
+"""The state of a LatentBlending as a folder: state.json to read and to edit, leaves and start pictures as files beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields, is_dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import cv2
+
+from core.blending.state import BlendingState
+from core.control.errors import ConfigError, InvalidValue
+from core.frames.frame import Pixels
+from core.tree.pictures import read_image
+from core.tree.spec import SCENE, KeyframeSpec, PictureStart
+
+STATE_FILE = "state.json"
+VERSION = 1
+WORDS = {int: "a whole number", float: "a number", str: "a text", NoneType: "null"}
+
+
+def save_state(folder: Path, state: BlendingState, leaves: Mapping[float, Pixels]) -> None:
+    """Raises:
+    ConfigError: the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        state = _with_starts(state, lambda start: _kept(start, folder))
+        places = sorted(leaves)
+        save_leaves(folder, [leaves[place] for place in places])
+        content = {"version": VERSION, "state": asdict(state), "leaves": places}
+        (folder / STATE_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be written: {error.strerror}") from error
+
+
+def load_state(folder: Path) -> tuple[BlendingState, dict[float, Pixels]]:
+    """
+    Raises:
+        ConfigError: missing or damaged, with file, key and what was found.
+    """
+    path = folder / STATE_FILE
+    content = _read_json(path)
+    if content.get("version") != VERSION:
+        raise ConfigError(f"{path}: version must be {VERSION}, got {content.get('version')!r}")
+    try:
+        state = _decode(BlendingState, content.get("state"), "state")
+        places = _decode(tuple[float, ...], content.get("leaves"), "leaves")
+    except ValueError as error:  # what _decode finds, and what the rules of the parts say
+        raise ConfigError(f"{path}: {error}") from error
+    leaves = {place: _read_leaf(folder / _leaf_name(index)) for index, place in enumerate(places)}
+    return _with_starts(state, lambda start: _found(start, folder)), leaves
+
+
+def save_leaves(folder: Path, leaves: list[Pixels]) -> None:
+    """Numbered PNG files, from the first keyframe to the second."""
+    for index, leaf in enumerate(leaves):
+        write_png(folder / _leaf_name(index), leaf)
+
+
+def write_png(path: Path, pixels: Pixels) -> None:
+    # imwrite itself cannot open every path on Windows, and says nothing when a disk is full
+    is_written, encoded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+    assert is_written, "OpenCV always has PNG"
+    path.write_bytes(encoded.tobytes())
+
+
+def movable(state: BlendingState) -> BlendingState:
+    """The state with what its start pictures hold in place of where they lie."""
+    return _with_starts(state, _digested)
+
+
+def _leaf_name(index: int) -> str:
+    return f"leaf_{index:04}.png"
+
+
+def _with_starts(state: BlendingState, change: Callable[[PictureStart], PictureStart]) -> BlendingState:
+    """The state with other start pictures, those of recycled keyframes among them."""
+
+    def changed(start: PictureStart | None) -> PictureStart | None:
+        return change(start) if start is not None and start.source != SCENE else start
+
+    def follow(keyframe: KeyframeSpec | None) -> KeyframeSpec | None:
+        if keyframe is None:
+            return None
+        return replace(keyframe, start=changed(keyframe.start), leader=follow(keyframe.leader))
+
+    return replace(
+        state,
+        start1=changed(state.start1),
+        start2=changed(state.start2),
+        last_left=follow(state.last_left),
+        last_right=follow(state.last_right),
+    )
+
+
+def _digested(start: PictureStart) -> PictureStart:
+    return replace(start, source=sha256(Path(start.source).read_bytes()).hexdigest())
+
+
+def _kept(start: PictureStart, folder: Path) -> PictureStart:
+    """The start with a copy of its picture in the folder, by its name there."""
+    content = Path(start.source).read_bytes()
+    name = f"picture_{sha256(content).hexdigest()[:16]}{Path(start.source).suffix}"
+    (folder / name).write_bytes(content)
+    return replace(start, source=name)
+
+
+def _found(start: PictureStart, folder: Path) -> PictureStart:
+    return replace(start, source=str(folder / start.source))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(f"{path} is damaged: {error}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} must hold a JSON object")
+    return content
+
+
+def _read_leaf(path: Path) -> Pixels:
+    try:
+        return read_image(path)
+    except InvalidValue as error:
+        raise ConfigError(str(error)) from error
+
+
+def _decode(kind: Any, value: Any, key: str) -> Any:
+    """A value of JSON as what a dataclass says it is.
+
+    Raises:
+        ValueError: it is something else, or breaks a rule of its dataclass.
+    """
+    if isinstance(kind, UnionType):
+        return (
+            None if value is None else _decode(next(arm for arm in get_args(kind) if arm is not NoneType), value, key)
+        )
+    if is_dataclass(kind):
+        return _decode_dataclass(kind, value, key)
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list):
+            raise ValueError(f"{key} must be a list, got {value!r}")
+        return tuple(_decode(get_args(kind)[0], each, f"{key}[{index}]") for index, each in enumerate(value))
+    if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind):
+        raise ValueError(f"{key} must be {WORDS[kind]}, got {value!r}")
+    return kind(value)
+
+
+def _decode_dataclass(kind: Any, value: Any, key: str) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError(f"{key} must be an object, got {value!r}")
+    hints = get_type_hints(kind)
+    names = [field.name for field in fields(kind)]
+    unknown, missing = [name for name in value if name not in names], [name for name in names if name not in value]
+    if unknown or missing:
+        raise ValueError(f"{key} lacks {missing[0]}" if missing else f"{key} does not know {unknown[0]}")
+    return kind(**{name: _decode(hints[name], value[name], f"{key}.{name}") for name in names})

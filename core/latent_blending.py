@@ -1,0 +1,364 @@
+"""Latent blending offline: transitions as pictures and films from Python, without the show.
+
+The names are those of the method's first implementation (Lunar Ring), so that its scripts run with few changes. Everything
+here is a thin face: what is set is one value, core.blending.state, and what is painted is core.tree with core.diffusion.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from itertools import islice, pairwise
+from pathlib import Path
+from random import Random
+from tempfile import gettempdir
+from typing import Any
+
+import numpy as np
+
+from core.blending.deadline import run_within
+from core.blending.levels import Levels, levels_for_depth, levels_for_quality, steps_for_strengths
+from core.blending.state import BlendingState
+from core.blending.state_file import load_state, movable, save_state, write_png
+from core.blending.timing import film_frames
+from core.control.errors import InvalidValue
+from core.diffusion.model import load_model
+from core.frames.film import Film
+from core.frames.frame import FrameFormat, Pixels
+from core.tree.build import Grower, Watch
+from core.tree.pictures import read_image
+from core.tree.spec import MAX_COMPRESSION, Crossfeed, PictureStart, TransitionSpec
+from core.tree.tree import Tree
+from core.worker.jobs import ModelRequest, ModelView
+
+SEEDS = 2**31  # a random seed is below it
+FilePath = str | Path
+
+
+class StableDiffusionHolder:
+    """A loaded model, and what its transitions share: embeddings, and keyframes from one transition to the next.
+
+    Args:
+        fp_ckpt: "builtin", a diffusers folder, or a hub id.
+        device: "auto", "cpu", "cuda", "mps", or a torch.device.
+
+    Raises:
+        ModelError: not found, damaged, or not of a kind that is supported.
+    """
+
+    def __init__(self, fp_ckpt: FilePath = "builtin", fp_config: FilePath | None = None, device: Any = "auto") -> None:
+        model = load_model(ModelRequest(str(fp_ckpt), device=str(device)))
+        self.view: ModelView = model.view
+        self.notes = model.notes
+        self.grower = Grower(model.denoiser)
+
+
+class LatentBlending:
+    """Settings of a transition between two prompts, and the pictures of the one that was run last.
+
+    Attributes:
+        state: all that is set.
+        leaves: pictures of the last transition by their place in 0..1, (height, width, 3) uint8 RGB.
+    """
+
+    def __init__(self, sdh: StableDiffusionHolder) -> None:
+        self.sdh = sdh
+        view = sdh.view
+        levels = levels_for_quality("medium", depth=0.4)
+        self.state = BlendingState(view.width, view.height, view.guidance, levels)
+        self.leaves: dict[float, Pixels] = {}
+
+    # What is painted
+
+    def set_prompt1(self, prompt: str) -> None:
+        self._set(prompt1=prompt)
+
+    def set_prompt2(self, prompt: str) -> None:
+        self._set(prompt2=prompt)
+
+    def set_negative_prompt(self, negative_prompt: str) -> None:
+        self._set(negative=negative_prompt)
+
+    def set_seed(self, seed: int) -> None:
+        """One seed for both keyframes; fixed_seeds of run_transition gives each its own."""
+        self._set(seed1=int(seed), seed2=int(seed))
+
+    def set_width(self, width: int) -> None:
+        self._set(width=self._checked_side("width", width))
+
+    def set_height(self, height: int) -> None:
+        self._set(height=self._checked_side("height", height))
+
+    def set_guidance_scale(self, guidance_scale: float) -> None:
+        if not 0 <= guidance_scale <= 100:
+            raise InvalidValue(f"guidance_scale must be in 0..100, got {guidance_scale}")
+        self._set(guidance=float(guidance_scale))
+
+    def set_guidance_mid_dampening(self, guidance_scale_mid_damper: float) -> None:
+        """What is left in the middle of the guidance above 1: 1 is all of it, 0 none; from both keyframes it falls evenly."""
+        if not 0 <= guidance_scale_mid_damper <= 1:
+            raise InvalidValue(f"guidance_scale_mid_damper must be in 0..1, got {guidance_scale_mid_damper}")
+        self._set(middle_guidance=guidance_scale_mid_damper)
+
+    def set_mid_compression_scaler(self, mid_compression_scaler: float) -> None:
+        """How much leaves are moved to the middle, where most changes happen: 1 is even, up to 4."""
+        if not 1 <= mid_compression_scaler <= MAX_COMPRESSION:
+            raise InvalidValue(f"mid_compression_scaler must be in 1..{MAX_COMPRESSION}, got {mid_compression_scaler}")
+        self._set(compression=mid_compression_scaler)
+
+    def set_branch1_crossfeed(
+        self, crossfeed_power: float, crossfeed_range: float = 1.0, crossfeed_decay: float = 1.0
+    ) -> None:
+        """Let the first keyframe pull on the second, so that structure stays across the transition.
+
+        Args:
+            crossfeed_power: 0..1, the pull after the first step.
+            crossfeed_range: 0..1, the share of the steps in which it pulls.
+            crossfeed_decay: 0..1, what is left of the power at the end of that range.
+        """
+        self._set(branch1_crossfeed=Crossfeed(crossfeed_power, crossfeed_range, crossfeed_decay))
+
+    def set_parental_crossfeed(
+        self, crossfeed_power: float, crossfeed_range: float = 1.0, crossfeed_decay: float = 1.0
+    ) -> None:
+        """Let the neighbours that a branch was mixed from keep pulling on it; for the arguments see set_branch1_crossfeed."""
+        self._set(parental_crossfeed=Crossfeed(crossfeed_power, crossfeed_range, crossfeed_decay))
+
+    def set_image1(self, image: FilePath | Any, strength: float = 0.5) -> None:
+        """Start the first keyframe from a picture; it is cut to the size of the transition.
+
+        Args:
+            image: a file, or something that numpy takes for (height, width, 3) uint8 RGB. None goes back to noise.
+            strength: 0..1, how much is painted anew; 0 leaves the picture as it is.
+        """
+        self._set(start1=self._start(image, strength))
+
+    def set_image2(self, image: FilePath | Any, strength: float = 0.5) -> None:
+        """The same for the second keyframe."""
+        self._set(start2=self._start(image, strength))
+
+    # Where branches start
+
+    def load_branching_profile(self, quality: str = "medium", depth_strength: float = 0.4) -> None:
+        """Steps and branches by a word: lowest, low, medium, high, ultra.
+
+        depth_strength: 0..1, the share of steps before the first branch: small is inventive, near 1 is close to a cross-fade.
+        """
+        self._set(levels=levels_for_quality(quality, depth_strength), seconds=None)
+
+    def autosetup_branching(
+        self, depth_strength: float = 0.4, num_inference_steps: int = 30, nmb_max_branches: int = 15
+    ) -> None:
+        """Levels that each about double the branches, from the depth on."""
+        self._set(levels=levels_for_depth(depth_strength, num_inference_steps, nmb_max_branches), seconds=None)
+
+    def setup_branching(
+        self,
+        num_inference_steps: int = 30,
+        list_nmb_branches: Sequence[int] | None = None,
+        list_injection_strength: Sequence[float] | None = None,
+        list_injection_idx: Sequence[int] | None = None,
+    ) -> None:
+        """Levels by hand: how many branches exist (with both keyframes) from which step, or which share of the steps, on.
+
+        setup_branching(30, [2, 3, 10, 24], list_injection_strength=[0, 0.6, 0.8, 0.9]); without lists the profile's.
+        """
+        if list_nmb_branches is None:
+            self.autosetup_branching(num_inference_steps=num_inference_steps)
+            return
+        if (list_injection_strength is None) == (list_injection_idx is None):
+            raise InvalidValue("give either list_injection_strength or list_injection_idx with list_nmb_branches")
+        steps = (
+            steps_for_strengths(list_injection_strength, num_inference_steps)
+            if list_injection_strength is not None
+            else tuple(list_injection_idx or ())
+        )
+        self._set(levels=Levels(num_inference_steps, tuple(list_nmb_branches), steps), seconds=None)
+
+    def set_branching(
+        self,
+        depth_strength: float | None = None,
+        t_compute_max_allowed: float | None = None,
+        nmb_max_branches: int | None = None,
+    ) -> None:
+        """Branches by number, or by the seconds that a transition may take on this computer.
+
+        What is None stays as it is. The number that fitted is in state.levels after the run.
+        """
+        if t_compute_max_allowed is not None and nmb_max_branches is not None:
+            raise InvalidValue("give either t_compute_max_allowed or nmb_max_branches")
+        depth = self.state.depth if depth_strength is None else depth_strength
+        count = self.state.levels.branch_counts[-1] if nmb_max_branches is None else nmb_max_branches
+        levels = levels_for_depth(depth, self.state.levels.step_count, count)
+        seconds = self.state.seconds if nmb_max_branches is None else None
+        self._set(levels=levels, seconds=seconds if t_compute_max_allowed is None else t_compute_max_allowed)
+
+    # The transition
+
+    def run_transition(
+        self,
+        recycle_img1: bool = False,
+        recycle_img2: bool = False,
+        fixed_seeds: Sequence[int] | str | None = None,
+    ) -> list[Pixels]:
+        """Paint the transition.
+
+        Args:
+            recycle_img1: keep the first keyframe of the last transition, whatever was set since.
+            recycle_img2: the same for the second.
+            fixed_seeds: two seeds for the keyframes, or "randomize"; None keeps those that are set.
+
+        Returns:
+            Pictures from the first keyframe to the second, each (height, width, 3) uint8 RGB.
+        """
+        if fixed_seeds is not None:
+            self._set_seeds(fixed_seeds)
+        spec = self.state.transition(keeps_left=recycle_img1, keeps_right=recycle_img2)
+        leaves = self._grow(spec)
+        self.leaves = dict(sorted(leaves.items()))
+        self._set(last_left=spec.left, last_right=spec.right)
+        return list(self.leaves.values())
+
+    def run_multi_transition(
+        self,
+        fp_movie: FilePath,
+        list_prompts: Sequence[str],
+        list_seeds: Sequence[int] | None = None,
+        fps: float = 24,
+        duration_single_trans: float = 15,
+    ) -> None:
+        """Run through all prompts, and write one film of them. A keyframe is painted once for both its sides.
+
+        Args:
+            fp_movie: an mp4 file; one that is there is replaced.
+            list_prompts: at least two.
+            list_seeds: one for each prompt; None counts up from the first seed that is set.
+            fps: frames a second.
+            duration_single_trans: seconds from one prompt to the next.
+        """
+        if len(list_prompts) < 2:
+            raise InvalidValue(f"list_prompts must have at least two prompts, got {len(list_prompts)}")
+        seeds = [self.state.seed1 + index for index in range(len(list_prompts))] if list_seeds is None else list_seeds
+        if len(seeds) != len(list_prompts):
+            raise InvalidValue(f"list_seeds must have a seed for each of {len(list_prompts)} prompts, got {len(seeds)}")
+        last = len(list_prompts) - 2
+        with self._film(fp_movie, fps) as film:
+            for index, (prompts, pair) in enumerate(zip(pairwise(list_prompts), pairwise(seeds), strict=True)):
+                self._set(prompt1=prompts[0], prompt2=prompts[1])
+                leaves = self.run_transition(recycle_img1=index > 0, fixed_seeds=pair)
+                _write(film, leaves, _frame_count(duration_single_trans, fps), has_end=index == last)
+                if index < last:
+                    self.swap_forward()
+
+    def swap_forward(self) -> None:
+        """The second keyframe becomes the first: set a new second prompt, and run with recycle_img1=True."""
+        self.state = self.state.swapped()
+
+    # Files
+
+    def write_movie_transition(self, fp_movie: FilePath, duration_transition: float, fps: float = 30) -> None:
+        """A film of the last transition; between two leaves it shows a mix of them. Seconds, frames a second."""
+        leaves = self._painted()
+        with self._film(fp_movie, fps) as film:
+            _write(film, leaves, _frame_count(duration_transition, fps), has_end=True)
+
+    def write_imgs_transition(self, dp_img: FilePath) -> None:
+        """The pictures of the last transition as numbered PNG files, with the state that made them."""
+        self._painted()
+        self.save_state(dp_img)
+
+    def save_state(self, dp_state: FilePath) -> None:
+        """All that is set and the pictures of the last transition, in a folder: state.json, PNG files."""
+        save_state(Path(dp_state), self.state, self.leaves)
+
+    @classmethod
+    def load_state(cls, sdh: StableDiffusionHolder, dp_state: FilePath) -> LatentBlending:
+        """What save_state has saved, with a model that is loaded already.
+
+        Raises:
+            ConfigError: a file is missing or damaged.
+        """
+        loaded = cls(sdh)
+        loaded.state, loaded.leaves = load_state(Path(dp_state))
+        return loaded
+
+    def __eq__(self, other: object) -> bool:
+        """The same settings and pictures; a start picture is the same wherever it lies."""
+        if not isinstance(other, LatentBlending):
+            return NotImplemented
+        same_places = self.leaves.keys() == other.leaves.keys()
+        return (
+            movable(self.state) == movable(other.state)
+            and same_places
+            and all(np.array_equal(leaf, other.leaves[place]) for place, leaf in self.leaves.items())
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _painted(self) -> list[Pixels]:
+        if not self.leaves:
+            raise InvalidValue("there is no transition yet: run_transition first")
+        return list(self.leaves.values())
+
+    def _film(self, path: FilePath, fps: float) -> Film:
+        return Film(Path(path), FrameFormat(self.state.width, self.state.height), fps)
+
+    def _grow(self, spec: TransitionSpec) -> dict[float, Pixels]:
+        if self.state.seconds is not None:
+            levels, leaves = run_within(self.state.seconds, self.state, spec, self.sdh.grower, time.perf_counter)
+            self._set(levels=levels)
+            return leaves
+        leaves = {}
+        self.sdh.grower.grow_round(Tree(spec), 0, Watch(on_leaf=leaves.__setitem__))
+        return leaves
+
+    def _start(self, image: FilePath | Any, strength: float) -> PictureStart | None:
+        if image is None:
+            return None
+        path = Path(image).expanduser() if isinstance(image, str | Path) else _kept_picture(image)
+        read_image(path)  # what is wrong with it is told now, and not when the transition is run
+        return PictureStart(str(path), strength)
+
+    def _set_seeds(self, seeds: Sequence[int] | str) -> None:
+        if seeds == "randomize":
+            self._set(seed1=Random().randrange(SEEDS), seed2=Random().randrange(SEEDS))  # noqa: S311
+            return
+        if isinstance(seeds, str) or len(seeds) != 2:
+            raise InvalidValue(f'fixed_seeds must be two seeds or "randomize", got {seeds!r}')
+        self._set(seed1=int(seeds[0]), seed2=int(seeds[1]))
+
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
+
+    def _checked_side(self, name: str, side: int) -> int:
+        step = self.sdh.view.size_step
+        if side < step or side % step:
+            raise InvalidValue(f"{name} must be a multiple of {step} for {self.sdh.view.name}, got {side}")
+        return side
+
+
+def _frame_count(duration: float, fps: float) -> int:
+    if not duration > 0:
+        raise InvalidValue(f"the duration of a transition must be more than 0, got {duration}")
+    return max(1, round(duration * fps))
+
+
+def _write(film: Film, leaves: Sequence[Pixels], frame_count: int, *, has_end: bool) -> None:
+    """frame_count intervals; the frame at the end belongs to the next transition where there is one."""
+    frames = film_frames(leaves, frame_count if has_end else frame_count + 1)
+    for frame in islice(frames, frame_count):
+        film.write(frame)
+
+
+def _kept_picture(image: Any) -> Path:
+    """A picture of the caller's memory as a file, named by what it holds."""
+    pixels = np.asarray(image)
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+        raise InvalidValue(f"an image must be (height, width, 3) uint8 RGB, got {pixels.shape} {pixels.dtype}")
+    folder = Path(gettempdir()) / "latentdeck"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{sha256(pixels.tobytes()).hexdigest()[:32]}.png"
+    write_png(path, pixels)
+    return path

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.blending.state_file import load_state
+from core.control.errors import ConfigError
+from tests.core.blending.holder import blending
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = blending()
+    made.set_branch1_crossfeed(0.5)
+    made.run_transition()
+    made.save_state(tmp_path)
+    return tmp_path
+
+
+def change(content: dict[str, Any], key: str, value: object) -> None:
+    *way, last = key.split(".")
+    for part in way:
+        content = content[part]
+    content[last] = value
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("version", 2, "version must be 1, got 2"),
+        ("state", [], r"state must be an object, got \[\]"),
+        ("state.width", "wide", "state.width must be a whole number, got 'wide'"),
+        ("state.width", True, "state.width must be a whole number, got True"),
+        ("state.width", 0, "width must be 1 or more, got 0"),
+        ("state.prompt1", 5, "state.prompt1 must be a text, got 5"),
+        ("state.guidance", None, "state.guidance must be a number, got None"),
+        ("state.colour", "red", "state does not know colour"),
+        ("state.parental_crossfeed", {"power": 1}, "state.parental_crossfeed lacks range"),
+        ("state.parental_crossfeed.power", 2, r"crossfeed power must be in 0\.\.1, got 2"),
+        ("state.levels.branch_counts", 5, "state.levels.branch_counts must be a list, got 5"),
+        ("state.levels.branch_counts", [2, 3, "x"], r"state.levels.branch_counts\[2\] must be a whole number, got 'x'"),
+        ("state.levels.branch_counts", [2, 1, 0], "list_nmb_branches must begin with 2 or more and rise"),
+        ("state.last_right.leader.seed", "x", "state.last_right.leader.seed must be a whole number, got 'x'"),
+        ("leaves", None, "leaves must be a list, got None"),
+        ("leaves", ["x"], r"leaves\[0\] must be a number, got 'x'"),
+    ],
+)
+def test_a_damaged_state_is_told_with_file_key_and_value(folder: Path, key: str, value: object, reason: str) -> None:
+    content = json.loads((folder / "state.json").read_text())
+    change(content, key, value)
+    (folder / "state.json").write_text(json.dumps(content))
+
+    with pytest.raises(ConfigError, match=rf"state\.json: {reason}"):
+        load_state(folder)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:40])
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "reason"),
+    [
+        ("state.json", truncate, r"state\.json is damaged: "),
+        ("state.json", lambda path: path.write_bytes(b"\xff\xfe"), r"state\.json is damaged: "),
+        ("state.json", lambda path: path.write_text("[]"), r"state\.json must hold a JSON object"),
+        ("leaf_0003.png", Path.unlink, r"leaf_0003\.png cannot be read: No such file"),
+        ("leaf_0003.png", lambda path: path.write_bytes(b"no picture"), r"leaf_0003\.png is not an image"),
+    ],
+)
+def test_a_damaged_file_is_told_with_its_name(
+    folder: Path, name: str, damage: Callable[[Path], object], reason: str
+) -> None:
+    damage(folder / name)
+
+    with pytest.raises(ConfigError, match=reason):
+        load_state(folder)
+
+
+def test_the_file_is_readable_and_has_a_version(folder: Path) -> None:
+    content = json.loads((folder / "state.json").read_text())
+
+    assert content["version"] == 1
+    assert content["state"]["prompt1"] == "sea"
+    assert content["leaves"] == [0, 0.25, 0.5, 0.75, 1]

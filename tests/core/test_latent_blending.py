@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from core.control.errors import ConfigError, InvalidValue
+from core.latent_blending import LatentBlending, StableDiffusionHolder
+from core.tree.spec import Crossfeed
+from tests.core.blending.holder import FakeHolder, blending
+from tests.core.tree.fake_denoiser import FakeDenoiser
+
+
+def greys(pictures: list[Any]) -> list[int]:
+    return [int(picture[0, 0, 0]) for picture in pictures]
+
+
+def frames_of(path: Path) -> list[Any]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def test_the_snippet_runs_as_it_stands() -> None:
+    fp_ckpt, fp_config, device = "builtin", None, "cpu"
+
+    sdh = StableDiffusionHolder(fp_ckpt, fp_config, device)
+    lb = LatentBlending(sdh)
+    lb.load_branching_profile(quality="medium", depth_strength=0.4)
+    lb.set_prompt1("photo of my first prompt1")
+    lb.set_prompt2("photo of my second prompt")
+    imgs_transition = lb.run_transition()
+
+    assert len(imgs_transition) == 15
+    assert {(picture.shape, picture.dtype.name) for picture in imgs_transition} == {((256, 256, 3), "uint8")}
+    assert not np.array_equal(imgs_transition[0], imgs_transition[-1])
+
+
+def test_pictures_come_in_order_from_the_first_keyframe_to_the_second() -> None:
+    lb = blending()
+
+    pictures = lb.run_transition()
+
+    assert list(lb.leaves) == [0, 0.25, 0.5, 0.75, 1]
+    assert greys(pictures) == greys(list(lb.leaves.values()))
+    assert {picture.shape for picture in pictures} == {(16, 32, 3)}
+
+
+def test_the_same_settings_give_the_same_pictures() -> None:
+    assert greys(blending().run_transition()) == greys(blending().run_transition())
+
+
+def test_two_seeds_are_those_of_the_keyframes() -> None:
+    lb = blending()
+
+    lb.run_transition(fixed_seeds=[7, 9])
+
+    assert lb.state.last_left is not None
+    assert lb.state.last_right is not None
+    assert (lb.state.last_left.seed, lb.state.last_right.seed) == (7, 9)
+
+
+def test_random_seeds_are_kept_so_that_the_run_can_be_repeated() -> None:
+    lb = blending()
+    pictures = lb.run_transition(fixed_seeds="randomize")
+
+    assert lb.state.seed1 != lb.state.seed2
+    assert greys(lb.run_transition()) == greys(pictures)
+
+
+def test_after_a_swap_the_second_keyframe_is_the_first_and_costs_nothing() -> None:
+    holder = FakeHolder()
+    lb = blending(holder)
+    before = lb.run_transition(fixed_seeds=[7, 9])
+    lb.swap_forward()
+    lb.set_prompt2("moon")
+    holder.denoiser.calls.clear()
+
+    after = lb.run_transition(recycle_img1=True)
+
+    assert np.array_equal(before[-1], after[0])
+    assert holder.denoiser.calls[0] == 1  # only the new keyframe
+
+
+def test_a_recycled_keyframe_stays_whatever_is_set_since() -> None:
+    lb = blending()
+    before = lb.run_transition()
+    lb.set_prompt1("a longer prompt")
+    lb.set_prompt2("another prompt, longer still")
+
+    after = lb.run_transition(recycle_img1=True)
+    both = lb.run_transition(recycle_img1=True, recycle_img2=True)
+
+    assert greys(after)[0] == greys(before)[0] != greys(lb.run_transition())[0]
+    assert greys(after) == greys(both)
+
+
+@pytest.mark.parametrize("side", ["recycle_img1", "recycle_img2"])
+def test_there_is_nothing_to_recycle_before_the_first_run(side: str) -> None:
+    with pytest.raises(InvalidValue, match="there is no keyframe to recycle yet: run a transition first"):
+        blending().run_transition(**{side: True})
+
+
+def test_branches_by_hand() -> None:
+    lb = blending()
+
+    lb.setup_branching(10, [2, 3, 6], list_injection_strength=[0, 0.5, 0.8])
+
+    assert lb.state.levels.injection_steps == (0, 5, 8)
+    assert len(lb.run_transition()) == 6
+
+
+@pytest.mark.parametrize("lists", [{}, {"list_injection_strength": [0, 0.5], "list_injection_idx": [0, 5]}])
+def test_branches_by_hand_take_one_injection_list(lists: Any) -> None:
+    with pytest.raises(InvalidValue, match="give either list_injection_strength or list_injection_idx"):
+        blending().setup_branching(10, [2, 3], **lists)
+
+
+def test_branches_without_lists_are_those_of_the_profile() -> None:
+    lb = blending()
+
+    lb.setup_branching(num_inference_steps=10)
+
+    assert (lb.state.levels.step_count, lb.state.levels.branch_counts[-1]) == (10, 15)
+
+
+def test_what_is_not_named_stays_as_it_is_when_branches_are_set() -> None:
+    lb = blending()
+
+    lb.set_branching(nmb_max_branches=9)
+    lb.set_branching(depth_strength=0.75)
+
+    assert (lb.state.levels.branch_counts[-1], lb.state.levels.injection_steps[1]) == (9, 3)
+
+
+def test_branches_by_number_and_by_time_exclude_one_another() -> None:
+    with pytest.raises(InvalidValue, match="give either t_compute_max_allowed or nmb_max_branches"):
+        blending().set_branching(t_compute_max_allowed=5, nmb_max_branches=9)
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (lambda lb: lb.set_width(30), "width must be a multiple of 8 for fake, got 30"),
+        (lambda lb: lb.set_height(0), "height must be a multiple of 8 for fake, got 0"),
+        (lambda lb: lb.set_guidance_scale(-1), r"guidance_scale must be in 0\.\.100, got -1"),
+        (lambda lb: lb.set_guidance_mid_dampening(2), r"guidance_scale_mid_damper must be in 0\.\.1, got 2"),
+        (lambda lb: lb.set_mid_compression_scaler(0), r"mid_compression_scaler must be in 1\.\.4, got 0"),
+        (lambda lb: lb.set_branch1_crossfeed(2), r"crossfeed power must be in 0\.\.1, got 2"),
+        (lambda lb: lb.set_parental_crossfeed(0.1, 2), r"crossfeed range must be in 0\.\.1, got 2"),
+        (lambda lb: lb.set_branching(t_compute_max_allowed=0), "t_compute_max_allowed must be more than 0, got 0"),
+        (lambda lb: lb.set_prompt1(5), "prompt1 must be a text, got 5"),
+        (lambda lb: lb.set_seed(-1), r"a seed must be in 0\.\..*, got -1"),
+        (lambda lb: lb.run_transition(fixed_seeds=[1]), r'fixed_seeds must be two seeds or "randomize", got \[1\]'),
+        (lambda lb: lb.run_transition(fixed_seeds="any"), r'fixed_seeds must be two seeds or "randomize", got \'any\''),
+        (lambda lb: lb.set_image1("no/such.png"), r"picture no/such\.png cannot be read: No such file"),
+        (lambda lb: lb.set_image1(np.zeros((4, 4), np.uint8)), r"an image must be \(height, width, 3\) uint8 RGB"),
+        (lambda lb: lb.set_image1(np.zeros((4, 4, 3), np.uint8), 2), r"strength must be in 0\.\.1, got 2"),
+        (lambda lb: lb.write_movie_transition("film.mp4", 1), "there is no transition yet: run_transition first"),
+        (lambda lb: lb.run_multi_transition("film.mp4", ["sea"]), "list_prompts must have at least two prompts, got 1"),
+        (
+            lambda lb: lb.run_multi_transition("film.mp4", ["sea", "moon"], [1]),
+            "list_seeds must have a seed for each of 2 prompts, got 1",
+        ),
+    ],
+    ids=lambda value: value[:20] if isinstance(value, str) else "",
+)
+def test_what_cannot_be_is_refused_in_the_words_of_the_caller(call: Any, reason: str) -> None:
+    with pytest.raises(InvalidValue, match=reason):
+        call(blending())
+
+
+def test_a_film_of_the_transition_has_its_length(tmp_path: Path) -> None:
+    lb = blending()
+    lb.set_width(64)
+    lb.set_height(64)
+    lb.sdh.grower._denoiser.size = (64, 64)  # type: ignore[attr-defined]
+    pictures = lb.run_transition()
+
+    lb.write_movie_transition(tmp_path / "film.mp4", 0.5, fps=24)
+
+    frames = frames_of(tmp_path / "film.mp4")
+    assert len(frames) == 12
+    assert int(frames[0].mean()) == pytest.approx(int(pictures[0].mean()), abs=3)
+    assert int(frames[-1].mean()) == pytest.approx(int(pictures[-1].mean()), abs=3)
+
+
+def test_a_film_of_many_prompts_is_stitched_without_a_repeated_frame(tmp_path: Path) -> None:
+    holder = FakeHolder(FakeDenoiser(size=(64, 64)))
+    lb = blending(holder)
+    lb.set_width(64)
+    lb.set_height(64)
+
+    lb.run_multi_transition(tmp_path / "film.mp4", ["sea", "desert", "moon"], [0, 250, 10], 10, 1.0)
+
+    levels = [frame.mean() for frame in frames_of(tmp_path / "film.mp4")]
+    assert len(levels) == 20
+    assert holder.denoiser.calls[0] == 2
+    assert sum(holder.denoiser.calls) == 3 * 4 + 2 * (2 + 2 * 1)  # three keyframes, not four; and three branches each
+    assert min(abs(np.diff(levels))) > 0.5
+
+
+def test_seeds_of_many_prompts_count_up_unless_they_are_given(tmp_path: Path) -> None:
+    lb = blending()
+    lb.set_seed(5)
+
+    lb.run_multi_transition(tmp_path / "film.mp4", ["sea", "desert", "moon"], fps=10, duration_single_trans=0.2)
+
+    assert (lb.state.seed1, lb.state.seed2) == (6, 7)
+
+
+def changed_in_every_way(tmp_path: Path) -> LatentBlending:
+    lb = blending()
+    lb.set_negative_prompt("fog")
+    lb.set_guidance_scale(5)
+    lb.set_guidance_mid_dampening(0.25)
+    lb.set_mid_compression_scaler(1.5)
+    lb.set_branch1_crossfeed(0.5, 0.6, 0.9)
+    lb.set_parental_crossfeed(0.25, 0.8, 0.7)
+    lb.set_image2(np.full((20, 20, 3), 77, np.uint8), strength=0.75)
+    lb.setup_branching(6, [2, 4, 7], list_injection_idx=[0, 3, 5])
+    lb.run_transition(fixed_seeds=[3, 4])
+    return lb
+
+
+def test_a_saved_state_comes_back_equal_and_paints_the_same(tmp_path: Path) -> None:
+    saved = changed_in_every_way(tmp_path)
+
+    saved.save_state(tmp_path / "state")
+    loaded = LatentBlending.load_state(saved.sdh, tmp_path / "state")
+
+    assert loaded == saved
+    assert loaded.state.parental_crossfeed == Crossfeed(0.25, 0.8, 0.7)
+    assert greys(loaded.run_transition()) == greys(saved.run_transition(recycle_img1=True))
+
+
+def test_a_saved_state_needs_nothing_outside_its_folder(tmp_path: Path) -> None:
+    saved = changed_in_every_way(tmp_path)
+    saved.save_state(tmp_path / "state")
+    (tmp_path / "state").rename(tmp_path / "elsewhere")
+
+    loaded = LatentBlending.load_state(saved.sdh, tmp_path / "elsewhere")
+
+    assert loaded.state.start2 is not None
+    assert Path(loaded.state.start2.source).parent == tmp_path / "elsewhere"
+    assert loaded == saved
+
+
+def test_another_setting_or_picture_is_not_equal(tmp_path: Path) -> None:
+    one, other = blending(), blending()
+    assert one == other
+
+    other.set_guidance_scale(9)
+
+    assert one != other
+    one.run_transition()
+    assert one != blending()
+
+
+def test_pictures_are_written_in_order(tmp_path: Path) -> None:
+    lb = blending()
+    lb.run_transition()
+
+    lb.write_imgs_transition(tmp_path / "pictures")
+
+    assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == [
+        *(f"leaf_{index:04}.png" for index in range(5)),
+        "state.json",
+    ]
+
+
+def test_a_state_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"state\.json cannot be read: No such file"):
+        LatentBlending.load_state(blending().sdh, tmp_path)
