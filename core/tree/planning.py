@@ -147,15 +147,12 @@ def order_for_playing(positions: tuple[float, ...], playable: Iterable[float] = 
     playable: places that have their leaf already.
     """
     known = set(playable)
-    waiting = sorted(positions)
+    distances = {place: min((abs(place - other) for other in known), default=1.0) for place in sorted(positions)}
     order: list[float] = []
-    while waiting:
-        place = max(waiting, key=lambda position: (position in (0.0, 1.0), _distance(position, known), -position))
-        waiting.remove(place)
-        known.add(place)
+    while distances:
+        place = max(distances, key=lambda position: (position in (0.0, 1.0), distances[position], -position))
+        del distances[place]
+        for other, distance in distances.items():
+            distances[other] = min(distance, abs(other - place))
         order.append(place)
     return tuple(order)
-
-
-def _distance(position: float, known: set[float]) -> float:
-    return min((abs(position - other) for other in known), default=1.0)

@@ -101,10 +101,10 @@ def test_a_recycled_keyframe_stays_whatever_is_set_since() -> None:
     assert greys(after) == greys(both)
 
 
-@pytest.mark.parametrize("side", ["recycle_img1", "recycle_img2"])
-def test_there_is_nothing_to_recycle_before_the_first_run(side: str) -> None:
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True)], ids=["first", "second"])
+def test_there_is_nothing_to_recycle_before_the_first_run(*, first: bool, second: bool) -> None:
     with pytest.raises(InvalidValue, match="there is no keyframe to recycle yet: run a transition first"):
-        blending().run_transition(**{side: True})
+        blending().run_transition(recycle_img1=first, recycle_img2=second)
 
 
 def test_branches_by_hand() -> None:
