@@ -1,4 +1,5 @@
-"""The command line: `latentdeck` plays, `latentdeck render` makes a film, `latentdeck devices` lists what is connected."""
+"""The command line: `latentdeck` plays, `latentdeck render` makes a film, `latentdeck devices` lists what is connected,
+`latentdeck bench` measures."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from core.control.errors import ConfigError, LatentdeckError
 from live.config import Settings, apply_table, load_settings
 from live.setlist_file import demo_setlist, draft_from_prompt, load_setlist
 
-COMMANDS = ("run", "render", "devices")
+COMMANDS = ("run", "render", "devices", "bench")
 LAN_HOST = "0.0.0.0"  # noqa: S104 - only with --lan, which says what it opens
 USAGE_ERROR = 2
 
@@ -34,6 +35,7 @@ examples:
   latentdeck --model stabilityai/sd-turbo         use another model: a hub id or a diffusers folder
   latentdeck render night.toml night.mp4          make a film of a setlist
   latentdeck devices                              list cameras and MIDI controllers
+  latentdeck bench engine                         measure the engine; `bench quality` measures how good it looks
 """
 
 
@@ -42,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if arguments is None else arguments)
     command = argv.pop(0) if argv and argv[0] in COMMANDS else "run"
     try:
-        return {"run": _run, "render": _render, "devices": _devices}[command](argv)
+        return {"run": _run, "render": _render, "devices": _devices, "bench": _bench}[command](argv)
     except LatentdeckError as error:
         print(f"latentdeck: {error}", file=sys.stderr)
         return USAGE_ERROR
@@ -186,6 +188,17 @@ def _devices(argv: list[str]) -> int:
         except LatentdeckError as error:
             names = [str(error)]
         print("\n".join(f"  {name}" for name in names) or "  none")
+    return 0
+
+
+# bench
+
+
+def _bench(argv: list[str]) -> int:
+    from live.bench import reports
+
+    for text in reports(argv):
+        print(f"{text}\n", flush=True)
     return 0
 
 

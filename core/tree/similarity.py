@@ -25,11 +25,11 @@ LIGHT, COLOUR, EDGES, TEXTURE = 0.4, 0.2, 1.2, 0.4
 FLAT = 0.1  # lightness, 0..1: contrast below it is not blown up to that of a busy place
 
 
-def signature_of(picture: Pixels) -> Signature:
+def signature_of(picture: Pixels | NDArray[np.float32]) -> Signature:
     """What is compared of a picture, in about 0.6 ms.
 
     Args:
-        picture: shape (height, width, 3), uint8 RGB, of any size.
+        picture: shape (height, width, 3), RGB, 0..255 as bytes or float32, of any size.
 
     Returns:
         A vector for `gap_between`; comparable with those of pictures of the same shape.
@@ -56,13 +56,13 @@ def measure_gaps(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArr
     return np.asarray(np.abs(left - right).sum(axis=1), np.float32)
 
 
-def gaps_along(pictures: Sequence[Pixels]) -> NDArray[np.float32]:
+def gaps_along(pictures: Sequence[Pixels | NDArray[np.float32]]) -> NDArray[np.float32]:
     """The gaps between neighbours in a row of pictures: one fewer than pictures."""
     signatures = np.stack([signature_of(picture) for picture in pictures])
     return measure_gaps(signatures[:-1], signatures[1:])
 
 
-def _shrink(picture: Pixels) -> Any:
+def _shrink(picture: Pixels | NDArray[np.float32]) -> Any:
     height, width = picture.shape[:2]
     scale = SHORT_SIDE / min(height, width)
     if scale >= 1:
@@ -76,7 +76,8 @@ def _describe(lab: Any) -> list[Plane]:
     light, red_green, yellow_blue = (np.ascontiguousarray(lab[:, :, index]) for index in range(3))
     mean = cv2.blur(light, (5, 5))
     detail = light - mean
-    contrast = cv2.sqrt(cv2.blur(detail * detail, (5, 5)))
+    # the blur runs its sums along, and what is left of them in a black corner may be just below zero
+    contrast = np.sqrt(np.maximum(cv2.blur(detail * detail, (5, 5)), 0))
     weighted: tuple[tuple[float, Plane], ...] = (
         (LIGHT, light),
         (COLOUR, red_green),

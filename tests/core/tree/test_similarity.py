@@ -122,3 +122,10 @@ def test_pictures_of_any_shape_have_a_signature(shape: tuple[int, int]) -> None:
 def test_pictures_of_different_shapes_cannot_be_compared() -> None:
     with pytest.raises(ValueError, match="different shapes"):
         gap(blobs(1), blobs(1)[:, :100])
+
+
+def test_black_beside_bright_dots_has_a_gap_that_is_a_number() -> None:
+    picture = np.zeros((64, 112, 3), np.uint8)
+    picture[:, :8] = np.random.default_rng(1).integers(0, 255, (64, 8, 3))
+
+    assert 0 < gap(picture, picture[:, ::-1]) < 1

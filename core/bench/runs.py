@@ -1,0 +1,137 @@
+"""Both measurements with a real model: loads it, makes the transitions, writes the report. Torch is loaded in here only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from core.bench import engine, quality
+from core.bench.engine import EngineBench, Memory, levels_for
+from core.bench.meter import Meter
+from core.bench.ways import qualities_of, rounds_for
+from core.tree.build import Grower
+from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
+from core.worker.jobs import ModelRequest, ModelView
+
+BUILTIN = "builtin"
+SCENE_STRENGTH = 0.5  # as in a show
+PROMPTS = (
+    "purple galaxy",
+    "sunset over the ocean, orange and purple",
+    "misty mountains, teal",
+    "neon blue tunnel",
+    "gold mandala",
+    "icy snowflake",
+    "pink flower",
+)
+
+Size = Callable[[ModelView], RenderSettings]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRun:
+    """branch_count: branches of the tree, without its keyframes. steps and guidance None: the model's own; 1 is no guidance."""
+
+    request: ModelRequest
+    size: Size
+    branch_count: int = 15
+    repeats: int = 3
+    steps: int | None = None
+    guidance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRun:
+    """prompts: a chain, as in a setlist, with seed_count seeds for each. is_text: keyframes start from text alone, never a scene."""
+
+    request: ModelRequest
+    size: Size
+    prompts: Sequence[str] = PROMPTS
+    seed_count: int = 2
+    branch_count: int = 15
+    frame_count: int = 60
+    steps: int | None = None
+    depth: float = engine.DEPTH
+    is_text: bool = False
+
+
+def run_engine(run: EngineRun) -> Iterator[str]:
+    """A report for each device: the one asked for, or all there are."""
+    for device in _devices(run.request.device):
+        yield _measure_engine(run, replace(run.request, device=device))
+
+
+def _measure_engine(run: EngineRun, request: ModelRequest) -> str:
+    from core.diffusion import metering
+    from core.diffusion.model import load_model
+
+    model = load_model(request)
+    device = model.denoiser.device
+    settings = _settings(run.size, model.view, run.steps)
+    guidance = model.view.guidance if run.guidance is None else run.guidance
+    shape = TreeShape(engine.DEPTH, (levels_for(settings.steps, run.branch_count),))
+    left, right = (KeyframeSpec(prompt, "", seed, guidance) for seed, prompt in enumerate(PROMPTS[:2]))
+    meter = Meter(model.denoiser, lambda: metering.finish_work(device))
+    memory = Memory(lambda: metering.forget_peak(device), lambda: metering.read_peak(device))
+    bench = EngineBench(meter, TransitionSpec(left, right, settings, shape), memory)
+    figures = bench.compare(run.repeats)
+    head = (
+        f"{model.view.name} on {device}, {settings.width}x{settings.height}, {settings.steps} steps, depth {shape.depth}, "
+        f"guidance {guidance:g}, {run.branch_count} branches in levels {shape.rounds[0]}, medians of {run.repeats}"
+    )
+    tail = f"largest difference between the pictures of the ways: {bench.largest_difference()} of 255"
+    return "\n".join([head, engine.report(figures), tail, *_process_memory()])
+
+
+def run_quality(run: QualityRun) -> Iterator[str]:
+    """One report over all transitions."""
+    from core.diffusion.model import load_model
+
+    model = load_model(run.request)
+    settings = _settings(run.size, model.view, run.steps)
+    grower = Grower(model.denoiser)
+    rounds = rounds_for(run.branch_count)
+    found = []
+    for seed in range(run.seed_count):
+        chain = [_keyframe(run, model.view, prompt, 100 * seed + index) for index, prompt in enumerate(run.prompts)]
+        for left, right in pairwise(chain):
+            spec = TransitionSpec(left, right, settings, TreeShape(run.depth, rounds))
+            found.append(qualities_of(grower, spec, run.frame_count))
+    means = {way: quality.mean_of([each[way] for each in found]) for way in found[0]}
+    yield (
+        f"{model.view.name}, {settings.width}x{settings.height}, {settings.steps} steps, depth {run.depth:g}, means over {len(found)} "
+        f"transitions with branches in rounds {rounds}, {run.frame_count} output frames each\n{quality.report(means)}"
+    )
+
+
+def _keyframe(run: QualityRun, model: ModelView, prompt: str, seed: int) -> KeyframeSpec:
+    """As in a show: the built-in model paints over its scenes."""
+    is_scene = model.name == BUILTIN and not run.is_text
+    start = PictureStart(SCENE, SCENE_STRENGTH) if is_scene else None
+    return KeyframeSpec(prompt, "", seed, model.guidance, start)
+
+
+def _settings(size: Size, view: ModelView, steps: int | None) -> RenderSettings:
+    settings = size(view)
+    return settings if steps is None else replace(settings, steps=steps)
+
+
+def _devices(asked: str) -> tuple[str, ...]:
+    if asked != "auto":
+        return (asked,)
+    from core.diffusion.device import choose_device
+
+    best = choose_device("auto").type
+    return ("cpu",) if best == "cpu" else ("cpu", best)
+
+
+def _process_memory() -> list[str]:
+    """The peak of the whole process, where the system tells it."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return []
+    unit = 1 if os.uname().sysname == "Darwin" else 1024
+    return [f"peak memory of the process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6:.0f} MB"]

@@ -1,0 +1,121 @@
+"""`latentdeck bench engine` and `latentdeck bench quality`: what they measure, and the options they take."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from core.control.errors import ConfigError
+from core.tree.spec import RenderSettings
+from core.worker.jobs import ModelRequest, ModelView
+from live.assembly import render_settings
+from live.config import ModelSettings
+
+if TYPE_CHECKING:
+    from core.bench.runs import EngineRun, QualityRun
+
+ASPECT = 16 / 9  # of the output, unless --size says otherwise
+
+
+def reports(argv: Sequence[str]) -> Iterator[str]:
+    """Measure as the command line says; a text for each result, as soon as it is there.
+
+    Raises:
+        ConfigError: an option that makes no sense.
+        ModelError: the model cannot be used.
+    """
+    options = _parser().parse_args(argv)
+    from core.bench import runs  # numpy, OpenCV and later torch: `--help` should not wait for them
+
+    if options.what == "engine":
+        yield from runs.run_engine(_engine_run(options))
+    else:
+        yield from runs.run_quality(_quality_run(options))
+
+
+def _engine_run(options: argparse.Namespace) -> EngineRun:
+    from core.bench.runs import EngineRun
+
+    return EngineRun(
+        _request(options), _Size(options.size), options.branches, options.repeats, options.steps, options.guidance
+    )
+
+
+def _quality_run(options: argparse.Namespace) -> QualityRun:
+    from core.bench.runs import PROMPTS, QualityRun
+
+    prompts = tuple(options.prompt or PROMPTS)
+    if len(prompts) < 2:
+        raise ConfigError("bench quality: a transition needs two prompts: give --prompt at least twice")
+    return QualityRun(
+        _request(options),
+        _Size(options.size),
+        prompts,
+        options.seeds,
+        options.branches,
+        options.frames,
+        options.steps,
+        options.depth,
+        is_text=options.text,
+    )
+
+
+def _request(options: argparse.Namespace) -> ModelRequest:
+    return ModelRequest(options.model, options.device, threads=options.threads, sampler=options.sampler)
+
+
+class _Size:
+    """The size of the leaves for a model: as asked, or as in a show."""
+
+    def __init__(self, asked: tuple[int, int] | None) -> None:
+        self._asked = asked or (0, 0)
+
+    def __call__(self, view: ModelView) -> RenderSettings:
+        return render_settings(ModelSettings(width=self._asked[0], height=self._asked[1]), view, ASPECT)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="latentdeck bench", description="Measure the engine, or how good it looks.")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="engine|quality")
+    engine = commands.add_parser("engine", help="calls of the model, seconds by stage and leaves a second, three ways")
+    quality = commands.add_parser("quality", help="the largest jump, evenness and movement of transitions")
+    for each in (engine, quality):
+        each.add_argument("--model", default="builtin", metavar="PATH_OR_ID", help="diffusers folder or hub id")
+        each.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+        each.add_argument("--sampler", default="auto", help="as model.sampler in the settings")
+        each.add_argument("--threads", type=_count, default=0, help="CPU threads of the model")
+        each.add_argument("--size", type=_sides, metavar="WxH", help="size of the leaves (the model's, made 16:9)")
+        each.add_argument("--steps", type=_positive, help="denoising steps (the model's own)")
+        each.add_argument("--branches", type=_positive, default=15, help="branches of the tree (15)")
+    engine.add_argument("--guidance", type=float, help="guidance scale; 1 is none (the model's own)")
+    engine.add_argument("--repeats", type=_positive, default=3, help="runs of each way; the medians are shown (3)")
+    quality.add_argument("-p", "--prompt", action="append", metavar="TEXT", help="prompts of the chain; give it twice")
+    quality.add_argument("--seeds", type=_positive, default=2, help="chains with seeds of their own (2)")
+    quality.add_argument("--frames", type=_frames, default=60, help="output frames of a transition (60)")
+    quality.add_argument("--depth", type=float, default=0.5, help="as the parameter depth (0.5)")
+    quality.add_argument("--text", action="store_true", help="no scenes under the keyframes of the built-in model")
+    return parser
+
+
+def _count(text: str) -> int:
+    return _number(text, 0)
+
+
+def _positive(text: str) -> int:
+    return _number(text, 1)
+
+
+def _frames(text: str) -> int:
+    return _number(text, 2)
+
+
+def _number(text: str, minimum: int) -> int:
+    if not text.isdecimal() or int(text) < minimum:
+        raise argparse.ArgumentTypeError(f"must be a whole number from {minimum} on, got {text!r}")
+    return int(text)
+
+
+def _sides(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    return _positive(width), _positive(height)

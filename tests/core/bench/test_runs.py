@@ -1,0 +1,53 @@
+"""Both measurements with a small model of the real kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.bench.runs import EngineRun, QualityRun, run_engine, run_quality
+from core.bench.ways import rounds_for
+from core.tree.spec import RenderSettings
+from core.worker.jobs import ModelRequest, ModelView
+from tests.core.diffusion.tiny_pipelines import save_sd2
+
+# diffusers makes numpy arrays of tensors in the way of numpy 1
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+)
+
+
+@pytest.fixture(scope="module")
+def request_(tmp_path_factory: pytest.TempPathFactory) -> ModelRequest:
+    folder = save_sd2(tmp_path_factory.mktemp("model"), solver_order=1)
+    return ModelRequest(str(folder), device="cpu", threads=1, sampler="ddim")
+
+
+def small(view: ModelView) -> RenderSettings:
+    return RenderSettings(16, 16, 4)
+
+
+def test_the_engine_is_measured_with_a_real_model(request_: ModelRequest) -> None:
+    (text,) = run_engine(EngineRun(request_, small, branch_count=3, repeats=1, steps=4, guidance=1.0))
+
+    lines = text.splitlines()
+    assert "16x16, 4 steps" in lines[0]
+    assert [line.split("  ")[0] for line in lines[2:5]] == ["branch by branch", "level by level", "wavefront"]
+    assert lines[4].split()[1:3] == ["4", "8"]
+
+
+def test_quality_is_measured_with_a_real_model(request_: ModelRequest) -> None:
+    run = QualityRun(request_, small, ("sea", "moon", "sun"), seed_count=1, branch_count=3, frame_count=8, steps=2)
+
+    (text,) = run_quality(run)
+
+    assert "means over 2 transitions" in text
+    assert "cross-fade" in text
+
+
+@pytest.mark.parametrize(
+    ("branch_count", "rounds"),
+    [(1, ((1,),)), (3, ((3,),)), (15, ((3,), (4,), (8,))), (31, ((3,), (4,), (8,), (16,))), (9, ((3,), (4,), (2,)))],
+    ids=str,
+)
+def test_rounds_are_those_of_a_show(branch_count: int, rounds: tuple[tuple[int, ...], ...]) -> None:
+    assert rounds_for(branch_count) == rounds
