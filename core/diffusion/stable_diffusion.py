@@ -133,9 +133,9 @@ class StableDiffusion:
         if getattr(self.vae, "encoder", None) is None:
             raise ModelError("the model cannot start from a picture: its vae has no encoder")
         levels = torch.tensor(picture, device=self.device).permute(2, 0, 1)[None]
-        encoded = self.vae.encode((levels.float() / 127.5 - 1).to(self.vae.dtype))
-        # the mean: a sample of the distribution is a little grainier, and another for each device
-        latents: Tensor = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mean
+        encoded = self.vae.encode((levels.float() / 127.5 - 1).to(self.vae.dtype), return_dict=False)[0]
+        # AutoencoderKL gives a distribution; a sample of it would be grainier, and another on each device
+        latents: Tensor = encoded if isinstance(encoded, Tensor) else encoded.mean
         self._require_finite(latents)
         return latents[0].float() * float(self.vae.config.scaling_factor)
 

@@ -88,6 +88,52 @@ def test_euler_scales_what_the_model_sees() -> None:
     assert float(table.input_scale[0]) == pytest.approx(1 / (14.6146**2 + 1) ** 0.5, abs=1e-4)
 
 
+@pytest.mark.parametrize("config", [BETAS, ZERO_SNR], ids=["plain", "zero terminal SNR"])
+@pytest.mark.parametrize("name", [*SAMPLERS.values(), *EXACT_IN_ORDER_1])
+def test_a_picture_is_noised_as_the_scheduler_does_it(name: str, config: dict[str, Any]) -> None:
+    table = sampler_of(name, **config).table(6)
+    scheduler = getattr(libraries.diffusers(), name).from_config(config_for(name, **config))
+    scheduler.set_timesteps(6)
+    clean, noise = (torch.randn((1, 4, 4), generator=torch.Generator().manual_seed(seed)) for seed in (1, 2))
+
+    for index, timestep in enumerate(scheduler.timesteps):
+        expected = scheduler.add_noise(clean, noise, timestep[None])
+        torch.testing.assert_close(table.alpha[index] * clean + table.sigma[index] * noise, expected)
+
+    assert (float(table.alpha[6]), float(table.sigma[6])) == (1, 0)
+
+
+@pytest.mark.parametrize("config", [BETAS, ZERO_SNR], ids=["plain", "zero terminal SNR"])
+@pytest.mark.parametrize("name", ["DDIMScheduler", "EulerDiscreteScheduler"])
+def test_the_levels_are_those_that_denoising_goes_through(name: str, config: dict[str, Any]) -> None:
+    """A model that knows the noise takes a picture from each level to the next, so all are in one scale."""
+    table = sampler_of(name, **config | {"prediction_type": "v_prediction"}).table(5)
+    alpha, sigma = table.alpha[:-1], table.sigma[:-1]
+
+    # v = alpha * noise - sigma * clean, at the unit variance that the model sees
+    next_alpha = table.a * alpha - table.b * sigma * table.input_scale
+    next_sigma = table.a * sigma + table.b * alpha * table.input_scale
+
+    torch.testing.assert_close(next_alpha, table.alpha[1:], rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(next_sigma, table.sigma[1:], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["DDIMScheduler", "LCMScheduler", "EulerDiscreteScheduler"])
+def test_the_model_sees_unit_variance_at_each_level(name: str) -> None:
+    table = sampler_of(name).table(6)
+
+    shown = (table.alpha**2 + table.sigma**2)[:-1] * table.input_scale**2
+
+    torch.testing.assert_close(shown, torch.ones(6))
+
+
+@pytest.mark.parametrize("name", ["DDIMScheduler", "LCMScheduler"])
+def test_zero_terminal_snr_leaves_nothing_of_a_picture_at_the_first_step(name: str) -> None:
+    table = sampler_of(name, **ZERO_SNR).table(8)
+
+    assert (float(table.alpha[0]), float(table.sigma[0])) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("DDIMScheduler", False), ("EulerDiscreteScheduler", False), ("DDPMScheduler", True), ("LCMScheduler", True)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -17,8 +18,8 @@ from core.diffusion.stable_diffusion import StableDiffusion
 from core.frames.frame import Pixels
 from core.tree.build import Grower, Watch
 from core.tree.denoiser import Sample
-from core.tree.planning import plan_tree
-from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
+from core.tree.planning import plan_tree, start_step
+from core.tree.spec import KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.worker.jobs import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_sd2
@@ -34,6 +35,25 @@ SPEC = TransitionSpec(
     RenderSettings(16, 16, steps=5),
     TreeShape(0.4, ((3,), (2, 3))),
 )
+STARTS = {
+    "noise": (None, None),
+    "pictures": (PictureStart("1", strength=0.6), PictureStart("2", strength=0.2)),
+    "a picture and noise": (PictureStart("1", strength=0.4), None),
+    "noise and a picture": (None, PictureStart("2", strength=0.0)),
+}
+
+
+def spec_with(starts: str) -> TransitionSpec:
+    left, right = STARTS[starts]
+    return replace(SPEC, left=replace(SPEC.left, start=left), right=replace(SPEC.right, start=right))
+
+
+def waves(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
+    """A picture of its own for each source."""
+    assert keyframe.start is not None
+    frequency = int(keyframe.start.source)
+    rows, columns, colours = np.ogrid[: settings.height, : settings.width, :3]
+    return np.asarray(127 + 120 * np.sin(frequency * (rows / 3 + columns / 5) + colours), np.uint8)
 
 
 @pytest.fixture(scope="module", params=["ddim", "euler", "DPMSolverMultistepScheduler"])
@@ -44,7 +64,7 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def grow(denoiser: StableDiffusion, spec: TransitionSpec = SPEC, batch_limit: int = 16) -> Tree:
-    tree, grower = Tree(spec), Grower(denoiser, batch_limit)
+    tree, grower = Tree(spec), Grower(denoiser, batch_limit, pictures=waves)
     for round_index in range(len(spec.shape.rounds)):
         grower.grow_round(tree, round_index)
     return tree
@@ -72,13 +92,27 @@ class PlainReference:
             plan = self._plans[position]
             start = plan.injection_step
             latent = slerp(self.latents(plan.left)[start], self.latents(plan.right)[start], plan.weight)
+            latents = {start: latent}
         else:
-            start, seed = 0, (self._spec.left if position == 0 else self._spec.right).seed
-            latent = torch.randn((4, 8, 8), generator=torch.Generator().manual_seed(seed)) * scheduler.init_noise_sigma
-        latents = {start: latent}
+            keyframe = self._spec.left if position == 0 else self._spec.right
+            latents = self._begin(scheduler, keyframe)
+            start = max(latents)
         for step in range(start, self._spec.settings.steps):
             latents[step + 1] = self._step(scheduler, latents[step], scheduler.timesteps[step], position)
         return latents
+
+    def _begin(self, scheduler: Any, keyframe: KeyframeSpec) -> dict[int, torch.Tensor]:
+        noise = torch.randn((4, 8, 8), generator=torch.Generator().manual_seed(keyframe.seed))
+        if keyframe.start is None:
+            return {0: noise * scheduler.init_noise_sigma}
+        steps = self._spec.settings.steps
+        start, vae = start_step(keyframe.start, steps), self._denoiser.vae
+        values = torch.tensor(waves(keyframe, self._spec.settings)).permute(2, 0, 1)[None] / 255 * 2 - 1
+        clean = vae.encode(values).latent_dist.mode()[0] * vae.config.scaling_factor
+        noised = {
+            k: scheduler.add_noise(clean, noise, scheduler.timesteps[k : k + 1]) for k in range(start + 1)[:steps]
+        }
+        return noised if start < steps else {**noised, steps: clean}
 
     def _step(self, scheduler: Any, latent: torch.Tensor, timestep: Any, position: float) -> torch.Tensor:
         left, right = self._spec.left, self._spec.right
@@ -104,10 +138,12 @@ class PlainReference:
         return scheduler
 
 
-def test_the_wavefront_gives_what_each_branch_alone_would(model: Model) -> None:
-    reference = PlainReference(model.denoiser, SPEC)
+@pytest.mark.parametrize("starts", STARTS)
+def test_the_wavefront_gives_what_each_branch_alone_would(model: Model, starts: str) -> None:
+    spec = spec_with(starts)
+    reference = PlainReference(model.denoiser, spec)
 
-    tree = grow(model.denoiser)
+    tree = grow(model.denoiser, spec)
 
     assert len(tree.trajectories) == SPEC.shape.leaf_count
     for position, trajectory in tree.trajectories.items():
@@ -125,10 +161,11 @@ def test_the_reference_would_show_a_wrong_place(model: Model) -> None:
     assert min(float((a - b).abs().max()) for a, b in pairwise(clean)) > 0.01
 
 
+@pytest.mark.parametrize("starts", ["noise", "a picture and noise"])
 @pytest.mark.parametrize("sampler", ["ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd"])
-def test_going_on_from_a_stored_latent_is_as_if_never_stopped(sampler: str, sd1_folder: Any) -> None:
+def test_going_on_from_a_stored_latent_is_as_if_never_stopped(sampler: str, starts: str, sd1_folder: Any) -> None:
     request = ModelRequest(str(sd1_folder), device="cpu", threads=1, sampler=sampler)
-    tree = grow(load_model(request).denoiser)
+    tree = grow(load_model(request).denoiser, spec_with(starts))
     branch = tree.trajectories[0.5]
     fresh = load_model(request).denoiser
     grower = Grower(fresh)
@@ -140,8 +177,9 @@ def test_going_on_from_a_stored_latent_is_as_if_never_stopped(sampler: str, sd1_
         torch.testing.assert_close(resumed, branch.at(step + 1), rtol=1e-4, atol=1e-4)
 
 
-def test_the_same_seeds_give_the_same_pictures(sd1: Model) -> None:
-    first, again = grow(sd1.denoiser), grow(sd1.denoiser)
+@pytest.mark.parametrize("starts", STARTS)
+def test_the_same_seeds_give_the_same_pictures(sd1: Model, starts: str) -> None:
+    first, again = (grow(sd1.denoiser, spec_with(starts)) for _ in range(2))
 
     for position, trajectory in first.trajectories.items():
         assert torch.equal(trajectory.newest, again.trajectories[position].newest)
@@ -149,9 +187,10 @@ def test_the_same_seeds_give_the_same_pictures(sd1: Model) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_cut_batches_give_what_a_single_one_gives(sd1: Model, limit: int) -> None:
-    whole = grow(sd1.denoiser)
+    spec = spec_with("a picture and noise")
+    whole = grow(sd1.denoiser, spec)
 
-    cut = grow(sd1.denoiser, batch_limit=limit)
+    cut = grow(sd1.denoiser, spec, batch_limit=limit)
 
     for position, trajectory in whole.trajectories.items():
         torch.testing.assert_close(trajectory.newest, cut.trajectories[position].newest, rtol=1e-3, atol=1e-4)
@@ -185,6 +224,15 @@ def test_the_calls_of_the_unet_are_counted_exactly(sd1: Model, monkeypatch: pyte
     assert sizes[5:] == [4, 10]
     assert [effort.unet_calls for effort in efforts] == [5, 2]
     assert [effort.sample_evaluations for effort in efforts] == [33, 14]
+
+
+def test_the_latents_before_a_start_are_as_strong_as_those_of_noise(model: Model) -> None:
+    """So that a branch between a picture and noise begins with what the model expects to see."""
+    from_noise, from_picture = (grow(model.denoiser, spec_with(starts)) for starts in ("noise", "pictures"))
+
+    for index in range(3):
+        strengths = [float(tree.trajectories[0.0].at(index).std()) for tree in (from_noise, from_picture)]
+        assert strengths[1] == pytest.approx(strengths[0], rel=0.25)
 
 
 def test_neighbouring_transitions_share_their_cue_to_the_last_pixel(sd1: Model) -> None:
