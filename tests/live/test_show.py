@@ -356,12 +356,12 @@ def test_keyframes_start_from_scenes_only_where_they_are_wanted(rig: ShowRig) ->
     assert planned is not None
     assert planned.spec.right.start is None
 
-    rig.submit(c.SetParameter("keyframes", "scene"), c.SetParameter("strength", 0.25))
+    rig.submit(c.SetParameter("keyframes", "scene"), c.SetParameter("strength", 0.75))
     rig.tick(8)
     planned = rig.show.next_planned()
 
     assert planned is not None
-    assert planned.spec.right.start == PictureStart(SCENE, 0.25)
+    assert planned.spec.right.start == PictureStart(SCENE, 0.75)
 
 
 def test_full_strength_needs_no_picture(rig: ShowRig) -> None:
@@ -381,4 +381,4 @@ def test_picture_of_a_cue_goes_over_its_scene(rig: ShowRig) -> None:
     planned = rig.show.next_planned()
 
     assert planned is not None
-    assert planned.spec.right.start == PictureStart("still.png", 0.5)
+    assert planned.spec.right.start == PictureStart("still.png", 0.25)
