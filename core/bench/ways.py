@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.bench.engine import Pictures
 from core.bench.quality import Frame, Quality, judge, play
@@ -10,7 +11,7 @@ from core.frames.frame import Pixels
 from core.tree.build import Grower, Watch
 from core.tree.pace import even_pace
 from core.tree.similarity import gaps_along
-from core.tree.spec import TransitionSpec
+from core.tree.spec import Placing, TransitionSpec
 from core.tree.tree import Tree
 
 FIRST_ROUND = 3  # as in the settings of a show: 3 branches, then 4, 8, 16
@@ -30,13 +31,18 @@ def rounds_for(branch_count: int) -> tuple[tuple[int, ...], ...]:
 
 def qualities_of(grower: Grower, spec: TransitionSpec, frame_count: int) -> dict[str, Quality]:
     """Each way of playing this transition, judged."""
-    fixed = grow(grower, spec)
+    fixed, adaptive = (
+        grow(grower, replace(spec, shape=replace(spec.shape, placing=placing)))
+        for placing in (Placing.FIXED, Placing.ADAPTIVE)
+    )
     ends = {place: fixed[place] for place in (0.0, 1.0)}
     even = _evenly(frame_count)
     return {
         "cross-fade": judge(ends, play(ends, even)),
         "fixed places": judge(fixed, play(fixed, even)),
         "fixed places, even pace": judge(fixed, play_evenly(fixed, frame_count)),
+        "adaptive places": judge(adaptive, play(adaptive, even)),
+        "adaptive places, even pace": judge(adaptive, play_evenly(adaptive, frame_count)),
     }
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from core.frames.frame import Pixels
 from core.tree.batches import Batches
 from core.tree.bounded_cache import BoundedCache
+from core.tree.crossfeed import Pull, count_steps
 from core.tree.denoiser import Conditioning, Denoiser, Embedding, Latent, NoiseKey
 from core.tree.pictures import PictureSource, find_picture
-from core.tree.planning import BranchPlan, order_for_playing, start_step
+from core.tree.planning import BranchPlan, crossfeed_weights, damped, order_for_playing, start_step
 from core.tree.spec import KeyframeSpec, RenderSettings
 from core.tree.tree import Branch, Keyframe, Trajectory, Tree
 
@@ -80,7 +81,8 @@ class Grower:
     def grow_round(self, tree: Tree, round_index: int, watch: Watch | None = None) -> Effort:
         """Grow one round and hand over each leaf as soon as it is decoded; a round that is there is only painted again.
 
-        Rounds before it that the tree lacks are grown first, without decoding and outside the effort.
+        Rounds before it that the tree lacks are grown first, outside the effort, and decoded only where adaptive placing has
+        to see them.
 
         Raises:
             Cancelled: watch.should_stop said so.
@@ -90,14 +92,23 @@ class Grower:
         """
         watch = watch or Watch()
         while tree.rounds_done < round_index:
+            self._place(tree, watch)
             self._grow(tree, watch)
+        if tree.rounds_done == round_index:
+            self._place(tree, watch)
         order = order_for_playing(tree.rounds[round_index].positions, tree.positions_before(round_index))
         ready = self._known_pictures(tree, order)
         for position, picture in ready.items():
+            tree.look_at(position, picture)
             watch.on_leaf(position, picture)
         effort = self._grow(tree, watch) if tree.rounds_done == round_index else Effort()
         self._paint(tree, [position for position in order if position not in ready], watch)
         return effort
+
+    def _place(self, tree: Tree, watch: Watch) -> None:
+        """Find the places of the next round, after a look at the leaves that were never painted."""
+        self._paint(tree, tree.unseen, Watch(watch.should_stop))
+        tree.place_next_round()
 
     def _grow(self, tree: Tree, watch: Watch) -> Effort:
         """The wavefront: grow the next round of the tree, all its branches in one pass over the steps."""
@@ -105,18 +116,24 @@ class Grower:
         trajectories = dict(tree.trajectories)
         growing = self._begin_keyframes(tree, trajectories, watch) if plan.has_keyframes else []
         waiting = deque((each, self._condition(tree, each.position)) for each in plan.branches)
-        total = sum((step_count - each.trajectory.step_index) * each.conditioning.evaluations for each in growing)
-        total += sum((step_count - each.injection_step) * condition.evaluations for each, condition in waiting)
+        total = sum(each.step_count(step_count) * each.conditioning.evaluations for each in growing)
+        total += sum(
+            count_steps(crossfeed_weights(tree.spec.crossfeed, each.injection_step, step_count), each.injection_step)
+            * condition.evaluations
+            for each, condition in waiting
+        )
         effort = Effort()
         for step_index in range(step_count):
             while waiting and waiting[0][0].injection_step == step_index:
                 growing.append(self._inject(tree, *waiting.popleft(), trajectories))
             begun = [branch for branch in growing if branch.trajectory.step_index == step_index]
-            self._advance(begun, step_count, watch, effort, total)
+            computed = [branch for branch in begun if branch.pull is None or not branch.pull.replaces(step_index + 1)]
+            self._advance(computed, step_count, watch, effort, total)
+            self._crossfeed(begun, step_index + 1)
         self._keep(tree, trajectories)
         return effort
 
-    def _advance(self, begun: list[Branch], step_count: int, watch: Watch, effort: Effort, total: int) -> None:
+    def _advance(self, computed: list[Branch], step_count: int, watch: Watch, effort: Effort, total: int) -> None:
         """Take all branches one step further."""
 
         def step(branches: Sequence[Branch]) -> list[Latent]:
@@ -124,7 +141,7 @@ class Grower:
                 raise Cancelled
             return self._denoiser.advance([branch.sample for branch in branches], step_count)
 
-        for results in self._batches.run(begun, step):
+        for results in self._batches.run(computed, step):
             for branch, latent in results:
                 branch.trajectory.latents.append(latent)
                 effort.sample_evaluations += branch.conditioning.evaluations
@@ -132,19 +149,33 @@ class Grower:
             watch.on_progress(effort.sample_evaluations, total)
 
     def _begin_keyframes(self, tree: Tree, trajectories: dict[float, Trajectory], watch: Watch) -> list[Branch]:
-        """Put both ends into the trajectories, and return those that have to be grown. Equal ends are grown once."""
-        settings = tree.spec.settings
+        """Put both ends into the trajectories, and return those that have to be grown, leaders first. Equal ends are grown once."""
         growing: dict[KeyframeSpec, Branch] = {}
-        for position, keyframe in ((0.0, tree.spec.left), (1.0, tree.spec.right)):
-            known = self._keyframes.get((keyframe, settings))
-            if known is not None:
-                trajectories[position] = known.trajectory
-                continue
-            if keyframe not in growing:
-                trajectory = Trajectory(0, self._first_latents(keyframe, settings, watch))
-                growing[keyframe] = self._branch(tree, position, trajectory, self._condition(tree, position))
-            trajectories[position] = growing[keyframe].trajectory
+        for position, keyframe in tree.ends.items():
+            trajectories[position] = self._begin_keyframe(keyframe, position, tree, growing, watch)
         return list(growing.values())
+
+    def _begin_keyframe(
+        self, keyframe: KeyframeSpec, position: float, tree: Tree, growing: dict[KeyframeSpec, Branch], watch: Watch
+    ) -> Trajectory:
+        """Its trajectory: a known one, or one that grows from now on."""
+        settings = tree.spec.settings
+        known = self._keyframes.get((keyframe, settings))
+        if known is not None:
+            return known.trajectory
+        if keyframe not in growing:
+            leader = None
+            if keyframe.leader is not None and keyframe.crossfeed.power > 0:
+                leader = self._begin_keyframe(keyframe.leader, 0.0, tree, growing, watch)
+            trajectory = Trajectory(0, self._first_latents(keyframe, settings, watch))
+            weights = crossfeed_weights(keyframe.crossfeed, trajectory.step_index, settings.steps)
+            conditioning = Conditioning(
+                self._encode(keyframe.prompt), self._encode(keyframe.negative), keyframe.guidance
+            )
+            noise = NoiseKey(keyframe.seed, keyframe.seed, position)
+            pull = None if leader is None else Pull(leader.at, weights)
+            growing[keyframe] = Branch(trajectory, conditioning, noise, pull)
+        return growing[keyframe].trajectory
 
     def _first_latents(self, keyframe: KeyframeSpec, settings: RenderSettings, watch: Watch) -> list[Latent]:
         """x_0, or with a picture x_0 ... x_k up to its start step k: what denoising would have left to do of it."""
@@ -160,13 +191,29 @@ class Grower:
         self, tree: Tree, plan: BranchPlan, conditioning: Conditioning, trajectories: dict[float, Trajectory]
     ) -> Branch:
         """A new branch: it starts from the mix of its parents as they are at its injection step."""
-        left, right = (trajectories[place].at(plan.injection_step) for place in (plan.left, plan.right))
-        latent = self._denoiser.mix_latents(left, right, plan.weight)
-        trajectories[plan.position] = Trajectory(plan.injection_step, [latent])
-        return self._branch(tree, plan.position, trajectories[plan.position], conditioning)
+        left, right = trajectories[plan.left], trajectories[plan.right]
 
-    def _branch(self, tree: Tree, position: float, trajectory: Trajectory, conditioning: Conditioning) -> Branch:
-        return Branch(trajectory, conditioning, NoiseKey(tree.spec.left.seed, tree.spec.right.seed, position))
+        def mix_of_parents(step_index: int) -> Latent:
+            return self._denoiser.mix_latents(left.at(step_index), right.at(step_index), plan.weight)
+
+        trajectory = Trajectory(plan.injection_step, [mix_of_parents(plan.injection_step)])
+        trajectories[plan.position] = trajectory
+        noise = NoiseKey(tree.spec.left.seed, tree.spec.right.seed, plan.position)
+        if tree.spec.crossfeed.power == 0:
+            return Branch(trajectory, conditioning, noise)
+        weights = crossfeed_weights(tree.spec.crossfeed, plan.injection_step, tree.spec.settings.steps)
+        return Branch(trajectory, conditioning, noise, Pull(mix_of_parents, weights))
+
+    def _crossfeed(self, begun: list[Branch], step_index: int) -> None:
+        """Let all pulls act on x_k. In the order of joining, so that those who pull have been pulled themselves."""
+        for branch in begun:
+            if branch.pull is None or branch.pull.weights[step_index] == 0:
+                continue
+            latent = branch.pull.theirs(step_index)
+            if not branch.pull.replaces(step_index):
+                own = branch.trajectory.latents.pop()
+                latent = self._denoiser.mix_latents(own, latent, branch.pull.weights[step_index])
+            branch.trajectory.latents.append(latent)
 
     def _keep(self, tree: Tree, trajectories: dict[float, Trajectory]) -> None:
         """The round is finished: its trajectories become the tree's, and its keyframes known along the chain."""
@@ -194,6 +241,7 @@ class Grower:
         for results in self._decode_batches.run(positions, decode):
             for position, picture in results:
                 self._remember_picture(tree, position, picture)
+                tree.look_at(position, picture)
                 watch.on_leaf(position, picture)
 
     def _remember_picture(self, tree: Tree, position: float, picture: Pixels) -> None:
@@ -207,7 +255,7 @@ class Grower:
         return Conditioning(
             self._mixed_embedding(left.prompt, right.prompt, position),
             self._mixed_embedding(left.negative, right.negative, position),
-            left.guidance + (right.guidance - left.guidance) * position,
+            damped(left.guidance + (right.guidance - left.guidance) * position, position, tree.spec.middle_guidance),
         )
 
     def _mixed_embedding(self, left: str, right: str, weight: float) -> Embedding:

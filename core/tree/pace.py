@@ -38,7 +38,7 @@ def even_pace(places: Sequence[float], gaps: Sequence[float], anchor: tuple[floa
     """
     moment, place = anchor
     if not (0 < moment < 1 and 0 < place < 1):
-        lengths = [0.0, *accumulate(_lengths(places, gaps))]
+        lengths = [0.0, *accumulate(share_lengths(places, gaps))]
         return Pace(tuple(length / lengths[-1] for length in lengths), tuple(places))
     whole = even_pace(places, gaps)
     middle = whole.moment_of(place)
@@ -50,8 +50,8 @@ def even_pace(places: Sequence[float], gaps: Sequence[float], anchor: tuple[floa
     return Pace(tuple(m for m, _ in points), tuple(p for _, p in points))
 
 
-def _lengths(places: Sequence[float], gaps: Sequence[float]) -> list[float]:
-    """How long each gap takes, in units that sum up to about 1."""
+def share_lengths(places: Sequence[float], gaps: Sequence[float]) -> list[float]:
+    """How much of the transition lies in each gap, in units that sum up to about 1: by its look, and a little by its width."""
     total = sum(gaps)
     widths = [right - left for left, right in pairwise(places)]
     if not total:

@@ -1,15 +1,16 @@
-"""Where branches go and where they start: pure arithmetic on positions, known to the host before anything is rendered."""
+"""Where branches go and where they start: pure arithmetic on positions and gaps."""
 
 from __future__ import annotations
 
 import heapq
 import math
-from bisect import bisect_left
-from collections.abc import Iterable
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
+from core.tree.pace import share_lengths
 from core.tree.spec import Crossfeed, PictureStart, TreeShape
 
 
@@ -48,20 +49,45 @@ def plan_tree(shape: TreeShape, steps: int) -> tuple[RoundPlan, ...]:
 
     A branch's parents are its nearest neighbours among the levels before its own, so they exist at its injection step.
     """
-    level_count = sum(len(levels) for levels in shape.rounds)
     positions = [0.0, 1.0]
     rounds: list[RoundPlan] = []
-    level_index = 0
-    for levels in shape.rounds:
-        branches: list[BranchPlan] = []
-        for count in levels:
-            step = _level_step(shape, steps, level_index, level_count)
-            level = [_branch(position, step, positions) for position in split_widest_gaps(positions, count)]
-            branches += level
-            positions = sorted(positions + [branch.position for branch in level])
-            level_index += 1
-        rounds.append(RoundPlan(tuple(_compress(branches, shape.compression)), has_keyframes=not rounds))
-    return tuple(rounds)
+    for round_index in range(len(shape.rounds)):
+        plan = plan_round(shape, steps, round_index, positions)
+        positions = sorted(positions + [branch.position for branch in plan.branches])
+        rounds.append(plan)
+    return tuple(replace(plan, branches=_compress(plan.branches, shape.compression)) for plan in rounds)
+
+
+def plan_round(
+    shape: TreeShape, steps: int, round_index: int, positions: Sequence[float], gaps: Sequence[float] | None = None
+) -> RoundPlan:
+    """One round, given what is there before it: the positions of all leaves so far, and the gaps between them.
+
+    gaps: to place by what is seen, one fewer than positions; None places by distance alone.
+    """
+    level_count = sum(len(levels) for levels in shape.rounds)
+    level_index = sum(len(levels) for levels in shape.rounds[:round_index])
+    row = sorted(positions)
+    widths = None if gaps is None else share_lengths(row, gaps)
+    branches: list[BranchPlan] = []
+    for count in shape.rounds[round_index]:
+        step = _level_step(shape, steps, level_index, level_count)
+        places = split_widest_gaps(row, count, widths)
+        branches += [_branch(place, step, row) for place in places]
+        finer = sorted(row + places)
+        widths = None if widths is None else _divide(row, widths, finer)
+        row = finer
+        level_index += 1
+    return RoundPlan(tuple(branches), has_keyframes=round_index == 0)
+
+
+def _divide(row: Sequence[float], widths: Sequence[float], finer: Sequence[float]) -> list[float]:
+    """The widths of gaps that were split, as long as nobody has seen the new leaves: evenly by distance."""
+    divided = []
+    for left, right in pairwise(finer):
+        index = bisect_right(row, left) - 1
+        divided.append(widths[index] * (right - left) / (row[index + 1] - row[index]))
+    return divided
 
 
 def _level_step(shape: TreeShape, steps: int, level_index: int, level_count: int) -> int:
@@ -70,11 +96,11 @@ def _level_step(shape: TreeShape, steps: int, level_index: int, level_count: int
     return injection_step(shape.depth, steps, level_index, level_count)
 
 
-def _compress(branches: list[BranchPlan], compression: float) -> list[BranchPlan]:
+def _compress(branches: tuple[BranchPlan, ...], compression: float) -> tuple[BranchPlan, ...]:
     """The same branches nearer to the middle; planning is done on even places, which divide exactly."""
     if compression == 1:
         return branches
-    return [
+    return tuple(
         BranchPlan(
             compressed(each.position, compression),
             each.injection_step,
@@ -82,13 +108,19 @@ def _compress(branches: list[BranchPlan], compression: float) -> list[BranchPlan
             compressed(each.right, compression),
         )
         for each in branches
-    ]
+    )
 
 
 def compressed(position: float, compression: float) -> float:
     """A place in 0..1 moved towards 0.5; both ends and the middle stay where they are."""
     offset = 2 * position - 1
     return 0.5 + math.copysign(abs(offset) ** compression, offset) / 2
+
+
+def damped(guidance: float, position: float, middle: float) -> float:
+    """Guidance at a place: what is above 1 falls evenly from both ends to its share in the middle."""
+    share = 1 - (1 - middle) * (1 - abs(2 * position - 1))
+    return 1 + (guidance - 1) * share if guidance > 1 else guidance
 
 
 def crossfeed_weights(crossfeed: Crossfeed, start: int, steps: int) -> tuple[float, ...]:
@@ -115,20 +147,22 @@ def start_step(start: PictureStart | None, steps: int) -> int:
     return 0 if start is None else round((1 - start.strength) * steps)
 
 
-def split_widest_gaps(positions: list[float], count: int) -> list[float]:
+def split_widest_gaps(positions: list[float], count: int, widths: Sequence[float] | None = None) -> list[float]:
     """Places for count new branches: each goes to the gap whose parts are widest so far, and gaps are split evenly.
 
     positions: sorted, at least two. Ties go to the left, so that the result is the same everywhere.
+    widths: of the gaps, where they are not the distances of the positions.
     """
     gaps = list(pairwise(positions))
+    if widths is None:
+        widths = [right - left for left, right in gaps]
     parts = [1] * len(gaps)
-    widest = [(-(right - left), index) for index, (left, right) in enumerate(gaps)]
+    widest = [(-width, index) for index, width in enumerate(widths)]
     heapq.heapify(widest)
     for _ in range(count):
         _, index = heapq.heappop(widest)
         parts[index] += 1
-        left, right = gaps[index]
-        heapq.heappush(widest, (-(right - left) / parts[index], index))
+        heapq.heappush(widest, (-widths[index] / parts[index], index))
     return [
         left + (right - left) * part / total
         for (left, right), total in zip(gaps, parts, strict=True)

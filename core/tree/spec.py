@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from itertools import pairwise
 
 from core.control.errors import InvalidValue
@@ -100,6 +101,13 @@ class RenderSettings:
             raise InvalidValue(f"steps must be in 1..1000, got {self.steps}")
 
 
+class Placing(Enum):
+    """Where the branches of a round go: evenly, or where the leaves of the rounds before it differ most."""
+
+    FIXED = "fixed"
+    ADAPTIVE = "adaptive"
+
+
 @dataclass(frozen=True, slots=True)
 class TreeShape:
     """How many branches, and where they leave their parents.
@@ -110,12 +118,14 @@ class TreeShape:
             ((3,), (4, 8)) means: round 0 grows the keyframes and 3 branches, round 1 grows 4 and then 8 in one wavefront.
         injection_steps: where each level starts, one for each level of all rounds; empty leaves it to depth.
         compression: 1 places leaves evenly; more moves them towards the middle, where most changes happen.
+        placing: with ADAPTIVE only the number of leaves is known beforehand; a later round finds its places when it begins.
     """
 
     depth: float
     rounds: tuple[tuple[int, ...], ...]
     injection_steps: tuple[int, ...] = ()
     compression: float = 1.0
+    placing: Placing = Placing.FIXED
 
     def __post_init__(self) -> None:
         if not 0 <= self.depth <= 1:
@@ -124,6 +134,10 @@ class TreeShape:
             raise InvalidValue(f"rounds must be levels of at least one branch each, got {self.rounds}")
         if not 1 <= self.compression <= MAX_COMPRESSION:
             raise InvalidValue(f"compression must be in 1..{MAX_COMPRESSION}, got {self.compression}")
+        if self.placing is Placing.ADAPTIVE and self.compression != 1:
+            raise InvalidValue(
+                f"compression is for fixed places; with adaptive ones it must be 1, got {self.compression}"
+            )
         self._check_injection_steps()
 
     def _check_injection_steps(self) -> None:
@@ -138,7 +152,12 @@ class TreeShape:
     @property
     def leaf_count(self) -> int:
         """All leaves with the two keyframes."""
-        return 2 + sum(count for levels in self.rounds for count in levels)
+        return sum(self.leaf_counts)
+
+    @property
+    def leaf_counts(self) -> tuple[int, ...]:
+        """Leaves of each round; those of the first one include the two keyframes."""
+        return tuple(sum(levels) + (2 if index == 0 else 0) for index, levels in enumerate(self.rounds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from core.frames.frame import Pixels
+from core.tree.crossfeed import Pull, count_steps
 from core.tree.denoiser import Conditioning, Latent, NoiseKey, Sample
-from core.tree.planning import RoundPlan, plan_tree
-from core.tree.spec import KeyframeSpec, TransitionSpec
+from core.tree.planning import RoundPlan, plan_round, plan_tree
+from core.tree.similarity import Signature, gap_between, signature_of
+from core.tree.spec import KeyframeSpec, Placing, TransitionSpec
 
 
 @dataclass(slots=True)
@@ -47,6 +50,13 @@ class Branch:
     trajectory: Trajectory
     conditioning: Conditioning
     noise: NoiseKey
+    pull: Pull | None = None
+
+    def step_count(self, steps: int) -> int:
+        """How many of its steps have still to be computed."""
+        if self.pull is None:
+            return steps - self.trajectory.step_index
+        return count_steps(self.pull.weights, self.trajectory.step_index)
 
     @property
     def sample(self) -> Sample:
@@ -61,10 +71,49 @@ class Tree:
     spec: TransitionSpec
     rounds_done: int = 0
     trajectories: dict[float, Trajectory] = field(default_factory=dict)
+    signatures: dict[float, Signature] = field(default_factory=dict)  # of the leaves that were decoded
+    _placed: list[RoundPlan] = field(default_factory=list)
 
     @property
     def rounds(self) -> tuple[RoundPlan, ...]:
-        return plan_tree(self.spec.shape, self.spec.settings.steps)
+        """The rounds whose places are known: with adaptive placing those that were begun, else all."""
+        if self.spec.shape.placing is Placing.FIXED:
+            return plan_tree(self.spec.shape, self.spec.settings.steps)
+        return tuple(self._placed)
+
+    @property
+    def unseen(self) -> list[float]:
+        """Leaves that must be looked at before the next round can be placed; none with fixed placing."""
+        if len(self.rounds) > self.rounds_done or self.rounds_done == 0:
+            return []
+        return [place for place in sorted(self.trajectories) if place not in self.signatures]
+
+    def place_next_round(self) -> None:
+        """Find the places of the round that is grown next, unless they are known."""
+        if len(self.rounds) > self.rounds_done:
+            return
+        assert not self.unseen, "a round is placed by the leaves before it"
+        positions, gaps = [0.0, 1.0], None
+        if self.rounds_done:
+            positions = sorted(self.trajectories)
+            gaps = [self.gap(left, right) for left, right in pairwise(positions)]
+        plan = plan_round(self.spec.shape, self.spec.settings.steps, self.rounds_done, positions, gaps)
+        self._placed.append(plan)
+
+    def look_at(self, position: float, picture: Pixels) -> None:
+        """Remember how a leaf looks."""
+        if position not in self.signatures:
+            self.signatures[position] = signature_of(picture)
+
+    def gap(self, left: float, right: float) -> float:
+        """Between two leaves that were decoded."""
+        return gap_between(self.signatures[left], self.signatures[right])
+
+    def gaps_around(self, position: float) -> tuple[tuple[float, float], ...]:
+        """The nearest decoded leaf on each side of one, and the gap to it."""
+        before = max((place for place in self.signatures if place < position), default=None)
+        after = min((place for place in self.signatures if place > position), default=None)
+        return tuple((place, self.gap(position, place)) for place in (before, after) if place is not None)
 
     @property
     def ends(self) -> dict[float, KeyframeSpec]:
