@@ -17,7 +17,7 @@ from core.diffusion.model import Model, load_model
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.frames.frame import Pixels
 from core.tree.build import Grower, Watch
-from core.tree.denoiser import Sample
+from core.tree.denoiser import NoiseKey, Sample
 from core.tree.planning import plan_tree, start_step
 from core.tree.spec import KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
@@ -170,7 +170,7 @@ def test_going_on_from_a_stored_latent_is_as_if_never_stopped(sampler: str, star
     fresh = load_model(request).denoiser
     grower = Grower(fresh)
     condition = grower._condition(tree, 0.5)
-    noise = grower._branch(tree, 0.5, branch, condition).noise
+    noise = NoiseKey(SPEC.left.seed, SPEC.right.seed, 0.5)
 
     for step in range(branch.start, 5):
         resumed = fresh.advance([Sample(branch.at(step), step, condition, noise)], 5)[0]
