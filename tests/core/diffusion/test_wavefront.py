@@ -18,8 +18,8 @@ from core.diffusion.stable_diffusion import StableDiffusion
 from core.frames.frame import Pixels
 from core.tree.build import Grower, Watch
 from core.tree.denoiser import NoiseKey, Sample
-from core.tree.planning import plan_tree, start_step
-from core.tree.spec import KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
+from core.tree.planning import crossfeed_weights, plan_tree, start_step
+from core.tree.spec import Crossfeed, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.worker.jobs import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_sd2
@@ -46,6 +46,16 @@ STARTS = {
 def spec_with(starts: str) -> TransitionSpec:
     left, right = STARTS[starts]
     return replace(SPEC, left=replace(SPEC.left, start=left), right=replace(SPEC.right, start=right))
+
+
+def pulled(spec: TransitionSpec) -> TransitionSpec:
+    """Crossfeed and damping of all kinds."""
+    return replace(
+        spec,
+        right=replace(spec.right, leader=spec.left, crossfeed=Crossfeed(0.7, range=1.0, decay=0.5)),
+        crossfeed=Crossfeed(0.6, range=0.8, decay=0.3),
+        middle_guidance=0.4,
+    )
 
 
 def waves(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
@@ -91,15 +101,25 @@ class PlainReference:
         if position in self._plans:
             plan = self._plans[position]
             start = plan.injection_step
-            latent = slerp(self.latents(plan.left)[start], self.latents(plan.right)[start], plan.weight)
-            latents = {start: latent}
+            latents = {start: self._theirs(position, start)}
+            crossfeed = self._spec.crossfeed
         else:
             keyframe = self._spec.left if position == 0 else self._spec.right
             latents = self._begin(scheduler, keyframe)
-            start = max(latents)
+            start, crossfeed = max(latents), keyframe.crossfeed
+        pull = crossfeed_weights(crossfeed, start, self._spec.settings.steps)
         for step in range(start, self._spec.settings.steps):
             latents[step + 1] = self._step(scheduler, latents[step], scheduler.timesteps[step], position)
+            if pull[step + 1]:
+                latents[step + 1] = slerp(latents[step + 1], self._theirs(position, step + 1), pull[step + 1])
         return latents
+
+    def _theirs(self, position: float, step: int) -> torch.Tensor:
+        """What pulls on a place: the mix of its parents; the left keyframe on the right one."""
+        if position not in self._plans:
+            return self.latents(0.0)[step]
+        plan = self._plans[position]
+        return slerp(self.latents(plan.left)[step], self.latents(plan.right)[step], plan.weight)
 
     def _begin(self, scheduler: Any, keyframe: KeyframeSpec) -> dict[int, torch.Tensor]:
         noise = torch.randn((4, 8, 8), generator=torch.Generator().manual_seed(keyframe.seed))
@@ -117,6 +137,8 @@ class PlainReference:
     def _step(self, scheduler: Any, latent: torch.Tensor, timestep: Any, position: float) -> torch.Tensor:
         left, right = self._spec.left, self._spec.right
         guidance = left.guidance * (1 - position) + right.guidance * position
+        to_middle = 2 * min(position, 1 - position)
+        guidance -= max(0.0, guidance - 1) * to_middle * (1 - self._spec.middle_guidance)
         inputs = scheduler.scale_model_input(latent[None], timestep)
         output = self._predict(inputs, timestep, (left.prompt, right.prompt), position)
         if guidance > 1:
@@ -138,9 +160,10 @@ class PlainReference:
         return scheduler
 
 
+@pytest.mark.parametrize("is_pulled", [False, True], ids=["alone", "pulled"])
 @pytest.mark.parametrize("starts", STARTS)
-def test_the_wavefront_gives_what_each_branch_alone_would(model: Model, starts: str) -> None:
-    spec = spec_with(starts)
+def test_the_wavefront_gives_what_each_branch_alone_would(model: Model, starts: str, *, is_pulled: bool) -> None:
+    spec = pulled(spec_with(starts)) if is_pulled else spec_with(starts)
     reference = PlainReference(model.denoiser, spec)
 
     tree = grow(model.denoiser, spec)
@@ -153,12 +176,16 @@ def test_the_wavefront_gives_what_each_branch_alone_would(model: Model, starts: 
 
 
 def test_the_reference_would_show_a_wrong_place(model: Model) -> None:
-    """So that the test above cannot pass because all branches are much alike."""
+    """So that the test above cannot pass because all branches are much alike, or because nothing pulls."""
     tree = grow(model.denoiser)
 
     places = sorted(tree.trajectories)
     clean = [tree.trajectories[place].newest for place in places]
     assert min(float((a - b).abs().max()) for a, b in pairwise(clean)) > 0.01
+    other = grow(model.denoiser, pulled(SPEC)).trajectories
+    assert (
+        min(float((tree.trajectories[place].newest - other[place].newest).abs().max()) for place in places[1:]) > 0.01
+    )
 
 
 @pytest.mark.parametrize("starts", ["noise", "a picture and noise"])
