@@ -41,7 +41,7 @@ def _save(
         network.save_pretrained(folder / name)
     getattr(library, scheduler)(**BETAS, **config).save_pretrained(folder / "scheduler")
     _add_to_json(folder / "scheduler" / "scheduler_config.json", more or {})
-    _save_tokenizer(folder / "tokenizer")
+    save_tokenizer(folder / "tokenizer")
     index = {
         "_class_name": "StableDiffusionPipeline",
         "unet": ["diffusers", "UNet2DConditionModel"],
@@ -106,7 +106,11 @@ def _vocabulary() -> dict[str, int]:
     return {word: number for number, word in enumerate(words)}
 
 
-def _save_tokenizer(folder: Path) -> None:
+def vocabulary_size() -> int:
+    return len(_vocabulary())
+
+
+def save_tokenizer(folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "vocab.json").write_text(json.dumps(_vocabulary()))
     (folder / "merges.txt").write_text("#version: 0.2\n")

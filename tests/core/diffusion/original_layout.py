@@ -1,0 +1,181 @@
+"""A small Stable Diffusion as one file: random weights under the names that the original code gave them, and its yaml."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+import yaml
+from torch import Tensor
+
+from core.diffusion import libraries
+from tests.core.diffusion.tiny_pipelines import save_tokenizer, vocabulary_size
+
+WIDTH = 64  # of the text; one head
+CONFIG: dict[str, Any] = {
+    "model": {
+        "target": "ldm.models.diffusion.ddpm.LatentDiffusion",
+        "params": {
+            "linear_start": 0.00085,
+            "linear_end": 0.012,
+            "timesteps": 1000,
+            "image_size": 8,
+            "scale_factor": 0.25,
+            "unet_config": {
+                "params": {
+                    "in_channels": 4,
+                    "out_channels": 4,
+                    "model_channels": 32,
+                    "attention_resolutions": [1],
+                    "num_res_blocks": 1,
+                    "channel_mult": [1, 2],
+                    "num_heads": 4,
+                    "transformer_depth": 1,
+                    "context_dim": WIDTH,
+                }
+            },
+            "first_stage_config": {
+                "params": {
+                    "ddconfig": {
+                        "z_channels": 4,
+                        "in_channels": 3,
+                        "out_ch": 3,
+                        "ch": 32,
+                        "ch_mult": [1, 2],
+                        "num_res_blocks": 1,
+                    }
+                }
+            },
+            "cond_stage_config": {"target": "ldm.modules.encoders.modules.FrozenCLIPEmbedder"},
+        },
+    }
+}
+
+UNET_NAMES = (
+    (r"^time_embedding\.linear_1", "time_embed.0"),
+    (r"^time_embedding\.linear_2", "time_embed.2"),
+    (r"^conv_in", "input_blocks.0.0"),
+    (r"^conv_norm_out", "out.0"),
+    (r"^conv_out", "out.2"),
+    # two layers in each block on the way down: a residual one with its attention, and the one that halves the size
+    (r"^down_blocks\.0\.resnets\.0", "input_blocks.1.0"),
+    (r"^down_blocks\.0\.attentions\.0", "input_blocks.1.1"),
+    (r"^down_blocks\.0\.downsamplers\.0\.conv", "input_blocks.2.0.op"),
+    (r"^down_blocks\.1\.resnets\.0", "input_blocks.3.0"),
+    (r"^mid_block\.resnets\.0", "middle_block.0"),
+    (r"^mid_block\.attentions\.0", "middle_block.1"),
+    (r"^mid_block\.resnets\.1", "middle_block.2"),
+    (r"^up_blocks\.0\.resnets\.(\d)", r"output_blocks.\1.0"),
+    (r"^up_blocks\.0\.upsamplers\.0\.conv", "output_blocks.1.1.conv"),
+    (r"^up_blocks\.1\.resnets\.0", "output_blocks.2.0"),
+    (r"^up_blocks\.1\.attentions\.0", "output_blocks.2.1"),
+    (r"^up_blocks\.1\.resnets\.1", "output_blocks.3.0"),
+    (r"^up_blocks\.1\.attentions\.1", "output_blocks.3.1"),
+    (r"(put_blocks|middle_block)([\d.]+)norm1\.", r"\1\2in_layers.0."),
+    (r"(put_blocks|middle_block)([\d.]+)conv1\.", r"\1\2in_layers.2."),
+    (r"(put_blocks|middle_block)([\d.]+)norm2\.", r"\1\2out_layers.0."),
+    (r"(put_blocks|middle_block)([\d.]+)conv2\.", r"\1\2out_layers.3."),
+    (r"time_emb_proj", "emb_layers.1"),
+    (r"conv_shortcut", "skip_connection"),
+)
+VAE_NAMES = (
+    (r"^(encoder)\.down_blocks\.(\d)\.resnets\.(\d)", r"\1.down.\2.block.\3"),
+    (r"^(encoder)\.down_blocks\.(\d)\.downsamplers\.0", r"\1.down.\2.downsample"),
+    (r"^(decoder)\.up_blocks\.0\.resnets\.(\d)", r"\1.up.1.block.\2"),
+    (r"^(decoder)\.up_blocks\.1\.resnets\.(\d)", r"\1.up.0.block.\2"),
+    (r"^(decoder)\.up_blocks\.0\.upsamplers\.0", r"\1.up.1.upsample"),
+    (r"mid_block\.resnets\.0", "mid.block_1"),
+    (r"mid_block\.resnets\.1", "mid.block_2"),
+    (r"mid_block\.attentions\.0", "mid.attn_1"),
+    (r"attn_1\.group_norm", "attn_1.norm"),
+    (r"attn_1\.to_([qkv])", r"attn_1.\1"),
+    (r"attn_1\.to_out\.0", "attn_1.proj_out"),
+    (r"conv_norm_out", "norm_out"),
+    (r"conv_shortcut", "nin_shortcut"),
+)
+
+
+@dataclass(frozen=True)
+class Original:
+    """The file, its yaml, and the networks whose weights it holds."""
+
+    path: Path
+    config: Path
+    networks: dict[str, Any]
+    weights: dict[str, Tensor]
+
+
+def save_original(folder: Path) -> Original:
+    """tiny.safetensors, tiny.ckpt, original.yaml and a tokenizer."""
+    folder.mkdir(parents=True, exist_ok=True)
+    networks = _networks()
+    weights = {
+        **_renamed(networks["unet"], UNET_NAMES, "model.diffusion_model."),
+        **_renamed(networks["vae"], VAE_NAMES, "first_stage_model."),
+        **{_text_name(key): value for key, value in networks["text_encoder"].state_dict().items()},
+    }
+    safetensors.torch.save_file(weights, folder / "tiny.safetensors")
+    torch.save({"state_dict": weights, "global_step": 5}, folder / "tiny.ckpt")
+    (folder / "original.yaml").write_text(yaml.safe_dump(CONFIG))
+    save_tokenizer(folder / "tokenizer")
+    return Original(folder / "tiny.safetensors", folder / "original.yaml", networks, weights)
+
+
+def _renamed(network: Any, names: tuple[tuple[str, str], ...], prefix: str) -> dict[str, Tensor]:
+    weights = {}
+    for key, value in network.state_dict().items():
+        name = key
+        for pattern, replacement in names:
+            name = re.sub(pattern, replacement, name)
+        is_attention = "attn_1" in name and name.endswith("weight") and value.dim() == 2
+        weights[prefix + name] = (value[:, :, None, None] if is_attention else value).contiguous().clone()
+    return weights
+
+
+def _text_name(key: str) -> str:
+    return "cond_stage_model.transformer.text_model." + key.removeprefix("text_model.")
+
+
+def _networks() -> dict[str, Any]:
+    library = libraries.diffusers()
+    torch.manual_seed(0)
+    return {
+        "unet": library.UNet2DConditionModel(
+            sample_size=8,
+            in_channels=4,
+            out_channels=4,
+            layers_per_block=1,
+            block_out_channels=(32, 64),
+            down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+            up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+            cross_attention_dim=WIDTH,
+            attention_head_dim=4,
+        ),
+        "vae": library.AutoencoderKL(
+            block_out_channels=(32, 64),
+            latent_channels=4,
+            down_block_types=("DownEncoderBlock2D",) * 2,
+            up_block_types=("UpDecoderBlock2D",) * 2,
+        ),
+        "text_encoder": _text_encoder(),
+    }
+
+
+def _text_encoder() -> Any:
+    library = libraries.transformers()
+    config = library.CLIPTextConfig(
+        vocab_size=vocabulary_size(),
+        hidden_size=WIDTH,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=1,
+        max_position_embeddings=16,
+        bos_token_id=vocabulary_size() - 2,
+        eos_token_id=vocabulary_size() - 1,
+        initializer_factor=20.0,
+    )
+    return library.CLIPTextModel(config)

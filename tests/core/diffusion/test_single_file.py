@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import safetensors.torch
+import torch
+import yaml
+
+from core.control.errors import ModelError
+from core.diffusion.single_file import SingleFile, is_single_file
+from tests.core.diffusion.original_layout import CONFIG, Original, save_original
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Original:
+    return save_original(tmp_path_factory.mktemp("single") / "model")
+
+
+@pytest.fixture
+def own(original: Original, tmp_path: Path) -> Path:
+    """A copy of the file to do harm to."""
+    return Path(shutil.copytree(original.path.parent, tmp_path / "own")) / original.path.name
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".ckpt"])
+def test_every_weight_comes_to_its_place(original: Original, suffix: str) -> None:
+    unet, vae, text_encoder = SingleFile(original.path.with_suffix(suffix), original.config).load_networks()
+
+    for name, loaded in (("unet", unet), ("vae", vae), ("text_encoder", text_encoder)):
+        expected = original.networks[name].state_dict()
+        assert loaded.state_dict().keys() == expected.keys()
+        assert all(torch.equal(value, expected[key]) for key, value in loaded.state_dict().items())
+
+
+def test_networks_compute_what_the_ones_that_were_saved_compute(original: Original) -> None:
+    unet, vae, text_encoder = SingleFile(original.path, original.config).load_networks()
+    tokens, latents = torch.arange(16)[None], torch.randn((1, 4, 8, 8), generator=torch.Generator().manual_seed(0))
+    networks = {name: network.eval() for name, network in original.networks.items()}
+
+    with torch.no_grad():
+        text = text_encoder(tokens)[0]
+        torch.testing.assert_close(text, networks["text_encoder"](tokens)[0])
+        torch.testing.assert_close(unet(latents, 5, text).sample, networks["unet"](latents, 5, text).sample)
+        torch.testing.assert_close(vae.decode(latents).sample, networks["vae"].decode(latents).sample)
+
+
+def test_what_the_yaml_says_is_kept(original: Original) -> None:
+    file = SingleFile(original.path, original.config)
+    unet, vae, _ = file.load_networks()
+
+    assert (unet.config.sample_size, vae.config.scaling_factor) == (8, 0.25)
+    assert file.scheduler_config["prediction_type"] == "epsilon"
+    assert (file.scheduler_config["beta_start"], file.scheduler_config["beta_end"]) == (0.00085, 0.012)
+
+
+def test_a_yaml_may_ask_for_v_prediction(own: Path) -> None:
+    config = yaml.safe_load((own.parent / "original.yaml").read_text())
+    config["model"]["params"]["parameterization"] = "v"
+    own.with_suffix(".yaml").write_text(yaml.safe_dump(config))  # of the same name, so that it need not be given
+
+    assert SingleFile(own).scheduler_config["prediction_type"] == "v_prediction"
+
+
+def test_the_tokenizer_lies_beside_the_file(original: Original) -> None:
+    tokenizer = SingleFile(original.path, original.config).load_tokenizer()
+
+    assert tokenizer.model_max_length == 16
+
+
+def test_a_missing_tokenizer_is_told_with_what_to_do(
+    own: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    shutil.rmtree(own.parent / "tokenizer")
+
+    with pytest.raises(ModelError, match=r"comes without a tokenizer: put the folder 'tokenizer' of any Stable Diff"):
+        SingleFile(own, own.parent / "original.yaml").load_tokenizer()
+
+
+def test_the_tokenizer_may_come_from_the_local_cache(
+    own: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    repository = tmp_path / "cache" / "models--CompVis--stable-diffusion-v1-4"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("abc")
+    (repository / "snapshots" / "abc").mkdir(parents=True)
+    (own.parent / "tokenizer").rename(repository / "snapshots" / "abc" / "tokenizer")
+
+    assert SingleFile(own, own.parent / "original.yaml").load_tokenizer().model_max_length == 16
+
+
+@pytest.mark.parametrize("part", ["model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer."])
+def test_missing_weights_are_told_with_their_part(own: Path, original: Original, part: str) -> None:
+    gone = next(key for key in original.weights if key.startswith(part) and key.endswith("bias"))
+    safetensors.torch.save_file({key: value for key, value in original.weights.items() if key != gone}, own)
+
+    with pytest.raises(ModelError, match=r"tiny\.safetensors lacks weights of its (unet|vae|text encoder): "):
+        SingleFile(own, original.config).load_networks()
+
+
+def test_a_file_that_does_not_fit_its_yaml_is_told(original: Original) -> None:
+    with pytest.raises(ModelError, match=r"does not fit its config: its unet is 32 channels wide and not 320"):
+        SingleFile(original.path)  # without a yaml it would be the full Stable Diffusion 1
+
+
+def test_a_yaml_that_lacks_something_is_told(own: Path) -> None:
+    config = yaml.safe_load((own.parent / "original.yaml").read_text())
+    del config["model"]["params"]["unet_config"]["params"]["num_res_blocks"]
+    own.with_suffix(".yaml").write_text(yaml.safe_dump(config))
+
+    with pytest.raises(ModelError, match="does not fit its config: no 'num_res_blocks' in its yaml"):
+        SingleFile(own).load_networks()
+
+
+class Trap:
+    """What a malicious checkpoint does to those who open it."""
+
+    def __reduce__(self) -> Any:
+        return (pytest.fail, ("the file was run",))
+
+
+def test_a_ckpt_that_holds_a_program_is_refused_and_not_run(own: Path, original: Original) -> None:
+    torch.save({"state_dict": original.weights, "callbacks": Trap()}, own.with_suffix(".ckpt"))
+
+    with pytest.raises(ModelError, match=r"tiny\.ckpt is refused: it holds more than weights, which could run"):
+        SingleFile(own.with_suffix(".ckpt"), original.config)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.safetensors", b"not weights", r"a\.safetensors cannot be read"),
+        ("a.safetensors", b"", r"a\.safetensors cannot be read"),
+        ("a.ckpt", b"not weights", r"a\.ckpt is refused"),
+        ("a.ckpt", b"", r"a\.ckpt cannot be read"),
+    ],
+)
+def test_a_damaged_file_is_told(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(ModelError, match=reason):
+        SingleFile(tmp_path / name)
+
+
+def test_a_ckpt_without_names_is_told(tmp_path: Path) -> None:
+    torch.save([1], tmp_path / "a.ckpt")
+
+    with pytest.raises(ModelError, match=r"a\.ckpt must hold named weights, got list"):
+        SingleFile(tmp_path / "a.ckpt")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("model: [", r"original\.yaml cannot be read"),
+        ("[1]", r"original\.yaml is no config of Stable Diffusion"),
+        ("model: {params: {linear_start: 1}}", r"lacks model\.params\.linear_end"),
+    ],
+)
+def test_a_damaged_yaml_is_told(own: Path, text: str, reason: str) -> None:
+    (own.parent / "original.yaml").write_text(text)
+
+    with pytest.raises(ModelError, match=reason):
+        SingleFile(own, own.parent / "original.yaml")
+
+
+def test_a_model_of_another_family_is_refused(tmp_path: Path) -> None:
+    safetensors.torch.save_file({"double_blocks.0.weight": torch.zeros(1)}, tmp_path / "a.safetensors")
+
+    with pytest.raises(ModelError, match=r"a\.safetensors has no text encoder of Stable Diffusion 1 or 2"):
+        SingleFile(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("a.safetensors", True), ("b/A.CKPT", True), ("builtin", False), ("some/model", False), ("model.v2", False)],
+)
+def test_a_single_file_is_known_by_its_name(source: str, *, expected: bool) -> None:
+    assert is_single_file(source) == expected
+
+
+def test_the_config_of_the_fixture_is_that_of_the_original_code() -> None:
+    assert set(CONFIG["model"]["params"]) >= {"linear_start", "unet_config", "first_stage_config", "cond_stage_config"}
