@@ -16,13 +16,14 @@ class ModelRequest:
     """Which model to load and how.
 
     Attributes:
-        source: a diffusers folder, a hub id, or "builtin".
+        source: a diffusers folder, a .safetensors or .ckpt file, a hub id, or "builtin".
         device: "auto", "cpu", "cuda", "mps".
         precision: "auto", "float32", "float16", "bfloat16".
         attention: "auto", "sdpa", "xformers".
         threads: CPU threads for the model; 0 leaves one core to playback.
         sampler: "auto" for the model's own, "ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd", or the name of a scheduler
             class of diffusers.
+        config: the original yaml of a model in one file; empty takes the one of its name beside it, if there is one.
     """
 
     source: str
@@ -31,6 +32,7 @@ class ModelRequest:
     attention: str = "auto"
     threads: int = 0
     sampler: str = "auto"
+    config: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class AttachPool:
 class GrowRound:
     """Grow one round of a tree and paint its leaves.
 
-    slots: one per place in plan_tree(...)[round_index].positions, in that order. Earlier rounds that the worker does not have
-    (it may have been restarted) are grown again without painting.
+    slots: one for each leaf, shape.leaf_counts[round_index] in all; which leaf went where is said by LeafReady. The same round gets
+    the same slots again, also after a restart. Earlier rounds that the worker does not have are grown again without painting.
     """
 
     job_id: int
@@ -128,10 +130,13 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True)
 class LeafReady:
+    """gaps: the nearest leaf that was ready before it on each side, and the gap to it."""
+
     job_id: int
     transition_id: int
     position: float
     slot: int
+    gaps: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,17 +223,17 @@ class Worker:
         if tree is None or tree.spec != job.spec:
             tree = Tree(job.spec)
             self._trees.put(job.transition_id, tree)
-        if not 0 <= job.round_index < len(tree.rounds):
-            raise ModelError(f"round {job.round_index} of a tree with {len(tree.rounds)} rounds")
-        positions = tree.rounds[job.round_index].positions
-        if len(positions) != len(job.slots):
-            raise ModelError(f"{len(job.slots)} slots for a round of {len(positions)} leaves")
-        slots = dict(zip(positions, job.slots, strict=True))
+        counts = job.spec.shape.leaf_counts
+        if not 0 <= job.round_index < len(counts):
+            raise ModelError(f"round {job.round_index} of a tree with {len(counts)} rounds")
+        if counts[job.round_index] != len(job.slots):
+            raise ModelError(f"{len(job.slots)} slots for a round of {counts[job.round_index]} leaves")
 
         def paint(position: float, picture: Pixels) -> None:
-            pool.pixels(slots[position])[:] = picture
+            slot = job.slots[tree.rounds[job.round_index].positions.index(position)]
+            pool.pixels(slot)[:] = picture
             self._line.mark_progress()
-            self._line.send(LeafReady(job.job_id, job.transition_id, position, slots[position]))
+            self._line.send(LeafReady(job.job_id, job.transition_id, position, slot, tree.gaps_around(position)))
 
         def report(done: int, total: int) -> None:
             self._line.mark_progress()

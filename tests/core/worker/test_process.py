@@ -13,8 +13,7 @@ from core.frames.frame import FrameFormat
 from core.frames.shared_pool import SharedFramePool
 from core.tree.build import Grower
 from core.tree.denoiser import OutOfMemory
-from core.tree.planning import plan_tree
-from core.tree.spec import PictureStart, RenderSettings, TransitionSpec
+from core.tree.spec import PictureStart, Placing, RenderSettings, TransitionSpec
 from core.worker.jobs import (
     AttachPool,
     CancelJob,
@@ -79,8 +78,7 @@ def rig() -> Iterator[Rig]:
 
 
 def job(job_id: int, round_index: int = 0, *, transition_id: int = 1, spec: TransitionSpec = SPEC) -> GrowRound:
-    count = len(plan_tree(spec.shape, spec.settings.steps)[round_index].positions)
-    return GrowRound(job_id, transition_id, spec, round_index, tuple(range(count)))
+    return GrowRound(job_id, transition_id, spec, round_index, tuple(range(spec.shape.leaf_counts[round_index])))
 
 
 def test_a_round_is_painted_leaf_by_leaf_and_reported(rig: Rig) -> None:
@@ -88,12 +86,33 @@ def test_a_round_is_painted_leaf_by_leaf_and_reported(rig: Rig) -> None:
 
     *leaves, done = rig.work(1)
 
-    assert leaves == [
-        LeafReady(7, 1, position, slot) for position, slot in [(0.0, 0), (1.0, 1), (0.5, 3), (0.25, 2), (0.75, 4)]
-    ]
+    painted = [(leaf.position, leaf.slot) for leaf in leaves if isinstance(leaf, LeafReady)]
+    assert painted == [(0.0, 0), (1.0, 1), (0.5, 3), (0.25, 2), (0.75, 4)]
     assert isinstance(done, RoundDone)
     assert (done.job_id, done.transition_id, done.round_index) == (7, 1, 0)
     assert (done.unet_calls, done.sample_evaluations) == (4, 28)
+
+
+def test_a_leaf_tells_the_gaps_to_those_around_it(rig: Rig) -> None:
+    rig.send(job(7), job(8, round_index=1))
+
+    leaves = {leaf.position: dict(leaf.gaps) for leaf in rig.work(2) if isinstance(leaf, LeafReady)}
+
+    assert list(leaves[0.0]) == []
+    assert list(leaves[0.25]) == [0.0, 0.5]
+    assert list(leaves[0.125]) == [0.0, 0.25]
+    assert all(gap >= 0 for gaps in leaves.values() for gap in gaps.values())
+
+
+def test_adaptive_places_are_found_again_by_a_new_worker(rig: Rig) -> None:
+    spec = replace(SPEC, shape=replace(SPEC.shape, placing=Placing.ADAPTIVE))
+    rig.send(job(7, spec=spec), job(8, round_index=1, spec=spec), job(9, round_index=1, transition_id=2, spec=spec))
+
+    leaves = [leaf for leaf in rig.work(3) if isinstance(leaf, LeafReady)]
+
+    first, again = ([(leaf.position, leaf.slot) for leaf in leaves if leaf.job_id == job_id] for job_id in (8, 9))
+    assert first == again
+    assert len(first) == spec.shape.leaf_counts[1]
 
 
 def test_the_pixels_are_there_when_the_leaf_is_reported(rig: Rig) -> None:
