@@ -41,7 +41,8 @@ class StableDiffusionHolder:
     """A loaded model, and what its transitions share: embeddings, and keyframes from one transition to the next.
 
     Args:
-        fp_ckpt: "builtin", a diffusers folder, or a hub id.
+        fp_ckpt: "builtin", a diffusers folder, a hub id, or a .safetensors or .ckpt file.
+        fp_config: the original yaml of a model in one file; None takes the one of its name beside it, if there is one.
         device: "auto", "cpu", "cuda", "mps", or a torch.device.
 
     Raises:
@@ -49,7 +50,7 @@ class StableDiffusionHolder:
     """
 
     def __init__(self, fp_ckpt: FilePath = "builtin", fp_config: FilePath | None = None, device: Any = "auto") -> None:
-        model = load_model(ModelRequest(str(fp_ckpt), device=str(device)))
+        model = load_model(ModelRequest(str(fp_ckpt), device=str(device), config=str(fp_config or "")))
         self.view: ModelView = model.view
         self.notes = model.notes
         self.grower = Grower(model.denoiser)

@@ -1,4 +1,4 @@
-"""Loads a model for a ModelRequest: folder, parts, sampler, device, and what the host has to know of it."""
+"""Loads a model for a ModelRequest: folder or file, parts, sampler, device, and what the host has to know of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from core.control.errors import ModelError
 from core.diffusion import libraries
 from core.diffusion.device import choose_device, choose_precision, choose_threads
 from core.diffusion.sampler import Sampler, choose_scheduler
+from core.diffusion.single_file import SingleFile, is_single_file
 from core.diffusion.source import BUILTIN, find_folder, read_index, read_scheduler_config
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.worker.jobs import ModelRequest, ModelView
@@ -32,6 +33,17 @@ class Model:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a model is made of, wherever it was read from; networks are unet, vae and text encoder, not moved yet."""
+
+    place: Path
+    networks: list[Any]
+    tokenizer: Any
+    sampler: Sampler
+    note: str
+
+
 def load_model(request: ModelRequest) -> Model:
     """Load all parts of a model, from files of this computer wherever they are.
 
@@ -43,17 +55,30 @@ def load_model(request: ModelRequest) -> Model:
     device = choose_device(request.device)
     precision = choose_precision(request.precision, device)
     torch.set_num_threads(choose_threads(request.threads))
-    folder = find_folder(request.source)
-    index = read_index(folder)
-    scheduler, sampler_note = _load_sampler(folder, request.sampler)
-    networks = [_load_network(folder, index, part) for part in NETWORKS]
-    unet, vae, text_encoder = _move(networks, device, precision)
+    is_file = is_single_file(request.source)
+    parts = _load_file(request) if is_file else _load_folder(find_folder(request.source), request.sampler)
+    config_note = "" if is_file or not request.config else f"{request.config} is not used: the model has its own config"
+    unet, vae, text_encoder = _move(parts.networks, device, precision)
     vae.to(memory_format=torch.channels_last)  # halves the time of a decode on a CPU; a UNet gains nothing
-    _check_unet(folder, unet, vae)
+    _check_unet(parts.place, unet, vae)
     attention_note = _use_attention(unet, request.attention)
-    denoiser = StableDiffusion(unet, vae, text_encoder, _load_tokenizer(folder), scheduler)
-    notes = tuple(note for note in (sampler_note, attention_note) if note)
-    return Model(denoiser, _view(request.source, folder, denoiser), notes)
+    denoiser = StableDiffusion(unet, vae, text_encoder, parts.tokenizer, parts.sampler)
+    notes = tuple(note for note in (config_note, parts.note, attention_note) if note)
+    return Model(denoiser, _view(request.source, parts.place, denoiser), notes)
+
+
+def _load_folder(folder: Path, sampler: str) -> Parts:
+    index = read_index(folder)
+    config = read_scheduler_config(folder)
+    networks = [_load_network(folder, index, part) for part in NETWORKS]
+    return Parts(folder, networks, _load_tokenizer(folder), *_load_sampler(config, sampler))
+
+
+def _load_file(request: ModelRequest) -> Parts:
+    config = Path(request.config).expanduser() if request.config else None
+    file = SingleFile(Path(request.source).expanduser(), config)
+    sampler = _load_sampler(file.scheduler_config, request.sampler)
+    return Parts(file.path, list(file.load_networks()), file.load_tokenizer(), *sampler)
 
 
 def _load_network(folder: Path, index: dict[str, Any], part: str) -> Any:
@@ -93,23 +118,22 @@ def _in_a_line(error: Exception) -> str:
     return shorten(str(error), width=300, placeholder=" ...")
 
 
-def _load_sampler(folder: Path, asked: str) -> tuple[Sampler, str]:
-    config = read_scheduler_config(folder)
+def _load_sampler(config: dict[str, Any], asked: str) -> tuple[Sampler, str]:
     own = str(config.get("_class_name"))
     name, note = choose_scheduler(own, config, asked)
     return Sampler(getattr(libraries.diffusers(), name), config), note
 
 
-def _check_unet(folder: Path, unet: Any, vae: Any) -> None:
+def _check_unet(place: Path, unet: Any, vae: Any) -> None:
     """Refuse what looks like Stable Diffusion but wants more than a text embedding and a time step."""
     config = unet.config
     if config.in_channels != vae.config.latent_channels:
         raise ModelError(
-            f"{folder}: its unet takes {config.in_channels} channels and its vae has {vae.config.latent_channels}: "
+            f"{place}: its unet takes {config.in_channels} channels and its vae has {vae.config.latent_channels}: "
             "inpainting, depth and upscaling models are not supported"
         )
     if config.time_cond_proj_dim or config.class_embed_type or config.addition_embed_type not in (None, "text"):
-        raise ModelError(f"{folder}: its unet wants more than text (as SDXL and guidance-distilled models do)")
+        raise ModelError(f"{place}: its unet wants more than text (as SDXL and guidance-distilled models do)")
 
 
 def _use_attention(unet: Any, asked: str) -> str:
@@ -124,10 +148,10 @@ def _use_attention(unet: Any, asked: str) -> str:
     return ""
 
 
-def _view(source: str, folder: Path, denoiser: StableDiffusion) -> ModelView:
+def _view(source: str, place: Path, denoiser: StableDiffusion) -> ModelView:
     steps, guidance = _defaults(source, denoiser.sampler.name)
     return ModelView(
-        name=source if source == BUILTIN or not Path(source).expanduser().is_dir() else folder.resolve().name,
+        name=place.resolve().name if source != BUILTIN and Path(source).expanduser().exists() else source,
         family=FAMILIES.get(denoiser.unet.config.cross_attention_dim, "Stable Diffusion"),
         device=str(denoiser.device),
         width=denoiser.native_side,

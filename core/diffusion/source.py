@@ -36,7 +36,8 @@ def find_folder(source: str) -> Path:
         return folder
     if not HUB_ID.fullmatch(source):
         raise ModelError(
-            f"no model folder {source!r}; a model is 'builtin', a diffusers folder or a hub id 'owner/name'"
+            f"no model folder {source!r}; a model is 'builtin', a diffusers folder, a .safetensors or .ckpt file, "
+            "or a hub id 'owner/name'"
         )
     return _hub_folder(source)
 

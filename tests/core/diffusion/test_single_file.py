@@ -10,7 +10,12 @@ import torch
 import yaml
 
 from core.control.errors import ModelError
+from core.diffusion.model import load_model
 from core.diffusion.single_file import SingleFile, is_single_file
+from core.tree.build import Grower, Watch
+from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
+from core.tree.tree import Tree
+from core.worker.jobs import ModelRequest, ModelView
 from tests.core.diffusion.original_layout import CONFIG, Original, save_original
 
 
@@ -185,3 +190,48 @@ def test_a_single_file_is_known_by_its_name(source: str, *, expected: bool) -> N
 
 def test_the_config_of_the_fixture_is_that_of_the_original_code() -> None:
     assert set(CONFIG["model"]["params"]) >= {"linear_start", "unet_config", "first_stage_config", "cond_stage_config"}
+
+
+# Through the loader
+
+
+def request(source: Path, config: Path | str, **options: Any) -> ModelRequest:
+    return ModelRequest(str(source), device="cpu", threads=1, config=str(config), **options)
+
+
+def test_a_model_in_one_file_is_loaded_like_any_other(original: Original) -> None:
+    model = load_model(request(original.path, original.config))
+
+    assert model.view == ModelView("tiny.safetensors", "Stable Diffusion", "cpu", 16, 16, 2, steps=20, guidance=7.5)
+    assert model.denoiser.sampler.name == "DDIMScheduler"
+    assert model.notes == ()
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".ckpt"])
+def test_it_paints(original: Original, suffix: str) -> None:
+    denoiser = load_model(request(original.path.with_suffix(suffix), original.config)).denoiser
+    keyframes = (KeyframeSpec("red sea", "", 1, 3.0), KeyframeSpec("blue moon", "", 2, 3.0))
+    leaves: dict[float, Any] = {}
+
+    spec = TransitionSpec(*keyframes, RenderSettings(16, 16, 3), TreeShape(0.5, ((1,),)))
+    Grower(denoiser).grow_round(Tree(spec), 0, Watch(on_leaf=leaves.__setitem__))
+
+    assert [leaves[place].shape for place in sorted(leaves)] == [(16, 16, 3)] * 3
+    assert not (leaves[0.0] == leaves[1.0]).all()
+
+
+def test_a_sampler_can_be_asked_for(original: Original) -> None:
+    assert load_model(request(original.path, original.config, sampler="euler")).denoiser.sampler.name.startswith(
+        "Euler"
+    )
+
+
+def test_a_config_for_a_folder_is_noted_and_not_used(sd2_folder: Path, original: Original) -> None:
+    (note,) = load_model(request(sd2_folder, original.config)).notes
+
+    assert note.endswith("original.yaml is not used: the model has its own config")
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no model file .*none\.safetensors"):
+        load_model(request(tmp_path / "none.safetensors", ""))
