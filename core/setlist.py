@@ -27,6 +27,10 @@ class Setlist:
 
     def __init__(self) -> None:
         self._cues: list[Cue] = []
+        self._places: dict[int, int] = {}  # index by identity: `after` is asked many times a frame
+        self._before: dict[
+            int, int | None
+        ] = {}  # of removed cues: the one before it, so that `after` still has an answer
         self._next_id = 1
 
     @property
@@ -41,16 +45,22 @@ class Setlist:
         return self._cues[self._index(ref)]
 
     def get(self, cue_id: int | None) -> Cue | None:
-        return next((cue for cue in self._cues if cue.cue_id == cue_id), None)
+        index = None if cue_id is None else self._places.get(cue_id)
+        return None if index is None else self._cues[index]
 
     def after(self, cue_id: int | None, *, loop: bool) -> Cue | None:
-        """The cue that follows; the first when cue_id is unknown; None at the end without loop, or when alone."""
-        if not self._cues:
-            return None
-        index = next((i for i, cue in enumerate(self._cues) if cue.cue_id == cue_id), -1)
+        """The cue that follows, also one that has been removed; None at the end without loop, or when alone.
+
+        The first cue follows None.
+        """
+        place = self._places
+        is_removed = cue_id not in place
+        while cue_id is not None and cue_id not in place:
+            cue_id = self._before.get(cue_id)
+        index = -1 if cue_id is None else place[cue_id]
         if index + 1 < len(self._cues):
             return self._cues[index + 1]
-        return self._cues[0] if loop and len(self._cues) > 1 else None
+        return self._cues[0] if loop and len(self._cues) > (0 if is_removed else 1) else None
 
     def append(self, draft: CueDraft) -> Cue:
         return self.insert(len(self._cues) + 1, draft)
@@ -70,10 +80,17 @@ class Setlist:
         cue = Cue(self._next_id, draft.prompt, draft.negative, seed, draft.duration, draft.picture)
         self._next_id += 1
         self._cues.insert(number - 1, cue)
+        self._reindex()
         return cue
 
     def remove(self, ref: CueRef) -> Cue:
-        return self._cues.pop(self._index(ref))
+        index = self._index(ref)
+        cue = self._cues.pop(index)
+        self._before[cue.cue_id] = self._cues[index - 1].cue_id if index else None
+        while len(self._before) > MAX_CUES:
+            del self._before[next(iter(self._before))]
+        self._reindex()
+        return cue
 
     def move(self, ref: CueRef, number: int) -> Cue:
         """Move a cue so that it ends up at place number.
@@ -86,6 +103,7 @@ class Setlist:
             raise UnknownName(f"a cue can be moved to 1..{len(self._cues)}, got {number}")
         cue = self._cues.pop(index)
         self._cues.insert(number - 1, cue)
+        self._reindex()
         return cue
 
     def edit(
@@ -99,7 +117,12 @@ class Setlist:
         return edited
 
     def clear_except(self, cue_id: int | None) -> None:
-        self._cues = [cue for cue in self._cues if cue.cue_id == cue_id]
+        for cue in self.cues:
+            if cue.cue_id != cue_id:
+                self.remove(ById(cue.cue_id))
+
+    def _reindex(self) -> None:
+        self._places = {cue.cue_id: index for index, cue in enumerate(self._cues)}
 
     def _index(self, ref: CueRef) -> int:
         match ref:
@@ -108,9 +131,8 @@ class Setlist:
                     return number - 1
                 raise UnknownName(f"there is no cue {number}; the setlist has {len(self._cues)}")
             case ById(cue_id):
-                for index, cue in enumerate(self._cues):
-                    if cue.cue_id == cue_id:
-                        return index
+                if cue_id in self._places:
+                    return self._places[cue_id]
                 raise UnknownName("that cue is not in the setlist any more")
 
 

@@ -22,6 +22,7 @@ from live.setlist_file import demo_setlist, draft_from_prompt, load_setlist
 COMMANDS = ("run", "render", "devices", "bench")
 LAN_HOST = "0.0.0.0"  # noqa: S104 - only with --lan, which says what it opens
 USAGE_ERROR = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 DESCRIPTION = """\
 A live instrument for visuals. Prompts wait in a setlist; between each pair of them latentdeck paints a smooth way of
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = argv.pop(0) if argv and argv[0] in COMMANDS else "run"
     try:
         return {"run": _run, "render": _render, "devices": _devices, "bench": _bench}[command](argv)
+    except KeyboardInterrupt:  # before the show runs there is nothing to end in order
+        return INTERRUPTED
     except LatentdeckError as error:
         print(f"latentdeck: {error}", file=sys.stderr)
         return USAGE_ERROR
@@ -108,7 +111,9 @@ def _print_addresses(settings: Settings, remote: str, output: str, osc_port: int
     if osc_port is not None:
         print(f"  OSC      UDP {settings.osc.host}:{osc_port}, for example /vj/go and /vj/transition/speed 2")
     if settings.web.host not in ("127.0.0.1", "localhost", "::1"):
-        print("  LAN      everyone on this network who knows the address above can run the show")
+        print(
+            "  LAN      everyone on this network who knows the address above can run the show; OSC needs no key at all"
+        )
     print("  Ctrl-C ends the show.", flush=True)
 
 

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections import deque
@@ -40,6 +41,7 @@ logger = logging.getLogger(__name__)
 
 POLL_INTERVAL = 0.01  # the longest that a job waits before it is sent
 SILENCE_LIMIT = 15.0  # no heartbeat for so long: the process is stopped or dead in all but name
+FIRST_WORD_LIMIT = 60.0  # the same before the first one: a new process on a busy machine
 STALL_LIMIT = 600.0  # a job without progress for so long hangs; loading a large model from a slow disk is not a job
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 0.2, 30.0
 STABLE_AFTER = 30.0  # online for so long: the next crash starts with the shortest back-off again
@@ -71,10 +73,12 @@ class Compute:
         self._outbox: deque[HostMessage] = deque()
         self._inbox: deque[WorkerMessage] = deque()
         self._open_jobs: dict[int, GrowRound] = {}
+        self._cancelled: set[int] = set()
         self._pool: AttachPool | None = None
         self._back_off = FIRST_BACK_OFF
         self._online_since: float | None = None
         self._heard_at = 0.0
+        self._has_spoken = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="compute", daemon=True)
 
@@ -105,11 +109,25 @@ class Compute:
             self._thread.join(timeout=4 * STOP_PATIENCE)
 
     def _supervise(self) -> None:
+        if hasattr(
+            signal, "pthread_sigmask"
+        ):  # the worker inherits this: Ctrl-C is for the host, which ends it in its order
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._keep_running()
+        except Exception as error:  # nobody else would notice that no worker comes any more
+            logger.exception("the supervisor of the render worker failed")
+            self._show(WorkerState.FAILED, f"the supervisor of the render worker failed: {error!r}")
+        finally:
+            self._end_worker()
+
+    def _keep_running(self) -> None:
         self._spawn()
         while not self._stopping.is_set():
             process, connection = self._process, self._connection
             if process is None or connection is None:
-                return
+                self._restart("could not be started")
+                continue
             ready = wait([connection, process.sentinel], timeout=POLL_INTERVAL)
             if connection in ready:
                 self._read(connection)
@@ -118,7 +136,6 @@ class Compute:
                 self._restart(reason)
             elif not reason:
                 self._write()
-        self._end_worker()
 
     def _spawn(self) -> None:
         ours, theirs = self._context.Pipe(duplex=True)
@@ -126,10 +143,17 @@ class Compute:
             target=self._worker_main, args=(theirs, self._request), name="render worker", daemon=True
         )
         self._show(WorkerState.BOOTING, "loading the model")
-        process.start()
+        try:
+            process.start()
+        except OSError as error:  # no memory or no process to be had now: try again later, as after a crash
+            logger.error("the render worker cannot be started: %s", error)
+            ours.close()
+            theirs.close()
+            return
         theirs.close()
         self._process, self._connection = process, ours
         self._online_since = None
+        self._has_spoken = False
         self._heard_at = time.monotonic()
 
     def _read(self, connection: Connection) -> None:
@@ -142,6 +166,7 @@ class Compute:
 
     def _take(self, message: WorkerMessage) -> None:
         self._heard_at = time.monotonic()
+        self._has_spoken = True
         match message:
             case Heartbeat(stalled_for):
                 if stalled_for > STALL_LIMIT and self._process is not None:
@@ -155,6 +180,7 @@ class Compute:
                 self._show(WorkerState.FAILED, reason)
             case RoundDone() | JobCancelled() | JobFailed():
                 self._open_jobs.pop(message.job_id, None)
+                self._cancelled.discard(message.job_id)
         self._inbox.append(message)
 
     def _go_online(self, model: str, device: str, notes: tuple[str, ...]) -> None:
@@ -167,6 +193,10 @@ class Compute:
         )
         if self._pool is not None:
             self._post(self._pool)
+        for job_id in self._cancelled:
+            self._open_jobs.pop(job_id, None)
+            self._inbox.append(JobCancelled(job_id))
+        self._cancelled.clear()
         for job in self._open_jobs.values():
             self._post(job)
 
@@ -180,8 +210,10 @@ class Compute:
                 self._pool = message
             elif isinstance(message, GrowRound):
                 self._open_jobs[message.job_id] = message
-            elif isinstance(message, CancelJob) and message.job_id not in self._open_jobs:
-                continue
+            elif isinstance(message, CancelJob):
+                if message.job_id not in self._open_jobs:
+                    continue
+                self._cancelled.add(message.job_id)
             self._post(message)
 
     def _post(self, message: HostMessage) -> None:
@@ -193,7 +225,7 @@ class Compute:
         if not process.is_alive():
             return f"ended with exit code {process.exitcode}"
         silence = time.monotonic() - self._heard_at
-        if self._online_since is not None and silence > SILENCE_LIMIT:
+        if silence > (SILENCE_LIMIT if self._has_spoken else FIRST_WORD_LIMIT):
             return f"gave no sign of life for {silence:.0f} s"
         return ""
 

@@ -21,10 +21,17 @@ T = TypeVar("T")
 Rule = Domain | Callable[[str, object], Any]
 
 SIDE = Domain(Kind.INTEGER, 0, 4096)
-PATH = Domain(Kind.TEXT, max_length=4096)
+
 WORDS = Domain(Kind.TEXT, max_length=200)
 PORT = Domain(Kind.INTEGER, 0, 65535)
 SWITCH = Domain(Kind.SWITCH)
+
+
+def _path(name: str, raw: object) -> str:
+    """Text as it stands: two spaces in a path are two spaces."""
+    if not isinstance(raw, str) or "\0" in raw:
+        raise InvalidValue(f"{name} must be a path, got {shorten(raw)}")
+    return raw
 
 
 def _choice(*choices: str) -> Domain:
@@ -65,7 +72,7 @@ def _setting(default: T, rule: Rule, doc: str) -> T:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    source: str = _setting("builtin", PATH, "a diffusers folder, a hub id, or builtin")
+    source: str = _setting("builtin", _path, "a diffusers folder, a hub id, or builtin")
     device: str = _setting("auto", _choice("auto", "cpu", "cuda", "mps"), "where the model runs")
     precision: str = _setting("auto", _choice("auto", "float32", "float16", "bfloat16"), "number format of the model")
     attention: str = _setting("auto", _choice("auto", "sdpa", "xformers"), "attention kernels")
@@ -115,7 +122,7 @@ class OscSection:
 @dataclass(frozen=True, slots=True)
 class MidiSection:
     enabled: bool = _setting(True, SWITCH, "listen for MIDI")
-    mapping: str = _setting("", PATH, "mapping file; empty takes the shipped one that fits the controller")
+    mapping: str = _setting("", _path, "mapping file; empty takes the shipped one that fits the controller")
     backend: str = _setting("", WORDS, "mido backend; empty takes the system's")
     virtual_port: str = _setting("", WORDS, "open a virtual input of this name instead of looking for controllers")
 
@@ -135,7 +142,7 @@ class CameraSettings:
 
 @dataclass(frozen=True, slots=True)
 class RecordSettings:
-    folder: str = _setting("recordings", PATH, "where recordings go")
+    folder: str = _setting("recordings", _path, "where recordings go")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +178,7 @@ def apply_table(settings: Settings, table: Mapping[str, Any], where: str) -> Set
     for name, value in table.items():
         try:
             if name == "setlist":
-                settings = replace(settings, setlist=PATH.coerce("setlist", value))  # type: ignore[arg-type]
+                settings = replace(settings, setlist=_path("setlist", value))
             elif name == "parameters":
                 settings = replace(
                     settings, parameters=MappingProxyType({**settings.parameters, **_start_values(value)})

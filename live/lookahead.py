@@ -57,7 +57,7 @@ class Lookahead:
         self._transitions: dict[TransitionSpec, Transition] = {}
         self._by_id: dict[int, Transition] = {}
         self._jobs: dict[int, GrowRound] = {}
-        self._painted: dict[int, set[float]] = {}  # per job, the places whose slots now belong to the segment
+        self._painted: dict[int, set[int]] = {}  # per job, the slots that now belong to the segment
         self._cancelled: set[int] = set()
         self._wanted: tuple[TransitionSpec, ...] = ()
         self._keep: frozenset[int] = frozenset()
@@ -79,7 +79,10 @@ class Lookahead:
         return frozenset(job.transition_id for job in self._jobs.values())
 
     def want(self, specs: Sequence[TransitionSpec], keep: frozenset[int]) -> list[HostMessage]:
-        """Say what is wanted, soonest on air first, and which transitions must stay; returns messages for the worker."""
+        """Say what is wanted, soonest on air first; returns messages for the worker.
+
+        keep: transitions behind the one on air, which stay as long as what comes soon has room without them.
+        """
         self._wanted = tuple(dict.fromkeys(specs))
         self._keep = keep
         messages = self._cancel_unwanted()
@@ -95,30 +98,40 @@ class Lookahead:
     def leaf_ready(self, leaf: LeafReady, playhead: float | None) -> None:
         """Take in a painted leaf; one that is there already was painted again after a restart or a cancelled job."""
         job = self._jobs.get(leaf.job_id)
-        if job is None or self._by_id[job.transition_id].segment.has(leaf.position):
+        if job is None or leaf.slot in self._painted[leaf.job_id]:
             return
-        transition = self._by_id[job.transition_id]
-        transition.segment.add(leaf.position, leaf.slot, playhead)
-        self._painted[leaf.job_id].add(leaf.position)
+        segment = self._by_id[job.transition_id].segment
+        if segment.has(leaf.position):
+            return
+        segment.add(leaf.position, leaf.slot, playhead, leaf.gaps)
+        self._painted[leaf.job_id].add(leaf.slot)
         self.version += 1
 
     def round_done(self, done: RoundDone) -> None:
         job = self._close_job(done.job_id)
         if job is not None:
             transition = self._by_id[job.transition_id]
-            transition.rounds_done, transition.round_progress = job.round_index + 1, 0.0
+            transition.done_rounds.add(job.round_index)
+            transition.round_progress = 0.0
 
     def job_cancelled(self, cancelled: JobCancelled) -> None:
         self._close_job(cancelled.job_id)
 
     def job_failed(self, failed: JobFailed) -> Transition | None:
-        """The transition whose job failed: it is not tried again as long as its spec stays the same."""
+        """The transition whose job failed: it is not tried again until `retry_failed`."""
         job = self._close_job(failed.job_id)
         if job is None:
             return None
         transition = self._by_id[job.transition_id]
         transition.failure = failed.reason
         return transition
+
+    def retry_failed(self) -> None:
+        """Give every failed transition another chance."""
+        for transition in self._by_id.values():
+            if transition.failure:
+                transition.failure = ""
+                self.version += 1
 
     def progress(self, progress: JobProgress) -> None:
         job = self._jobs.get(progress.job_id)
@@ -132,9 +145,8 @@ class Lookahead:
             return None
         painted = self._painted.pop(job_id)
         self._cancelled.discard(job_id)
-        places = self._by_id[job.transition_id].rounds[job.round_index].positions
-        for place, slot in zip(places, job.slots, strict=True):
-            if place not in painted:
+        for slot in job.slots:
+            if slot not in painted:
                 self._pool.give_back(slot)
         self.version += 1
         return job
@@ -149,37 +161,41 @@ class Lookahead:
         return messages
 
     def _next_job(self, messages: list[HostMessage]) -> GrowRound | None:
-        """The most urgent round that has room; forgets unneeded transitions to make room."""
+        """The most urgent round that has room; forgets what is less urgent to make room."""
         self.is_starved = False
-        for transition in sorted(self._candidates(), key=self._urgency):
-            round_index = self._rounds_ordered(transition)
-            needed = len(transition.rounds[round_index].positions)
-            self._make_room(needed, messages)
+        for spec in sorted(self._candidates(), key=self._urgency):
+            round_index = self._next_round(spec)
+            assert round_index is not None
+            needed = spec.shape.leaf_counts[round_index]
+            self._make_room(needed, spec, messages)
             if self._pool.free_count < needed:
                 self.is_starved = True
                 continue
             slots = tuple(self._pool.lend() for _ in range(needed))
+            transition = self._transitions.get(spec) or self._create(spec)
             job_id = self._next_id
             self._next_id += 1
-            return GrowRound(job_id, transition.transition_id, transition.spec, round_index, slots)  # type: ignore[arg-type]
+            return GrowRound(job_id, transition.transition_id, spec, round_index, slots)  # type: ignore[arg-type]
         return None
 
-    def _candidates(self) -> list[Transition]:
-        """Wanted transitions that still have a round to order, made on first sight."""
-        found = []
-        for spec in self._wanted:
-            transition = self._transitions.get(spec) or self._create(spec)
-            if not transition.failure and self._rounds_ordered(transition) < len(transition.rounds):
-                found.append(transition)
-        return found
+    def _candidates(self) -> list[TransitionSpec]:
+        """Wanted transitions that still have a round to order."""
+        return [spec for spec in self._wanted if self._next_round(spec) is not None]
 
-    def _rounds_ordered(self, transition: Transition) -> int:
-        live_jobs = [job for job in self._jobs.values() if job.job_id not in self._cancelled]
-        return transition.rounds_done + sum(job.transition_id == transition.transition_id for job in live_jobs)
+    def _next_round(self, spec: TransitionSpec) -> int | None:
+        """The first round that is neither done nor ordered; None when there is none, or when it failed."""
+        transition = self._transitions.get(spec)
+        if transition is None:
+            return 0
+        live_jobs = (job for job in self._jobs.values() if job.job_id not in self._cancelled)
+        ordered = {job.round_index for job in live_jobs if job.transition_id == transition.transition_id}
+        taken = transition.done_rounds | ordered
+        open_rounds = (index for index in range(len(spec.shape.rounds)) if index not in taken)
+        return None if transition.failure else next(open_rounds, None)
 
-    def _urgency(self, transition: Transition) -> tuple[bool, int, int]:
-        place = self._wanted.index(transition.spec)
-        return (place >= URGENT_COUNT, self._rounds_ordered(transition), place)
+    def _urgency(self, spec: TransitionSpec) -> tuple[bool, int, int]:
+        place = self._wanted.index(spec)
+        return (place >= URGENT_COUNT, self._next_round(spec) or 0, place)
 
     def _create(self, spec: TransitionSpec) -> Transition:
         transition = Transition(self._next_id, spec)
@@ -187,17 +203,36 @@ class Lookahead:
         self._transitions[spec] = self._by_id[transition.transition_id] = transition
         return transition
 
-    def _make_room(self, needed: int, messages: list[HostMessage]) -> None:
-        """Forget transitions, oldest first, that are neither wanted nor kept nor being rendered, until there is room."""
-        busy = self.rendering
-        for transition in list(self._by_id.values()):
+    def _make_room(self, needed: int, spec: TransitionSpec, messages: list[HostMessage]) -> None:
+        """Forget transitions until there is room for a round of this one: first those that nobody needs, oldest first.
+
+        A transition that is on air soon takes the place of those further away, and in the end of those that are behind.
+        """
+        for transition in [*self._unneeded(), *self._less_urgent(spec)]:
             if self._pool.free_count >= needed:
                 return
-            identity = transition.transition_id
-            if transition.spec in self._wanted or identity in self._keep or identity in busy:
-                continue
             self._forget(transition)
-            messages.append(ForgetTransition(identity))
+            messages.append(ForgetTransition(transition.transition_id))
+
+    def _unneeded(self) -> list[Transition]:
+        return [
+            transition
+            for transition in self._by_id.values()
+            if transition.spec not in self._wanted and not self._is_in_use(transition)
+        ]
+
+    def _less_urgent(self, spec: TransitionSpec) -> list[Transition]:
+        """What may be given up for this one, the most dispensable first: nothing, unless it is on air soon."""
+        place = self._wanted.index(spec)
+        if place >= URGENT_COUNT:
+            return []
+        further = (self._transitions.get(other) for other in reversed(self._wanted[URGENT_COUNT:]))
+        dispensable = [other for other in further if other is not None and not self._is_in_use(other)]
+        behind = [other for other in self._by_id.values() if other.transition_id in self._keep]
+        return dispensable + [other for other in behind if other.spec not in self._wanted]
+
+    def _is_in_use(self, transition: Transition) -> bool:
+        return transition.transition_id in self._keep or transition.transition_id in self.rendering
 
     def _forget(self, transition: Transition) -> None:
         for slot in transition.segment.slots:

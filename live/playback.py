@@ -8,12 +8,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
 from core.control.commands import Origin, Submission
-from core.control.errors import LatentdeckError
+from core.control.errors import LatentdeckError, ModelError
 from core.control.mailbox import CommandQueue, Latest
 from core.control.snapshot import (
     CueState,
@@ -50,7 +50,8 @@ from live.show import Show
 
 COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the next frame
 MESSAGES_PER_TICK = 32
-NOTICES_KEPT = 32
+RETRY_SECONDS = 10.0  # between two tries of a transition that could not be rendered
+NOTICES_KEPT = 128  # more than one tick can make, so that no sender misses its refusal
 BUILTIN = "builtin"  # the name of the model whose keyframes are best started from its own scenes
 FPS_WINDOW = 60  # frames over which the shown rate is measured
 LONGEST_STEP = 0.25  # after a stall of the machine the show goes on from where it was, it does not leap
@@ -122,6 +123,8 @@ class Playback:
         self._cues: tuple[CueView, ...] = ()
         self._cues_key: tuple[object, ...] = ()
         self._last_fault = ""
+        self._failure = ""
+        self._retried_at = 0.0
 
     def tick(self, now: float, due: float | None = None, missed: int = 0) -> Snapshot:
         """One frame.
@@ -143,7 +146,14 @@ class Playback:
         except Exception as error:  # a fault in our own rules must not stop the picture: the last one is offered again
             self._survive(error)
         self._offer(now if due is None else due)
-        return self._publish(now)
+        try:
+            snapshot = self._make_snapshot(now)
+        except Exception as error:  # the outside keeps the last good view
+            self._survive(error)
+            snapshot = replace(self.snapshot.get(), frame_number=self._frame_number, notices=tuple(self._notices))
+        self._frame_number += 1
+        self.snapshot.put(snapshot)
+        return snapshot
 
     def _decide(self, now: float, elapsed: float) -> None:
         """Everything that leads to a picture, up to the picture."""
@@ -165,12 +175,20 @@ class Playback:
             self.notify(text)
 
     def prepare(self) -> bool:
-        """Between ticks of an offline run: hear the worker, order what is wanted; True when the next frame can be final."""
+        """Between ticks of an offline run: hear the worker, order what is wanted; True when the next frame can be final.
+
+        Raises:
+            ModelError: a transition cannot be rendered.
+        """
         self._listen()
         self._show.parameters.settle(self._last_tick)
         self._plan()
+        if self._failure:
+            raise ModelError(self._failure)
+        if self._lookahead.is_starved and not self._lookahead.rendering:
+            raise ModelError("tree.memory_mb is too small for two transitions: raise it, or make tree.rounds smaller")
         near = [self._lookahead.find(planned.spec) for planned in self._show.wanted()[:URGENT_COUNT]]
-        return bool(near) and all(transition and (transition.is_complete or transition.failure) for transition in near)
+        return bool(near) and all(transition and transition.is_complete for transition in near)
 
     def close(self) -> None:
         """Give the shared memory back to the system."""
@@ -204,21 +222,33 @@ class Playback:
         while self._announcements:
             self.notify(self._announcements.popleft())
         for message in self._worker.receive(MESSAGES_PER_TICK):
-            match message:
-                case WorkerOnline(model):
-                    self._meet(model)
-                case LeafReady():
-                    self._lookahead.leaf_ready(message, self._show.playhead_in(message.transition_id))
-                case RoundDone():
-                    self._lookahead.round_done(message)
-                case JobProgress():
-                    self._lookahead.progress(message)
-                case JobCancelled():
-                    self._lookahead.job_cancelled(message)
-                case JobFailed():
-                    failed = self._lookahead.job_failed(message)
-                    prompt = failed.spec.right.prompt if failed else "?"
-                    self.notify(f"cannot render the transition to '{prompt[:60]}': {message.reason}")
+            try:
+                self._hear(message)
+            except Exception as error:  # the messages behind this one must still be heard
+                self._survive(error)
+
+    def _hear(self, message: WorkerMessage) -> None:
+        match message:
+            case WorkerOnline(model):
+                self._meet(model)
+                self._lookahead.retry_failed()
+            case LeafReady():
+                self._lookahead.leaf_ready(message, self._show.playhead_in(message.transition_id))
+            case RoundDone():
+                self._lookahead.round_done(message)
+            case JobProgress():
+                self._lookahead.progress(message)
+            case JobCancelled():
+                self._lookahead.job_cancelled(message)
+            case JobFailed():
+                self._job_failed(message)
+
+    def _job_failed(self, message: JobFailed) -> None:
+        failed = self._lookahead.job_failed(message)
+        if failed is None:
+            return
+        self._failure = f"cannot render the transition to '{failed.spec.right.prompt[:60]}': {message.reason}"
+        self.notify(self._failure)
 
     def _meet(self, model: ModelView) -> None:
         """The model is there: make room for its leaves. After a restart everything is there already."""
@@ -235,6 +265,9 @@ class Playback:
     def _plan(self) -> None:
         if self._pool is None:
             return
+        if self._last_tick - self._retried_at >= RETRY_SECONDS:
+            self._retried_at = self._last_tick
+            self._lookahead.retry_failed()
         specs = [planned.spec for planned in self._show.wanted()]
         for message in self._lookahead.want(specs, self._show.kept()):
             self._worker.send(message)
@@ -271,9 +304,9 @@ class Playback:
             output.offer(frame)
         frame.release()
 
-    def _publish(self, now: float) -> Snapshot:
+    def _make_snapshot(self, now: float) -> Snapshot:
         show = self._show
-        snapshot = Snapshot(
+        return Snapshot(
             frame_number=self._frame_number,
             program=show.program,
             position=show.shown_position,
@@ -283,7 +316,7 @@ class Playback:
             standby_cue=standby.cue_id if (standby := show.standby) else None,
             cues=self._cue_views(),
             transition=self._transition_view(),
-            parameters=MappingProxyType({**show.parameters.values, "position": show.shown_position}),
+            parameters=MappingProxyType({**show.parameters.values, "position": show.hand_position}),
             last_setter=show.parameters.setters,
             fps=self._fps(),
             late=self._late,
@@ -292,9 +325,6 @@ class Playback:
             worker=self._worker.view.get(),
             notices=tuple(self._notices),
         )
-        self._frame_number += 1
-        self.snapshot.put(snapshot)
-        return snapshot
 
     # Views
 
@@ -309,6 +339,8 @@ class Playback:
             return ("latentdeck", "the model cannot be used:", worker.message[:90])
         if not len(self._show.setlist):
             return ("latentdeck", "the setlist is empty: add a prompt")
+        if self._failure:
+            return ("latentdeck", self._failure[:90])
         words = "rendering the first picture" if worker.state is WorkerState.ONLINE else worker.message
         return ("latentdeck", words[:90])
 
@@ -334,30 +366,29 @@ class Playback:
         if key != self._cues_key:
             self._cues_key = key
             coming = {item.to_cue: item.spec for item in reversed(planned[0 if show.on_air is None else 1 :])}
+            standby_id = standby.cue_id if standby is not None else None
             self._cues = tuple(
-                self._cue_view(number, cue, coming) for number, cue in enumerate(show.setlist.cues, start=1)
+                self._cue_view(number, cue, coming.get(cue.cue_id), standby_id)
+                for number, cue in enumerate(show.setlist.cues, start=1)
             )
         return self._cues
 
-    def _cue_view(self, number: int, cue: Cue, coming: dict[int, TransitionSpec]) -> CueView:
-        cue_id = cue.cue_id
-        standby = self._show.standby
+    def _cue_view(self, number: int, cue: Cue, spec: TransitionSpec | None, standby_id: int | None) -> CueView:
         state, progress = CueState.WAITING, 0.0
-        spec = coming.get(cue_id)
         transition = self._lookahead.find(spec) if spec is not None else None
         if transition is not None:
             progress = transition.readiness
-            if transition.failure:
-                state = CueState.FAILED
-            elif transition.is_playable:
+            if transition.is_playable:
                 state = CueState.READY
+            elif transition.failure:
+                state = CueState.FAILED
             elif transition.transition_id in self._lookahead.rendering:
                 state = CueState.RENDERING
-        if cue_id == self._show.current_cue:
+        if cue.cue_id == self._show.current_cue:
             state = CueState.ON_AIR
         return CueView(
             cue.cue_id, number, cue.prompt, cue.negative, cue.seed, cue.duration, state, progress,
-            is_standby=standby is not None and standby.cue_id == cue_id,
+            is_standby=cue.cue_id == standby_id,
         )  # fmt: skip
 
 

@@ -105,9 +105,12 @@ class Show:
     @property
     def is_moving(self) -> bool:
         """Whether the picture would move now if every leaf were there."""
-        if self.parameters.is_on("hold") or self.is_scrubbing or self.parameters.number("transition.speed") == 0:
+        speed = self.parameters.number("transition.speed")
+        if self.parameters.is_on("hold") or self.is_scrubbing or speed == 0:
             return False
-        return not self._is_resting or self._wants_next()
+        if self._is_resting:
+            return self._wants_next()
+        return speed > 0 or self.position > 0
 
     def next_planned(self) -> Planned | None:
         """The transition from what is on air to the standby cue."""
@@ -123,15 +126,20 @@ class Show:
         return on_air + self._chain(LOOKAHEAD)
 
     def kept(self) -> frozenset[int]:
-        """Identities of the transitions whose leaves must stay."""
-        held = [*self._history] if self.on_air is None else [*self._history, self.on_air]
-        return frozenset(item.transition.transition_id for item in held)
+        """Identities of the transitions that can be run back into."""
+        return frozenset(item.transition.transition_id for item in self._history)
 
     def playhead_in(self, transition_id: int) -> float | None:
         """Where the picture is in this transition; None when it is not on air."""
         if self.on_air is None or self.on_air.transition.transition_id != transition_id:
             return None
         return self.shown_position
+
+    @property
+    def hand_position(self) -> float:
+        """Where a hand on the position takes the playhead: the start of the coming transition when that is ready."""
+        at_start = self._is_resting and not self.is_scrubbing and self._next_ready() is not None
+        return 0.0 if at_start else self.shown_position
 
     @property
     def shown_position(self) -> float:
@@ -159,6 +167,7 @@ class Show:
                 self._go(origin, now)
             case c.Cut():
                 self._require_standby("cut")
+                self._retry_next()
                 self.is_cut_pending = True
             case c.ReleasePosition():
                 self.is_scrubbing = False
@@ -167,7 +176,7 @@ class Show:
             case c.InsertCue(number, draft):
                 self.setlist.insert(number, draft)
             case c.RemoveCue(ref):
-                self._remove(ref)
+                self.setlist.remove(ref)
             case c.MoveCue(ref, number):
                 self.setlist.move(ref, number)
             case c.EditCue(ref, prompt, negative, seed, duration):
@@ -180,6 +189,8 @@ class Show:
     def _set(self, name: str, value: Value, origin: Origin, now: float) -> None:
         if name == "position":
             self._scrub(float(value))
+        if name == "transition.speed" and float(value) < 0:
+            self.forget_pending()
         self.parameters.set(name, value, origin, now)
 
     def _go(self, origin: Origin, now: float) -> None:
@@ -192,25 +203,47 @@ class Show:
         self.is_scrubbing = False
         if was_held and not self._is_resting:
             return
+        self._retry_next()
         self.is_go_pending = True
         self._is_hurrying = not self._is_resting
 
+    def forget_pending(self) -> None:
+        """Take back a GO or CUT that waits."""
+        self.is_go_pending = self.is_cut_pending = self._is_hurrying = False
+
+    def _next_has_failed(self) -> bool:
+        planned = self.next_planned()
+        transition = self._find(planned.spec) if planned is not None else None
+        return transition is not None and bool(transition.failure) and not transition.is_playable
+
+    def _retry_next(self) -> None:
+        """A hand that asks for a transition which could not be rendered gets another try of it."""
+        planned = self.next_planned()
+        transition = self._find(planned.spec) if planned is not None else None
+        if transition is not None:
+            transition.failure = ""
+
+    def _pass_over(self) -> None:
+        """Arm the cue behind the standby cue, which cannot be rendered; a GO or CUT for it is taken back."""
+        self.forget_pending()
+        standby = self.standby
+        follower = standby and self.setlist.after(standby.cue_id, loop=self.parameters.is_on("setlist.loop"))
+        if self.parameters.is_on("setlist.auto") and follower and follower.cue_id != self.current_cue:
+            self._armed = follower.cue_id
+
     def _scrub(self, position: float) -> None:
         """Take the playhead by hand; at rest the hand takes the coming transition, as a T-bar does."""
-        if not self.is_scrubbing and self._is_resting and position < 1:
-            self._start_next()
-        if self.on_air is None:
-            raise CommandRefused("nothing to scrub yet: the first transition is still being rendered")
+        if not self.is_scrubbing and self._is_resting:
+            if self._next_ready() is not None:
+                self._start_next()
+            elif self.standby is not None:
+                raise CommandRefused("nothing to scrub yet: the coming transition is still being rendered")
+        if self.on_air is None or not self.on_air.transition.is_playable:
+            raise CommandRefused("nothing to scrub yet: the transition is still being rendered")
         self.is_scrubbing = True
-        self._is_resting = False
+        self._is_resting = self._is_hurrying = False
         self._sway_angle = 0.0
         self.position = position
-
-    def _remove(self, ref: c.CueRef) -> None:
-        cue = self.setlist.find(ref)
-        if cue.cue_id == self.current_cue and self._armed is None and (follower := self.standby):
-            self._armed = follower.cue_id
-        self.setlist.remove(ref)
 
     def _require_standby(self, what: str) -> Cue:
         standby = self.standby
@@ -238,7 +271,7 @@ class Show:
     def _run(self, elapsed: float, speed: float) -> None:
         assert self.on_air is not None
         rate = speed / self._duration(self.on_air.to_cue)
-        if self._is_hurrying:
+        if self._is_hurrying and speed > 0:
             rate = max(rate, 1 / HURRY_SECONDS)
         self.position += rate * elapsed
         if self.position >= 1:
@@ -253,20 +286,33 @@ class Show:
     def _run_back(self) -> None:
         """At the start of a transition with the tape running back: go on in the one before, if it is still there."""
         assert self.on_air is not None
-        if self._history:
+        if not self._history:
+            return
+        before = self._history.pop()
+        if self._find(before.transition.spec) is not before.transition:
+            self._history.clear()  # it had to make room, and what came before it cannot be reached without a jump
+            return
+        if self._armed is None:
             self._armed = self.on_air.to_cue
-            self.on_air = self._history.pop()
-            self.position = 1.0
+        self.on_air = before
+        self.position = 1.0
 
     def _rest(self, elapsed: float, speed: float) -> None:
         """At a cue: start what is wanted when it is playable; sway until then."""
-        if speed < 0 and not self._rests_at_start():
+        assert self.on_air is not None
+        if speed < 0 and not self._rests_at_start() and self.on_air.transition.is_playable:
+            self.position = self.shown_position
             self._is_resting = False
             self._sway_angle = 0.0
             return
+        if self.standby is None:
+            self.forget_pending()
+        elif self._next_has_failed():
+            self._pass_over()
         is_ready = self._next_ready() is not None
         if self._sway_angle > 0 or (self._wants_next() and not is_ready and self._can_sway()):
-            self._sway(elapsed * abs(speed), is_ready=is_ready or not self._wants_next())
+            is_over = is_ready or not self._wants_next() or not self._can_sway()
+            self._sway(elapsed * abs(speed), is_ready=is_over)
         if self._sway_angle == 0 and self._wants_next() and is_ready:
             self._start_next()
 
@@ -289,7 +335,9 @@ class Show:
         planned = self.next_planned()
         if planned is None or (transition := self._find(planned.spec)) is None:
             return
-        if transition.segment.slot_at(0.0) is not None:
+        if self._next_has_failed():
+            self._pass_over()
+        elif transition.segment.slot_at(0.0) is not None:
             self.on_air = OnAir(transition, planned.from_cue, planned.to_cue)
             self.position = 0.0
             self._is_resting = True
@@ -298,8 +346,7 @@ class Show:
         ready = self._next_ready()
         if ready is None:
             return
-        if self.on_air is not None and self.on_air.transition is not ready.transition:
-            self._history.append(self.on_air)
+        self._remember(ready)
         self.on_air = ready
         self.position = 0.0
         self._is_resting = False
@@ -316,14 +363,23 @@ class Show:
         transition = self._find(planned.spec)
         if transition is None or transition.segment.slot_at(1.0) is None:
             return
-        if self.on_air is not None and self.on_air.transition is not transition:
-            self._history.append(self.on_air)
-        self.on_air = OnAir(transition, planned.from_cue, planned.to_cue)
+        coming = OnAir(transition, planned.from_cue, planned.to_cue)
+        self._remember(coming)
+        self.on_air = coming
         self.position = 1.0
         self._is_resting = True
         self._is_hurrying = self.is_scrubbing = self.is_cut_pending = self.is_go_pending = False
         self._sway_angle = 0.0
         self._armed = None
+
+    def _remember(self, coming: OnAir) -> None:
+        """Keep the transition on air for running back, if its end is where the coming one starts."""
+        if self.on_air is None or self.on_air.transition is coming.transition:
+            return
+        if self.on_air.transition.spec.right == coming.transition.spec.left:
+            self._history.append(self.on_air)
+        else:
+            self._history.clear()
 
     def _next_ready(self) -> OnAir | None:
         planned = self.next_planned()
@@ -335,7 +391,7 @@ class Show:
         return OnAir(transition, planned.from_cue, planned.to_cue)
 
     def _wants_next(self) -> bool:
-        return self.is_go_pending or (self.parameters.is_on("setlist.auto") and self.standby is not None)
+        return self.standby is not None and (self.is_go_pending or self.parameters.is_on("setlist.auto"))
 
     def _rests_at_start(self) -> bool:
         return self._is_resting and self.position == 0.0

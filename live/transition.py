@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from core.tree.planning import RoundPlan, plan_tree
 from core.tree.spec import TransitionSpec
 from live.timeline import Segment
 
@@ -14,21 +13,17 @@ class Transition:
         self.transition_id = transition_id
         self.spec = spec
         self.segment = Segment()
-        self.rounds_done = 0
+        self.done_rounds: set[int] = set()
         self.round_progress = 0.0  # of the round that is being rendered
         self.failure = ""
 
     @property
-    def rounds(self) -> tuple[RoundPlan, ...]:
-        return plan_tree(self.spec.shape, self.spec.settings.steps)
-
-    @property
     def is_playable(self) -> bool:
-        return self.rounds_done > 0
+        return 0 in self.done_rounds
 
     @property
     def is_complete(self) -> bool:
-        return self.rounds_done == len(self.rounds)
+        return len(self.done_rounds) == len(self.spec.shape.rounds)
 
     @property
     def leaf_budget(self) -> int:

@@ -14,6 +14,10 @@ from core.control.commands import ByNumber, CueDraft
 from core.control.errors import CommandRefused
 from core.control.mailbox import DEFAULT_CAPACITY
 from core.control.parameters import PARAMETERS
+from core.control.snapshot import Program
+from core.setlist import Cue
+from core.worker.jobs import LeafReady
+from live.show import Show
 from tests.fakes import ORIGIN, OUTPUT, ShowRig
 
 
@@ -168,6 +172,64 @@ def test_fault_in_our_own_rules_repeats_the_picture_and_is_told_once(
 
     assert all(np.array_equal(other, picture) for other in rig.output.pictures[-3:])
     assert [notice.text for notice in snapshot.notices] == ["fault in playback: RuntimeError('a bug')"]
+
+
+def test_fault_in_what_the_outside_sees_does_not_stop_the_picture(
+    rig: ShowRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.tick(12)
+
+    def fail(count: int) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(rig.show, "_chain", fail)
+    snapshot = rig.tick(3)
+
+    assert rig.output.numbers == list(range(15))
+    assert snapshot.frame_number == 14
+    assert "a bug" in snapshot.notices[-1].text
+
+
+def test_message_that_cannot_be_heard_does_not_silence_those_behind_it(
+    rig: ShowRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.tick(1, is_working=False)
+    calls: list[object] = []
+    leaf_ready = rig.lookahead.leaf_ready
+
+    def fail_once(leaf: LeafReady, playhead: float | None) -> None:
+        calls.append(leaf)
+        if len(calls) == 2:
+            raise RuntimeError("a bug")
+        leaf_ready(leaf, playhead)
+
+    monkeypatch.setattr(rig.lookahead, "leaf_ready", fail_once)
+    snapshot = rig.tick(10)
+
+    assert snapshot.program is not Program.TEST_CARD
+
+
+def test_long_setlist_costs_a_tick_little() -> None:
+    rig = ShowRig(600)
+    rig.tick(6)
+    calls: list[object] = []
+    standby = type(rig.show).standby
+
+    class Counting:
+        def __get__(self, show: Show, owner: object) -> Cue | None:
+            calls.append(show)
+            cue: Cue | None = standby.__get__(show)
+            return cue
+
+    type(rig.show).standby = Counting()  # type: ignore[assignment, method-assign]
+    try:
+        rig.lookahead.version += 1
+        rig.tick()
+    finally:
+        type(rig.show).standby = standby  # type: ignore[method-assign]
+        rig.close()
+
+    assert len(calls) < 30
 
 
 def test_late_frames_are_counted_apart_from_repeated_ones(rig: ShowRig) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from core.tree.planning import plan_tree
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 from core.worker.jobs import CancelJob, ForgetTransition, GrowRound, HostMessage, JobFailed, LeafReady, RoundDone
 from live.lookahead import JOBS_IN_FLIGHT, Lookahead
@@ -43,7 +44,8 @@ def jobs(messages: list[HostMessage]) -> list[GrowRound]:
 def finish(lookahead: Lookahead, job: GrowRound) -> None:
     transition = lookahead.find(job.spec)
     assert transition is not None
-    for position, slot in zip(transition.rounds[job.round_index].positions, job.slots, strict=True):
+    places = plan_tree(job.spec.shape, job.spec.settings.steps)[job.round_index].positions
+    for position, slot in zip(places, job.slots, strict=True):
         lookahead.leaf_ready(LeafReady(job.job_id, job.transition_id, position, slot), None)
     lookahead.round_done(RoundDone(job.job_id, job.transition_id, job.round_index, 0.1, 1, 1))
 
@@ -108,15 +110,67 @@ def test_room_is_made_by_forgetting_what_nobody_needs() -> None:
     assert lookahead.find(spec(1, 2)) is None
 
 
-def test_kept_transition_is_never_forgotten() -> None:
+def test_kept_transition_stays_while_there_is_something_else_to_forget() -> None:
+    lookahead, _ = lookahead_with(14)
+    (old, kept) = jobs(lookahead.want([spec(1, 2), spec(2, 3)], NOTHING))
+    finish(lookahead, old)
+    finish(lookahead, kept)
+
+    lookahead.want([spec(3, 4)], frozenset({kept.transition_id}))
+
+    assert lookahead.find(spec(1, 2)) is None
+    assert lookahead.find(spec(2, 3)) is not None
+
+
+def test_kept_transition_makes_room_for_what_comes_soon() -> None:
     lookahead, _ = lookahead_with(5)
     (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING))
     finish(lookahead, job)
 
     messages = lookahead.want([spec(2, 3)], frozenset({job.transition_id}))
 
-    assert messages == []
+    assert [ordered.spec for ordered in jobs(messages)] == [spec(2, 3)]
+
+
+def test_what_is_on_air_and_what_is_rendered_is_never_forgotten() -> None:
+    lookahead, _ = lookahead_with(10)
+    (on_air, _) = jobs(lookahead.want([spec(1, 2), spec(2, 3)], NOTHING))
+    finish(lookahead, on_air)
+
+    lookahead.want([spec(1, 2), spec(3, 4)], NOTHING)
+
+    assert lookahead.find(spec(1, 2)) is not None
+    assert lookahead.find(spec(2, 3)) is not None
     assert lookahead.is_starved
+
+
+def test_round_that_comes_late_from_a_cancelled_job_does_not_hide_another_round() -> None:
+    lookahead, _ = lookahead_with(100)
+    (first,) = jobs(lookahead.want([spec(1, 2)], NOTHING))[:1]
+    lookahead.want([], NOTHING)
+    again = jobs(lookahead.want([spec(1, 2)], NOTHING))
+
+    finish(lookahead, first)
+    for job in again:
+        finish(lookahead, job)
+    rest = jobs(lookahead.want([spec(1, 2)], NOTHING))
+    for job in rest:
+        finish(lookahead, job)
+
+    transition = lookahead.find(spec(1, 2))
+    assert transition is not None
+    assert transition.is_complete
+    assert len(transition.segment.positions) == spec(1, 2).shape.leaf_count
+
+
+def test_failed_transition_gets_another_chance_when_it_is_given_one() -> None:
+    lookahead, _ = lookahead_with(5)
+    (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING))
+    lookahead.job_failed(JobFailed(job.job_id, "no such luck"))
+
+    lookahead.retry_failed()
+
+    assert [ordered.spec for ordered in jobs(lookahead.want([spec(1, 2)], NOTHING))] == [spec(1, 2)]
 
 
 def test_leaf_painted_twice_after_a_restart_counts_once() -> None:

@@ -382,3 +382,150 @@ def test_picture_of_a_cue_goes_over_its_scene(rig: ShowRig) -> None:
 
     assert planned is not None
     assert planned.spec.right.start == PictureStart("still.png", 0.25)
+
+
+@pytest.mark.parametrize("tree_count", [2, 3, 4, 6])
+def test_autopilot_never_gets_stuck_however_few_leaves_fit_into_memory(tree_count: int) -> None:
+    rig = ShowRig(6, slot_count=tree_count * 9, transition__duration=0.5)
+    visited = {rig.tick().current_cue for _ in range(200)}
+    rig.close()
+
+    assert visited >= {1, 2, 3, 4, 5, 6}
+
+
+def test_running_back_stops_where_the_past_had_to_make_room() -> None:
+    rig = ShowRig(20, slot_count=2 * 9, transition__duration=0.5)
+    rig.tick(40)
+    rig.submit(c.SetParameter("transition.speed", -1.0))
+
+    rig.tick(40)
+    greys = rig.output.greys
+    rig.close()
+
+    assert largest_step(greys[6:]) <= 3
+
+
+def test_autopilot_passes_over_a_cue_that_cannot_be_rendered() -> None:
+    rig = ShowRig(3, transition__duration=0.5)
+    rig.tick(1, is_working=False)
+    rig.worker.work()
+    rig.tick(1, is_working=False)
+    while rig.worker.jobs and rig.worker.jobs[0].spec.right.seed != 3:
+        rig.worker.work()
+        rig.tick(1, is_working=False)
+    rig.worker.refuse("out of luck")
+
+    visited = [rig.tick().current_cue for _ in range(40)]
+    rig.close()
+
+    assert visited.count(1) > 1
+
+
+def test_go_for_a_cue_that_cannot_be_rendered_is_taken_back(rig: ShowRig) -> None:
+    rig.tick(1, is_working=False)
+    rig.submit(c.Go())
+    rig.tick(1, is_working=False)
+
+    rig.worker.refuse("out of luck")
+    snapshot = rig.tick(1, is_working=False)
+
+    assert not snapshot.is_go_pending
+    assert "out of luck" in snapshot.notices[-1].text
+
+
+def test_go_is_taken_back_when_its_cue_goes() -> None:
+    rig = ShowRig(1, setlist__auto=False)
+    rig.tick(6)
+    rig.submit(c.AppendCue(CueDraft("late", seed=3)), c.Go())
+    rig.tick(2, is_working=False)
+    rig.submit(c.RemoveCue(ByNumber(2)))
+    rig.tick(2)
+
+    rig.submit(c.AppendCue(CueDraft("another", seed=4)))
+    snapshot = rig.tick(12)
+    rig.close()
+
+    assert snapshot.current_cue == 1
+
+
+def test_scrub_is_refused_until_the_transition_is_playable(rig: ShowRig) -> None:
+    rig.tick(1, is_working=False)
+    rig.worker.paint_one_leaf()
+    rig.tick(1, is_working=False)
+
+    with pytest.raises(CommandRefused, match="still being rendered"):
+        rig.show.apply(c.SetParameter("position", 0.1), ORIGIN, 0.0)
+
+
+def test_hand_takes_the_coming_transition_at_its_start(rig: ShowRig) -> None:
+    rig.tick(6)
+    rig.submit(c.Go())
+    snapshot = rig.tick(14)
+
+    assert snapshot.position == 1.0
+    assert snapshot.parameters["position"] == 0.0
+
+
+def test_history_holds_only_what_leads_to_the_picture_on_air(rig: ShowRig) -> None:
+    rig.tick(8)
+    rig.submit(c.SelectStandby(ByNumber(3)))
+    rig.tick(4)
+    rig.submit(c.Go())
+    rig.tick(4)
+
+    rig.submit(c.SetParameter("transition.speed", -1.0))
+    rig.tick(20)
+
+    assert largest_step(rig.output.greys[6:]) <= 3
+
+
+def test_underrun_hold_ends_a_sway() -> None:
+    rig = ShowRig(2, transition__duration=0.5)
+    rig.tick(4)
+    rig.submit(c.AppendCue(CueDraft("late", seed=3)), c.SelectStandby(ByNumber(3)))
+    rig.tick(30, is_working=False)
+
+    rig.submit(c.SetParameter("underrun", "hold"))
+    snapshot = rig.tick(70, is_working=False)
+    rig.close()
+
+    assert snapshot.program is Program.CUE
+
+
+def test_loop_off_stays_at_the_end_when_the_cue_on_air_is_removed(rig: ShowRig) -> None:
+    rig.show.parameters.set("setlist.loop", False, ORIGIN, 0.0)
+    rig.tick(6)
+    rig.submit(c.SelectStandby(ByNumber(3)), c.Cut())
+    rig.tick(8)
+
+    rig.submit(c.RemoveCue(ByNumber(3)))
+
+    assert rig.tick().standby_cue is None
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0])
+def test_speed_acts_also_while_go_hurries(rig: ShowRig, speed: float) -> None:
+    rig.show.parameters.set("transition.duration", 60.0, ORIGIN, 0.0)
+    rig.tick(5)
+    rig.submit(c.Go())
+    rig.tick(3)
+    rig.submit(c.Go())
+    before = rig.tick(2).position
+
+    rig.submit(c.SetParameter("transition.speed", speed))
+
+    assert rig.tick(2).position <= before
+
+
+def test_sway_ended_by_negative_speed_does_not_jump() -> None:
+    rig = ShowRig(2, transition__duration=0.5)
+    rig.tick(4)
+    rig.submit(c.AppendCue(CueDraft("late", seed=9)), c.SelectStandby(ByNumber(3)))
+    rig.tick(30, is_working=False)
+
+    rig.submit(c.SetParameter("transition.speed", -0.1))
+    rig.tick(4, is_working=False)
+    greys = rig.output.greys
+    rig.close()
+
+    assert largest_step(greys[6:]) <= 2
