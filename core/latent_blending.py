@@ -29,7 +29,7 @@ from core.frames.film import Film
 from core.frames.frame import FrameFormat, Pixels
 from core.tree.build import Grower, Watch
 from core.tree.pictures import read_image
-from core.tree.spec import MAX_COMPRESSION, Crossfeed, PictureStart, TransitionSpec
+from core.tree.spec import MAX_COMPRESSION, SCENE, Crossfeed, PictureStart, TransitionSpec
 from core.tree.tree import Tree
 from core.worker.jobs import ModelRequest, ModelView
 
@@ -131,7 +131,8 @@ class LatentBlending:
         """Start the first keyframe from a picture; it is cut to the size of the transition.
 
         Args:
-            image: a file, or something that numpy takes for (height, width, 3) uint8 RGB. None goes back to noise.
+            image: a file, something that numpy takes for (height, width, 3) uint8 RGB, or "scene" for the procedural scene of the
+                prompt. None goes back to noise.
             strength: 0..1, how much is painted anew; 0 leaves the picture as it is.
         """
         self._set(start1=self._start(image, strength))
@@ -318,6 +319,8 @@ class LatentBlending:
     def _start(self, image: FilePath | Any, strength: float) -> PictureStart | None:
         if image is None:
             return None
+        if isinstance(image, str) and image == SCENE:
+            return PictureStart(SCENE, strength)
         path = Path(image).expanduser() if isinstance(image, str | Path) else _kept_picture(image)
         read_image(path)  # what is wrong with it is told now, and not when the transition is run
         return PictureStart(str(path), strength)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from core.blending.levels import Levels
 from core.control.errors import InvalidValue
-from core.tree.spec import NO_CROSSFEED, Crossfeed, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec
+from core.tree.spec import NO_CROSSFEED, SCENE, Crossfeed, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec
 
 SEED_LIMIT = 2**63  # torch takes no larger ones
 
@@ -62,12 +62,13 @@ class BlendingState:
         return later[0] / self.levels.step_count
 
     def swapped(self) -> BlendingState:
-        """The second keyframe as the first: the next transition goes on from there."""
+        """The second keyframe as the first: the next transition goes on from there. A picture was for one keyframe, scenes are for all."""
         return replace(
             self,
             prompt1=self.prompt2,
             seed1=self.seed2,
             start1=self.start2,
+            start2=self.start2 if self.start2 is not None and self.start2.source == SCENE else None,
             last_left=self.last_right,
             last_right=None,
         )

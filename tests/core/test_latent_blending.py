@@ -10,11 +10,13 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+import torch
 
 from core.control.errors import ConfigError, InvalidValue
 from core.latent_blending import LatentBlending, StableDiffusionHolder
-from core.tree.spec import Crossfeed
+from core.tree.spec import SCENE, Crossfeed, PictureStart
 from tests.core.blending.holder import FakeHolder, blending
+from tests.core.diffusion.original_layout import save_original
 from tests.core.tree.fake_denoiser import FakeDenoiser
 
 
@@ -174,6 +176,82 @@ def test_branches_by_number_and_by_time_exclude_one_another() -> None:
 def test_what_cannot_be_is_refused_in_the_words_of_the_caller(call: Any, reason: str) -> None:
     with pytest.raises(InvalidValue, match=reason):
         call(blending())
+
+
+def test_full_crossfeed_of_the_first_keyframe_makes_both_keyframes_one() -> None:
+    lb = blending()
+    lb.set_branch1_crossfeed(1.0, crossfeed_range=1.0, crossfeed_decay=1.0)
+
+    pictures = lb.run_transition(fixed_seeds=[40, 200])
+
+    assert greys(pictures)[0] == greys(pictures)[-1]
+    assert greys(pictures) != greys(blending().run_transition(fixed_seeds=[40, 200]))
+
+
+def test_full_parental_crossfeed_is_the_mix_of_the_keyframes() -> None:
+    lb = blending()
+    lb.set_parental_crossfeed(1.0)
+
+    first, *between, last = greys(lb.run_transition(fixed_seeds=[40, 200]))
+
+    assert between == pytest.approx([first + (last - first) * share for share in (0.25, 0.5, 0.75)], abs=1)
+
+
+def test_damped_guidance_does_not_leak_into_the_next_transition() -> None:
+    damped, plain = blending(), blending()
+    damped.set_guidance_mid_dampening(0.0)
+    plain.set_guidance_mid_dampening(1.0)
+    for lb in (damped, plain):
+        lb.run_transition()
+        lb.swap_forward()
+        lb.set_prompt2("moon")
+
+    pictures = [lb.run_transition(recycle_img1=True) for lb in (damped, plain)]
+
+    assert [greys(each)[0] for each in pictures] == [greys(pictures[0])[0]] * 2
+    assert [greys(each)[-1] for each in pictures] == [greys(pictures[0])[-1]] * 2
+    assert greys(pictures[0]) != greys(pictures[1])
+
+
+def test_compression_puts_more_pictures_into_the_middle() -> None:
+    lb = blending()
+    lb.set_mid_compression_scaler(2)
+
+    lb.run_transition()
+
+    assert list(lb.leaves) == [0, 0.375, 0.5, 0.625, 1]
+
+
+def test_keyframes_start_from_pictures() -> None:
+    lb = blending()
+    lb.set_image1(np.full((20, 40, 3), 123, np.uint8), strength=0)
+
+    pictures = lb.run_transition()
+
+    assert greys(pictures)[0] == pytest.approx(123, abs=1)
+
+
+def test_a_picture_is_for_one_keyframe_and_scenes_are_for_all() -> None:
+    lb = blending()
+    lb.set_image2(np.full((20, 40, 3), 123, np.uint8), strength=0)
+    lb.run_transition()
+    lb.swap_forward()
+
+    assert lb.state.start1 is not None
+    assert lb.state.start2 is None
+
+    lb.set_image2("scene", 0.25)
+    lb.swap_forward()
+    assert lb.state.start1 == lb.state.start2 == PictureStart(SCENE, 0.25)
+
+
+def test_a_model_in_one_file_with_its_yaml(tmp_path: Path) -> None:
+    original = save_original(tmp_path)
+
+    lb = LatentBlending(StableDiffusionHolder(original.path, original.config, torch.device("cpu")))
+    lb.autosetup_branching(0.5, num_inference_steps=3, nmb_max_branches=3)
+
+    assert [picture.shape for picture in lb.run_transition()] == [(16, 16, 3)] * 3
 
 
 def test_a_film_of_the_transition_has_its_length(tmp_path: Path) -> None:
