@@ -239,7 +239,6 @@ def test_a_picture_comes_back_as_well_as_the_autoencoder_can(sd1: Model, scaling
     assert _noise_ratio(denoiser.decode([latents[8]])[0], picture) > 20  # a wrong factor or order of colours costs 10
 
 
-@pytest.mark.xfail(reason="the encoder of the weights that ship is not trained", strict=False)
 def test_the_model_that_ships_gives_a_picture_back(builtin: Model) -> None:
     picture = a_scene(builtin.denoiser)
 
