@@ -24,7 +24,9 @@ from core.blending.state import BlendingState
 from core.blending.state_file import load_state, movable, save_state, write_png
 from core.blending.timing import film_frames
 from core.control.errors import InvalidValue
+from core.control.parameters import PARAMETERS
 from core.diffusion.model import load_model
+from core.diffusion.source import BUILTIN
 from core.frames.film import Film
 from core.frames.frame import FrameFormat, Pixels
 from core.tree.build import Grower, Watch
@@ -34,6 +36,7 @@ from core.tree.tree import Tree
 from core.worker.jobs import ModelRequest, ModelView
 
 SEEDS = 2**31  # a random seed is below it
+STRENGTH = float(PARAMETERS["strength"].default)
 FilePath = str | Path
 
 
@@ -59,6 +62,9 @@ class StableDiffusionHolder:
 class LatentBlending:
     """Settings of a transition between two prompts, and the pictures of the one that was run last.
 
+    It begins with the size and the guidance of the model, the profile "medium", no crossfeed and half of the guidance in the
+    middle. Keyframes of the built-in model start from its scenes, those of others from noise.
+
     Attributes:
         state: all that is set.
         leaves: pictures of the last transition by their place in 0..1, (height, width, 3) uint8 RGB.
@@ -68,7 +74,8 @@ class LatentBlending:
         self.sdh = sdh
         view = sdh.view
         levels = levels_for_quality("medium", depth=0.4)
-        self.state = BlendingState(view.width, view.height, view.guidance, levels)
+        start = PictureStart(SCENE, STRENGTH) if view.name == BUILTIN else None  # as in a show
+        self.state = BlendingState(view.width, view.height, view.guidance, levels, start1=start, start2=start)
         self.leaves: dict[float, Pixels] = {}
 
     # What is painted
@@ -114,6 +121,8 @@ class LatentBlending:
     ) -> None:
         """Let the first keyframe pull on the second, so that structure stays across the transition.
 
+        It pulls again at each step: a power of 0.1 is felt, and 0.5 leaves little of the second.
+
         Args:
             crossfeed_power: 0..1, the pull after the first step.
             crossfeed_range: 0..1, the share of the steps in which it pulls.
@@ -127,7 +136,7 @@ class LatentBlending:
         """Let the neighbours that a branch was mixed from keep pulling on it; for the arguments see set_branch1_crossfeed."""
         self._set(parental_crossfeed=Crossfeed(crossfeed_power, crossfeed_range, crossfeed_decay))
 
-    def set_image1(self, image: FilePath | Any, strength: float = 0.5) -> None:
+    def set_image1(self, image: FilePath | Any, strength: float = STRENGTH) -> None:
         """Start the first keyframe from a picture; it is cut to the size of the transition.
 
         Args:
@@ -137,7 +146,7 @@ class LatentBlending:
         """
         self._set(start1=self._start(image, strength))
 
-    def set_image2(self, image: FilePath | Any, strength: float = 0.5) -> None:
+    def set_image2(self, image: FilePath | Any, strength: float = STRENGTH) -> None:
         """The same for the second keyframe."""
         self._set(start2=self._start(image, strength))
 

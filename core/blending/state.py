@@ -63,12 +63,13 @@ class BlendingState:
 
     def swapped(self) -> BlendingState:
         """The second keyframe as the first: the next transition goes on from there. A picture was for one keyframe, scenes are for all."""
+        scenes = [start for start in (self.start2, self.start1) if start is not None and start.source == SCENE]
         return replace(
             self,
             prompt1=self.prompt2,
             seed1=self.seed2,
             start1=self.start2,
-            start2=self.start2 if self.start2 is not None and self.start2.source == SCENE else None,
+            start2=scenes[0] if scenes else None,
             last_left=self.last_right,
             last_right=None,
         )

@@ -7,19 +7,16 @@ the tokenizer from a folder beside the file or from the local cache. The hub is 
 from __future__ import annotations
 
 import importlib
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
-import safetensors
-import safetensors.torch
 import torch
-import yaml
-from torch import Tensor
 
 from core.control.errors import ModelError
 from core.diffusion import libraries
+from core.diffusion.checkpoint import Weights, read_config, read_weights
 
 SUFFIXES = (".safetensors", ".ckpt")
 CLIP_PREFIX = "cond_stage_model.transformer."
@@ -38,47 +35,6 @@ TOKENIZERS = {
     "stabilityai/stable-diffusion-2-1-base": "tokenizer",
 }
 TOKENIZER_FILES = ("tokenizer.json", "vocab.json")
-
-# What the yaml of Stable Diffusion 1 says of its shape: most files of that family come without one.
-STABLE_DIFFUSION_1: dict[str, Any] = {
-    "model": {
-        "params": {
-            "linear_start": 0.00085,
-            "linear_end": 0.012,
-            "timesteps": 1000,
-            "image_size": 64,
-            "scale_factor": 0.18215,
-            "unet_config": {
-                "params": {
-                    "in_channels": 4,
-                    "out_channels": 4,
-                    "model_channels": 320,
-                    "attention_resolutions": [4, 2, 1],
-                    "num_res_blocks": 2,
-                    "channel_mult": [1, 2, 4, 4],
-                    "num_heads": 8,
-                    "transformer_depth": 1,
-                    "context_dim": 768,
-                }
-            },
-            "first_stage_config": {
-                "params": {
-                    "ddconfig": {
-                        "z_channels": 4,
-                        "in_channels": 3,
-                        "out_ch": 3,
-                        "ch": 128,
-                        "ch_mult": [1, 2, 4, 4],
-                        "num_res_blocks": 2,
-                    }
-                }
-            },
-            "cond_stage_config": {"params": {}},
-        }
-    }
-}
-
-Weights = dict[str, Tensor]
 
 
 def is_single_file(source: str) -> bool:
@@ -99,8 +55,8 @@ class SingleFile:
 
     def __init__(self, path: Path, config: Path | None = None) -> None:
         self.path = path
-        self._weights = _read_weights(path)
-        self._config = _read_config(path, config)
+        self._weights = read_weights(path)
+        self._config = read_config(path, config)
         self._check_family()
 
     def load_networks(self) -> tuple[Any, Any, Any]:
@@ -109,7 +65,11 @@ class SingleFile:
             return self._load_unet(), self._load_vae(), self._load_text_encoder()
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             # a yaml that lacks a key, or shapes that differ: each part of diffusers and torch says it in its own way
-            reason = f"no {error} in its yaml" if isinstance(error, KeyError) else str(error).splitlines()[0]
+            reason = (
+                f"no {error} in its yaml"
+                if isinstance(error, KeyError)
+                else shorten(str(error), 300, placeholder=" ...")
+            )
             raise ModelError(f"{self.path} does not fit its config: {reason}") from error
 
     def load_tokenizer(self) -> Any:
@@ -121,8 +81,9 @@ class SingleFile:
             tokenizer = libraries.transformers().CLIPTokenizer.from_pretrained(folder, local_files_only=True)
         except Exception as error:  # missing, damaged: each kind of fault has its own exception
             raise ModelError(f"{folder} cannot be loaded: {error}") from error
-        if self._is_open_clip:
-            tokenizer.pad_token = "!"  # noqa: S105  what OpenCLIP fills up with has number 0
+        # it may be that of another model: the words are the same, but not how a text is filled up, and to what length
+        tokenizer.pad_token = "!" if self._is_open_clip else tokenizer.eos_token
+        tokenizer.model_max_length = self._text_shape()["max_position_embeddings"]
         return tokenizer
 
     @property
@@ -202,13 +163,11 @@ class SingleFile:
         return self._filled(encoder, converted, "text encoder")
 
     def _clip_shape(self) -> dict[str, Any]:
-        prefix = f"{CLIP_PREFIX}text_model."
+        layers = f"{CLIP_PREFIX}text_model.encoder.layers."
         return {
-            **self._text_shape(
-                f"{prefix}embeddings.token_embedding.weight", f"{prefix}embeddings.position_embedding.weight"
-            ),
-            "num_hidden_layers": _count_layers(self._weights, f"{prefix}encoder.layers."),
-            "intermediate_size": len(self._weights[f"{prefix}encoder.layers.0.mlp.fc1.weight"]),
+            **self._text_shape(),
+            "num_hidden_layers": _count_layers(self._weights, layers),
+            "intermediate_size": len(self._weights[f"{layers}0.mlp.fc1.weight"]),
             "hidden_act": "quick_gelu",
         }
 
@@ -216,19 +175,24 @@ class SingleFile:
         layers = f"{OPEN_CLIP_PREFIX}transformer.resblocks."
         used = self._params["cond_stage_config"].get("params", {}).get("layer", "last")
         return {
-            **self._text_shape(f"{OPEN_CLIP_PREFIX}token_embedding.weight", f"{OPEN_CLIP_PREFIX}positional_embedding"),
+            **self._text_shape(),
             "num_hidden_layers": _count_layers(self._weights, layers) - SKIPPED_LAYERS.get(used, 0),
             "intermediate_size": len(self._weights[f"{layers}0.mlp.c_fc.weight"]),
             "hidden_act": "gelu",
         }
 
-    def _text_shape(self, tokens_key: str, positions_key: str) -> dict[str, Any]:
-        vocabulary, width = self._weights[tokens_key].shape
+    def _text_shape(self) -> dict[str, Any]:
+        if self._is_open_clip:
+            tokens, positions = f"{OPEN_CLIP_PREFIX}token_embedding.weight", f"{OPEN_CLIP_PREFIX}positional_embedding"
+        else:
+            embeddings = f"{CLIP_PREFIX}text_model.embeddings"
+            tokens, positions = f"{embeddings}.token_embedding.weight", f"{embeddings}.position_embedding.weight"
+        vocabulary, width = self._weights[tokens].shape
         return {
             "vocab_size": vocabulary,
             "hidden_size": width,
             "num_attention_heads": width // HEAD_WIDTH,
-            "max_position_embeddings": len(self._weights[positions_key]),
+            "max_position_embeddings": len(self._weights[positions]),
             "bos_token_id": vocabulary - 2,
             "eos_token_id": vocabulary - 1,
         }
@@ -243,52 +207,6 @@ class SingleFile:
 def _utils() -> Any:
     libraries.diffusers()
     return importlib.import_module("diffusers.loaders.single_file_utils")
-
-
-def _read_weights(path: Path) -> Weights:
-    if not path.is_file():
-        raise ModelError(f"no model file {path}")
-    content = _read_safetensors(path) if path.suffix.lower() == ".safetensors" else _read_pickle(path)
-    while isinstance(content.get("state_dict"), dict):
-        content = content["state_dict"]
-    return {key: value for key, value in content.items() if isinstance(value, Tensor)}
-
-
-def _read_safetensors(path: Path) -> dict[str, Any]:
-    try:
-        return dict(safetensors.torch.load_file(path))
-    except (safetensors.SafetensorError, OSError) as error:
-        raise ModelError(f"{path} cannot be read: {error}") from error
-
-
-def _read_pickle(path: Path) -> dict[str, Any]:
-    """Tensors only: an old .ckpt is a program that its author wrote, and opening it all would run it."""
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise ModelError(
-            f"{path} is refused: it holds more than weights, which could run as a program, or it is damaged. "
-            "Take the .safetensors of this model, or convert the file where it may do harm"
-        ) from error
-    except (OSError, RuntimeError, EOFError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"{path} must hold named weights, got {type(content).__name__}")
-    return content
-
-
-def _read_config(path: Path, config: Path | None) -> Mapping[str, Any]:
-    beside = path.with_suffix(".yaml")
-    config = config or (beside if beside.is_file() else None)
-    if config is None:
-        return STABLE_DIFFUSION_1
-    try:
-        content = yaml.safe_load(config.read_text(encoding="utf-8"))
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
-        raise ModelError(f"{config} cannot be read: {error}") from error
-    if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
-        raise ModelError(f"{config} is no config of Stable Diffusion: it has no 'model'")
-    return content
 
 
 def _cached_tokenizer(path: Path) -> Path:

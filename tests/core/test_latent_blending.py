@@ -244,6 +244,10 @@ def test_a_picture_is_for_one_keyframe_and_scenes_are_for_all() -> None:
     lb.swap_forward()
     assert lb.state.start1 == lb.state.start2 == PictureStart(SCENE, 0.25)
 
+    lb.set_image2(np.full((20, 40, 3), 123, np.uint8))
+    lb.swap_forward()
+    assert lb.state.start2 == PictureStart(SCENE, 0.25)
+
 
 def test_a_model_in_one_file_with_its_yaml(tmp_path: Path) -> None:
     original = save_original(tmp_path)

@@ -179,3 +179,25 @@ def _text_encoder() -> Any:
         initializer_factor=20.0,
     )
     return library.CLIPTextModel(config)
+
+
+def open_clip_weights(text_encoder: Any) -> dict[str, Tensor]:
+    """A text encoder as Stable Diffusion 2 has it: with the names of OpenCLIP, and a last layer that is not used."""
+    own = {key.removeprefix("text_model."): value for key, value in text_encoder.state_dict().items()}
+    weights = {
+        "token_embedding.weight": own["embeddings.token_embedding.weight"],
+        "positional_embedding": own["embeddings.position_embedding.weight"],
+        "ln_final.weight": own["final_layer_norm.weight"],
+        "ln_final.bias": own["final_layer_norm.bias"],
+    }
+    for index, source in enumerate((0, 1, 1)):
+        layer, block = f"encoder.layers.{source}.", f"transformer.resblocks.{index}."
+        for part in ("weight", "bias"):
+            heads = [own[f"{layer}self_attn.{name}_proj.{part}"] for name in "qkv"]
+            weights[f"{block}attn.in_proj_{part}"] = torch.cat(heads)
+            weights[f"{block}attn.out_proj.{part}"] = own[f"{layer}self_attn.out_proj.{part}"]
+            weights[f"{block}ln_1.{part}"] = own[f"{layer}layer_norm1.{part}"]
+            weights[f"{block}ln_2.{part}"] = own[f"{layer}layer_norm2.{part}"]
+            weights[f"{block}mlp.c_fc.{part}"] = own[f"{layer}mlp.fc1.{part}"]
+            weights[f"{block}mlp.c_proj.{part}"] = own[f"{layer}mlp.fc2.{part}"]
+    return {f"cond_stage_model.model.{key}": value.clone() for key, value in weights.items()}

@@ -16,7 +16,7 @@ from core.tree.build import Grower, Watch
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.worker.jobs import ModelRequest, ModelView
-from tests.core.diffusion.original_layout import CONFIG, Original, save_original
+from tests.core.diffusion.original_layout import CONFIG, Original, open_clip_weights, save_original
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,15 @@ def test_the_tokenizer_lies_beside_the_file(original: Original) -> None:
     assert tokenizer.model_max_length == 16
 
 
+def test_a_tokenizer_of_another_model_is_made_to_fit(own: Path) -> None:
+    path = own.parent / "tokenizer" / "tokenizer_config.json"
+    path.write_text('{"tokenizer_class": "CLIPTokenizer", "model_max_length": 999, "pad_token": "a"}')
+
+    tokenizer = SingleFile(own, own.parent / "original.yaml").load_tokenizer()
+
+    assert (tokenizer.model_max_length, tokenizer.pad_token) == (16, "<|endoftext|>")
+
+
 def test_a_missing_tokenizer_is_told_with_what_to_do(
     own: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -104,6 +113,39 @@ def test_missing_weights_are_told_with_their_part(own: Path, original: Original,
     safetensors.torch.save_file({key: value for key, value in original.weights.items() if key != gone}, own)
 
     with pytest.raises(ModelError, match=r"tiny\.safetensors lacks weights of its (unet|vae|text encoder): "):
+        SingleFile(own, original.config).load_networks()
+
+
+def test_the_text_encoder_of_stable_diffusion_2_comes_to_its_place(own: Path, original: Original) -> None:
+    others = {key: value for key, value in original.weights.items() if not key.startswith("cond_stage_model")}
+    safetensors.torch.save_file({**others, **open_clip_weights(original.networks["text_encoder"])}, own)
+    config = yaml.safe_load(original.config.read_text())
+    config["model"]["params"]["cond_stage_config"]["params"] = {"freeze": True, "layer": "penultimate"}
+    own.with_suffix(".yaml").write_text(yaml.safe_dump(config))
+
+    _, _, text_encoder = SingleFile(own).load_networks()
+
+    expected = original.networks["text_encoder"].state_dict()
+    assert text_encoder.state_dict().keys() == expected.keys()
+    assert all(torch.equal(value, expected[key]) for key, value in text_encoder.state_dict().items())
+    assert text_encoder.config.hidden_act == "gelu"
+
+
+def test_what_text_is_filled_up_with_goes_by_the_family(own: Path, original: Original) -> None:
+    first = SingleFile(own, original.config).load_tokenizer()
+    others = {key: value for key, value in original.weights.items() if not key.startswith("cond_stage_model")}
+    safetensors.torch.save_file({**others, **open_clip_weights(original.networks["text_encoder"])}, own)
+
+    second = SingleFile(own, original.config).load_tokenizer()
+
+    assert (first.pad_token, second.pad_token) == ("<|endoftext|>", "!")
+
+
+def test_a_weight_of_another_shape_is_told(own: Path, original: Original) -> None:
+    name = "model.diffusion_model.input_blocks.0.0.weight"
+    safetensors.torch.save_file({**original.weights, name: torch.zeros(32, 9, 3, 3)}, own)  # as of an inpainting model
+
+    with pytest.raises(ModelError, match=r"does not fit its config: .*size mismatch for conv_in\.weight"):
         SingleFile(own, original.config).load_networks()
 
 

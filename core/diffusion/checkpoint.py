@@ -1,0 +1,113 @@
+"""Reads a model in one file and its original yaml: names and tensors, and nothing that could run."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+import yaml
+from torch import Tensor
+
+from core.control.errors import ModelError
+
+Weights = dict[str, Tensor]
+
+# What the yaml of Stable Diffusion 1 says of its shape: most files of that family come without one.
+STABLE_DIFFUSION_1: dict[str, Any] = {
+    "model": {
+        "params": {
+            "linear_start": 0.00085,
+            "linear_end": 0.012,
+            "timesteps": 1000,
+            "image_size": 64,
+            "scale_factor": 0.18215,
+            "unet_config": {
+                "params": {
+                    "in_channels": 4,
+                    "out_channels": 4,
+                    "model_channels": 320,
+                    "attention_resolutions": [4, 2, 1],
+                    "num_res_blocks": 2,
+                    "channel_mult": [1, 2, 4, 4],
+                    "num_heads": 8,
+                    "transformer_depth": 1,
+                    "context_dim": 768,
+                }
+            },
+            "first_stage_config": {
+                "params": {
+                    "ddconfig": {
+                        "z_channels": 4,
+                        "in_channels": 3,
+                        "out_ch": 3,
+                        "ch": 128,
+                        "ch_mult": [1, 2, 4, 4],
+                        "num_res_blocks": 2,
+                    }
+                }
+            },
+            "cond_stage_config": {"params": {}},
+        }
+    }
+}
+
+
+def read_weights(path: Path) -> Weights:
+    """All tensors of a .safetensors or .ckpt file by their names.
+
+    Raises:
+        ModelError: not there, damaged, or not safe to open.
+    """
+    if not path.is_file():
+        raise ModelError(f"no model file {path}")
+    content = _read_safetensors(path) if path.suffix.lower() == ".safetensors" else _read_pickle(path)
+    while isinstance(content.get("state_dict"), dict):
+        content = content["state_dict"]
+    return {key: value for key, value in content.items() if isinstance(value, Tensor)}
+
+
+def _read_safetensors(path: Path) -> dict[str, Any]:
+    try:
+        return dict(safetensors.torch.load_file(path))
+    except (safetensors.SafetensorError, OSError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+
+
+def _read_pickle(path: Path) -> dict[str, Any]:
+    """Tensors only: an old .ckpt is a program that its author wrote, and opening it all would run it."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ModelError(
+            f"{path} is refused: it holds more than weights, which could run as a program, or it is damaged. "
+            "Take the .safetensors of this model, or convert the file where it may do harm"
+        ) from error
+    except (OSError, RuntimeError, EOFError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} must hold named weights, got {type(content).__name__}")
+    return content
+
+
+def read_config(path: Path, config: Path | None) -> Mapping[str, Any]:
+    """The yaml of a model: the given one, the one of its name beside it, or that of Stable Diffusion 1.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    beside = path.with_suffix(".yaml")
+    config = config or (beside if beside.is_file() else None)
+    if config is None:
+        return STABLE_DIFFUSION_1
+    try:
+        content = yaml.safe_load(config.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        raise ModelError(f"{config} cannot be read: {error}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
+        raise ModelError(f"{config} is no config of Stable Diffusion: it has no 'model'")
+    return content
