@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from core.control.commands import CueDraft
 from core.control.domain import Value
+from core.control.errors import ModelError
 from core.control.mailbox import CommandQueue
 from core.frames.frame import FrameFormat
+from core.frames.shared_pool import free_shared_memory
 from core.setlist import Setlist
-from core.tree.spec import RenderSettings, TreeShape
+from core.tree.spec import Placing, RenderSettings, TreeShape
 from core.worker.jobs import ModelRequest, ModelView
 from live.compositor import Fit
 from live.config import ModelSettings, Settings
@@ -40,14 +42,28 @@ def build_playback(
         setlist.append(draft)
     lookahead = Lookahead()
     parameters = LiveParameters({**settings.parameters, **(forced or {})})
-    show = Show(setlist, parameters, settings.tree.rounds, lookahead.find)
+    show = Show(setlist, parameters, settings.tree.rounds, lookahead.find, Placing(settings.tree.placing))
     return Playback(_options(settings), show, lookahead, worker, commands)
 
 
 def slot_count(frame_format: FrameFormat, memory_mb: int, leaf_count: int) -> int:
-    """How many leaves fit into the memory given; never fewer than MIN_TREES trees need."""
+    """How many leaves fit into the memory given and there; never fewer than MIN_TREES trees need.
+
+    Raises:
+        ModelError: the machine has not enough shared memory even for that: writing past it would kill the worker.
+    """
     height, width, channels = frame_format.shape
-    return max(MIN_TREES * leaf_count, memory_mb * 1_000_000 // (height * width * channels))
+    leaf_size = height * width * channels
+    wanted = max(MIN_TREES * leaf_count, memory_mb * 1_000_000 // leaf_size)
+    free = free_shared_memory()
+    if free is None or free >= wanted * leaf_size:
+        return wanted
+    if free < MIN_TREES * leaf_count * leaf_size:
+        raise ModelError(
+            f"there are {free // 1_000_000} MB of shared memory, two transitions need "
+            f"{MIN_TREES * leaf_count * leaf_size // 1_000_000}: give the machine more (docker run --shm-size=1g)"
+        )
+    return free // leaf_size
 
 
 def render_settings(asked: ModelSettings, model: ModelView, aspect: float) -> RenderSettings:

@@ -99,6 +99,11 @@ class TreeSettings:
         _rounds,
         "branch counts of the levels of each round; the first round makes a transition playable",
     )
+    placing: str = _setting(
+        "adaptive",
+        _choice("adaptive", "fixed"),
+        "where the branches of later rounds go: where neighbouring leaves differ most, or evenly",
+    )
     memory_mb: int = _setting(512, Domain(Kind.INTEGER, 16, 65536), "megabytes of shared memory for leaves")
 
 

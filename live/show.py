@@ -18,7 +18,7 @@ from core.control.errors import CommandRefused, InvalidValue
 from core.control.parameters import PARAMETERS
 from core.control.snapshot import Program
 from core.setlist import Cue, Setlist
-from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
+from core.tree.spec import SCENE, KeyframeSpec, PictureStart, Placing, RenderSettings, TransitionSpec, TreeShape
 from live.parameters import LiveParameters
 from live.transition import Transition
 
@@ -54,12 +54,17 @@ class Show:
 
     Args:
         settings: size and steps of all keyframes of this show; None until the model has told its defaults.
-        rounds: branch counts, as in TreeShape.
+        rounds, placing: as in TreeShape.
         find: the transition made for a spec, if there is one.
     """
 
     def __init__(
-        self, setlist: Setlist, parameters: LiveParameters, rounds: tuple[tuple[int, ...], ...], find: FindTransition
+        self,
+        setlist: Setlist,
+        parameters: LiveParameters,
+        rounds: tuple[tuple[int, ...], ...],
+        find: FindTransition,
+        placing: Placing = Placing.FIXED,
     ) -> None:
         self.setlist = setlist
         self.parameters = parameters
@@ -71,6 +76,7 @@ class Show:
         self.is_go_pending = False
         self.is_cut_pending = False
         self._rounds = rounds
+        self._placing = placing
         self._find = find
         self._history: deque[OnAir] = deque(maxlen=HISTORY)
         self._is_resting = True
@@ -450,4 +456,5 @@ class Show:
     def _spec(self, left: KeyframeSpec, right: KeyframeSpec) -> TransitionSpec:
         assert self.settings is not None
         rounds = ((1,),) if left == right else self._rounds
-        return TransitionSpec(left, right, self.settings, TreeShape(float(self.parameters.settled("depth")), rounds))
+        shape = TreeShape(float(self.parameters.settled("depth")), rounds, placing=self._placing)
+        return TransitionSpec(left, right, self.settings, shape)

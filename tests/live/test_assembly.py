@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from core.control.commands import CueDraft
+from core.control.mailbox import CommandQueue
+from core.control.errors import ModelError
 from core.frames.frame import FrameFormat
-from core.tree.spec import RenderSettings
+from core.tree.spec import Placing, RenderSettings
 from core.worker.jobs import ModelView
-from live.assembly import MIN_TREES, render_settings, slot_count
-from live.config import ModelSettings
+from live import assembly
+from live.assembly import MIN_TREES, build_playback, render_settings, slot_count
+from live.config import ModelSettings, Settings, apply_table
+from tests.fakes import FakeWorker
 
 MODEL = ModelView("small", "sd", "cpu", width=256, height=256, size_step=16, steps=8, guidance=3.0)
 
@@ -29,5 +36,35 @@ def test_memory_bounds_the_slots() -> None:
     assert slot_count(FrameFormat(1000, 500), memory_mb=150, leaf_count=10) == 100
 
 
+def test_shared_memory_of_the_machine_bounds_the_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assembly, "free_shared_memory", lambda: 45_000_000)
+
+    assert slot_count(FrameFormat(1000, 500), memory_mb=150, leaf_count=10) == 30
+
+
+def test_too_little_shared_memory_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assembly, "free_shared_memory", lambda: 20_000_000)
+
+    with pytest.raises(ModelError, match="there are 20 MB of shared memory, two transitions need 30"):
+        slot_count(FrameFormat(1000, 500), memory_mb=150, leaf_count=10)
+
+
 def test_two_trees_always_fit() -> None:
     assert slot_count(FrameFormat(1000, 500), memory_mb=1, leaf_count=10) == MIN_TREES * 10
+
+
+@pytest.mark.parametrize(
+    ("table", "placing"),
+    [({}, Placing.ADAPTIVE), ({"tree": {"placing": "fixed"}}, Placing.FIXED)],
+    ids=["default", "fixed"],
+)
+def test_branches_are_placed_as_the_settings_say(table: dict[str, Any], placing: Placing) -> None:
+    worker = FakeWorker()
+    settings = apply_table(Settings(), table, "test")
+    playback = build_playback(settings, [CueDraft("sea"), CueDraft("moon")], worker, CommandQueue())
+
+    playback.tick(0.0)
+
+    assert worker.jobs[0].spec.shape.placing is placing
+    worker.close()
+    playback.close()
