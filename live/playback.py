@@ -169,7 +169,7 @@ class Playback:
     def _survive(self, error: Exception) -> None:
         """Count a fault of a tick, and tell it once."""
         self._repeated += 1
-        text = f"fault in playback: {error!r}"
+        text = str(error) if isinstance(error, LatentdeckError) else f"fault in playback: {error!r}"
         if text != self._last_fault:
             self._last_fault = text
             self.notify(text)

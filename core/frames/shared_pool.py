@@ -7,12 +7,15 @@ simply taken back.
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from multiprocessing.shared_memory import SharedMemory
 
 import numpy as np
 
 from core.frames.frame import FrameFormat, Pixels
+
+SHARED_MEMORY_FOLDER = "/dev/shm"  # noqa: S108 - where Linux keeps it; looked at, never written by us
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,15 @@ class PoolDescription:
     memory_name: str
     frame_format: FrameFormat
     slot_count: int
+
+
+def free_shared_memory() -> int | None:
+    """Bytes that can still be shared; None where the system does not tell. Containers often have only 64 MB."""
+    try:
+        state = os.statvfs(SHARED_MEMORY_FOLDER)
+    except (OSError, AttributeError):
+        return None
+    return state.f_bavail * state.f_frsize
 
 
 class SharedFramePool:

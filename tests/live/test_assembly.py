@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from core.control.commands import CueDraft
-from core.control.mailbox import CommandQueue
 from core.control.errors import ModelError
+from core.control.mailbox import CommandQueue
 from core.frames.frame import FrameFormat
 from core.tree.spec import Placing, RenderSettings
 from core.worker.jobs import ModelView
