@@ -200,3 +200,29 @@ def test_no_slot_is_lost_over_many_changes_of_mind() -> None:
     held = sum(len(t.segment.slots) for n in range(42) if (t := lookahead.find(spec(n, n + 1))))
 
     assert pool.free_count + held == 20
+
+
+def test_a_leaf_in_a_slot_that_shows_another_is_not_taken_in() -> None:
+    lookahead, pool = lookahead_with(5)
+    (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING))
+    lookahead.leaf_ready(LeafReady(job.job_id, job.transition_id, 0.5, job.slots[2]), None)
+
+    lookahead.leaf_ready(LeafReady(job.job_id, job.transition_id, 0.4, job.slots[2]), None)
+
+    lookahead.round_done(RoundDone(job.job_id, job.transition_id, 0, 0.1, 1, 1))
+    transition = lookahead.find(spec(1, 2))
+    assert transition is not None
+    assert transition.segment.slots == (job.slots[2],)
+    assert pool.free_count == 4
+
+
+def test_gaps_set_the_pace_of_the_timeline() -> None:
+    lookahead, _ = lookahead_with(5)
+    (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING))
+    for slot, (place, gaps) in enumerate([(0.0, ()), (1.0, ((0.0, 0.4),)), (0.5, ((0.0, 0.3), (1.0, 0.1)))]):
+        lookahead.leaf_ready(LeafReady(job.job_id, job.transition_id, place, job.slots[slot], gaps), None)
+
+    transition = lookahead.find(spec(1, 2))
+
+    assert transition is not None
+    assert 0.7 < transition.segment.positions[1] < 0.75
