@@ -10,7 +10,9 @@ from core.latent_blending import LatentBlending, StableDiffusionHolder
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="builtin", help="builtin, a diffusers folder, or a hub id")
+    parser.add_argument(
+        "--model", default="builtin", help="builtin, a diffusers folder, a .safetensors or .ckpt file, or a hub id"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--quality", default="medium", help="lowest, low, medium, high or ultra")
     parser.add_argument("--out", type=Path, default=Path("example1"), help="folder for the film and the pictures")

@@ -18,7 +18,9 @@ PROMPTS = [
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="builtin", help="builtin, a diffusers folder, or a hub id")
+    parser.add_argument(
+        "--model", default="builtin", help="builtin, a diffusers folder, a .safetensors or .ckpt file, or a hub id"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--quality", default="low", help="lowest, low, medium, high or ultra")
     parser.add_argument("--seconds", type=float, default=5, help="time of each transition")

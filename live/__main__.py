@@ -33,7 +33,7 @@ examples:
   latentdeck                                      play the built-in setlist; open the printed address for the remote
   latentdeck night.toml --camera                  play a setlist into a virtual camera (OBS, Zoom, TouchDesigner)
   latentdeck -p "gold mandala" -p "pink flower"   play these prompts
-  latentdeck --model stabilityai/sd-turbo         use another model: a hub id or a diffusers folder
+  latentdeck --model stabilityai/sd-turbo         use another model: a hub id, a diffusers folder or a .safetensors file
   latentdeck render night.toml night.mp4          make a film of a setlist
   latentdeck devices                              list cameras and MIDI controllers
   latentdeck bench engine                         measure the engine; `bench quality` measures how good it looks
@@ -216,7 +216,9 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
     parser.add_argument(
-        "--model", metavar="PATH_OR_ID", help="diffusers folder or hub id (default: the built-in model)"
+        "--model",
+        metavar="PATH_OR_ID",
+        help="diffusers folder, .safetensors or .ckpt file, or hub id (default: the built-in model)",
     )
     parser.add_argument("--device", help="auto, cpu, cuda or mps")
     parser.add_argument("--size", metavar="WxH", help="output size (1280x720)")

@@ -72,7 +72,7 @@ def _setting(default: T, rule: Rule, doc: str) -> T:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    source: str = _setting("builtin", _path, "a diffusers folder, a hub id, or builtin")
+    source: str = _setting("builtin", _path, "a diffusers folder, a .safetensors or .ckpt file, a hub id, or builtin")
     device: str = _setting("auto", _choice("auto", "cpu", "cuda", "mps"), "where the model runs")
     precision: str = _setting("auto", _choice("auto", "float32", "float16", "bfloat16"), "number format of the model")
     attention: str = _setting("auto", _choice("auto", "sdpa", "xformers"), "attention kernels")

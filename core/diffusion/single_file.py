@@ -66,9 +66,7 @@ class SingleFile:
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             # a yaml that lacks a key, or shapes that differ: each part of diffusers and torch says it in its own way
             reason = (
-                f"no {error} in its yaml"
-                if isinstance(error, KeyError)
-                else shorten(str(error), 300, placeholder=" ...")
+                f"{error} is missing" if isinstance(error, KeyError) else shorten(str(error), 300, placeholder=" ...")
             )
             raise ModelError(f"{self.path} does not fit its config: {reason}") from error
 

@@ -159,7 +159,7 @@ def test_a_yaml_that_lacks_something_is_told(own: Path) -> None:
     del config["model"]["params"]["unet_config"]["params"]["num_res_blocks"]
     own.with_suffix(".yaml").write_text(yaml.safe_dump(config))
 
-    with pytest.raises(ModelError, match="does not fit its config: no 'num_res_blocks' in its yaml"):
+    with pytest.raises(ModelError, match="does not fit its config: 'num_res_blocks' is missing"):
         SingleFile(own).load_networks()
 
 
