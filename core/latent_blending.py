@@ -23,13 +23,14 @@ from core.blending.levels import Levels, levels_for_depth, levels_for_quality, s
 from core.blending.state import BlendingState
 from core.blending.state_file import load_state, movable, save_state, write_png
 from core.blending.timing import film_frames
-from core.control.errors import InvalidValue
+from core.control.errors import InvalidValue, ModelError
 from core.control.parameters import PARAMETERS
 from core.diffusion.model import load_model
 from core.diffusion.source import BUILTIN
 from core.frames.film import Film
 from core.frames.frame import FrameFormat, Pixels
 from core.tree.build import Grower, Watch
+from core.tree.denoiser import OutOfMemory
 from core.tree.pictures import read_image
 from core.tree.spec import MAX_COMPRESSION, SCENE, Crossfeed, PictureStart, TransitionSpec
 from core.tree.tree import Tree
@@ -70,12 +71,22 @@ class LatentBlending:
         leaves: pictures of the last transition by their place in 0..1, (height, width, 3) uint8 RGB.
     """
 
-    def __init__(self, sdh: StableDiffusionHolder) -> None:
+    def __init__(
+        self,
+        sdh: StableDiffusionHolder,
+        guidance_scale: float | None = None,
+        guidance_scale_mid_damper: float = 0.5,
+        mid_compression_scaler: float = 1.0,
+    ) -> None:
         self.sdh = sdh
         view = sdh.view
         levels = levels_for_quality("medium", depth=0.4)
         start = PictureStart(SCENE, STRENGTH) if view.name == BUILTIN else None  # as in a show
         self.state = BlendingState(view.width, view.height, view.guidance, levels, start1=start, start2=start)
+        if guidance_scale is not None:
+            self.set_guidance_scale(guidance_scale)
+        self.set_guidance_mid_damper(guidance_scale_mid_damper)
+        self.set_mid_compression_scaler(mid_compression_scaler)
         self.leaves: dict[float, Pixels] = {}
 
     # What is painted
@@ -104,7 +115,7 @@ class LatentBlending:
             raise InvalidValue(f"guidance_scale must be in 0..100, got {guidance_scale}")
         self._set(guidance=float(guidance_scale))
 
-    def set_guidance_mid_dampening(self, guidance_scale_mid_damper: float) -> None:
+    def set_guidance_mid_damper(self, guidance_scale_mid_damper: float) -> None:
         """What is left in the middle of the guidance above 1: 1 is all of it, 0 none; from both keyframes it falls evenly."""
         if not 0 <= guidance_scale_mid_damper <= 1:
             raise InvalidValue(f"guidance_scale_mid_damper must be in 0..1, got {guidance_scale_mid_damper}")
@@ -255,7 +266,7 @@ class LatentBlending:
         if len(seeds) != len(list_prompts):
             raise InvalidValue(f"list_seeds must have a seed for each of {len(list_prompts)} prompts, got {len(seeds)}")
         last = len(list_prompts) - 2
-        with self._film(fp_movie, fps) as film:
+        with Film(Path(fp_movie), FrameFormat(self.state.width, self.state.height), fps) as film:
             for index, (prompts, pair) in enumerate(zip(pairwise(list_prompts), pairwise(seeds), strict=True)):
                 self._set(prompt1=prompts[0], prompt2=prompts[1])
                 leaves = self.run_transition(recycle_img1=index > 0, fixed_seeds=pair)
@@ -272,7 +283,8 @@ class LatentBlending:
     def write_movie_transition(self, fp_movie: FilePath, duration_transition: float, fps: float = 30) -> None:
         """A film of the last transition; between two leaves it shows a mix of them. Seconds, frames a second."""
         leaves = self._painted()
-        with self._film(fp_movie, fps) as film:
+        height, width, _ = leaves[0].shape
+        with Film(Path(fp_movie), FrameFormat(width, height), fps) as film:
             _write(film, leaves, _frame_count(duration_transition, fps), has_end=True)
 
     def write_imgs_transition(self, dp_img: FilePath) -> None:
@@ -313,16 +325,17 @@ class LatentBlending:
             raise InvalidValue("there is no transition yet: run_transition first")
         return list(self.leaves.values())
 
-    def _film(self, path: FilePath, fps: float) -> Film:
-        return Film(Path(path), FrameFormat(self.state.width, self.state.height), fps)
-
     def _grow(self, spec: TransitionSpec) -> dict[float, Pixels]:
-        if self.state.seconds is not None:
+        try:
+            if self.state.seconds is None:
+                leaves: dict[float, Pixels] = {}
+                self.sdh.grower.grow_round(Tree(spec), 0, Watch(on_leaf=leaves.__setitem__))
+                return leaves
             levels, leaves = run_within(self.state.seconds, self.state, spec, self.sdh.grower, time.perf_counter)
-            self._set(levels=levels)
-            return leaves
-        leaves = {}
-        self.sdh.grower.grow_round(Tree(spec), 0, Watch(on_leaf=leaves.__setitem__))
+        except OutOfMemory as error:
+            size = f"{self.state.width}x{self.state.height}"
+            raise ModelError(f"out of memory with a single picture of {size}; a smaller one may fit") from error
+        self._set(levels=levels)
         return leaves
 
     def _start(self, image: FilePath | Any, strength: float) -> PictureStart | None:

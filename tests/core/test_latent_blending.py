@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.control.errors import ConfigError, InvalidValue
+from core.control.errors import ConfigError, InvalidValue, ModelError
 from core.latent_blending import LatentBlending, StableDiffusionHolder
 from core.tree.spec import SCENE, Crossfeed, PictureStart
 from tests.core.blending.holder import FakeHolder, blending
@@ -152,7 +152,7 @@ def test_branches_by_number_and_by_time_exclude_one_another() -> None:
         (lambda lb: lb.set_width(30), "width must be a multiple of 8 for fake, got 30"),
         (lambda lb: lb.set_height(0), "height must be a multiple of 8 for fake, got 0"),
         (lambda lb: lb.set_guidance_scale(-1), r"guidance_scale must be in 0\.\.100, got -1"),
-        (lambda lb: lb.set_guidance_mid_dampening(2), r"guidance_scale_mid_damper must be in 0\.\.1, got 2"),
+        (lambda lb: lb.set_guidance_mid_damper(2), r"guidance_scale_mid_damper must be in 0\.\.1, got 2"),
         (lambda lb: lb.set_mid_compression_scaler(0), r"mid_compression_scaler must be in 1\.\.4, got 0"),
         (lambda lb: lb.set_branch1_crossfeed(2), r"crossfeed power must be in 0\.\.1, got 2"),
         (lambda lb: lb.set_parental_crossfeed(0.1, 2), r"crossfeed range must be in 0\.\.1, got 2"),
@@ -199,8 +199,8 @@ def test_full_parental_crossfeed_is_the_mix_of_the_keyframes() -> None:
 
 def test_damped_guidance_does_not_leak_into_the_next_transition() -> None:
     damped, plain = blending(), blending()
-    damped.set_guidance_mid_dampening(0.0)
-    plain.set_guidance_mid_dampening(1.0)
+    damped.set_guidance_mid_damper(0.0)
+    plain.set_guidance_mid_damper(1.0)
     for lb in (damped, plain):
         lb.run_transition()
         lb.swap_forward()
@@ -273,6 +273,27 @@ def test_a_film_of_the_transition_has_its_length(tmp_path: Path) -> None:
     assert int(frames[-1].mean()) == pytest.approx(int(pictures[-1].mean()), abs=3)
 
 
+def test_a_film_has_the_size_of_the_pictures_whatever_is_set_since(tmp_path: Path) -> None:
+    lb = blending()
+    lb.run_transition()
+    lb.set_width(800)
+
+    lb.write_movie_transition(tmp_path / "film.mp4", 0.1)
+
+    assert {frame.shape for frame in frames_of(tmp_path / "film.mp4")} == {(16, 32, 3)}
+
+
+def test_out_of_memory_is_told_in_words() -> None:
+    with pytest.raises(ModelError, match="out of memory with a single picture of 32x16; a smaller one may fit"):
+        blending(FakeHolder(FakeDenoiser(memory=0))).run_transition()
+
+
+def test_what_every_transition_begins_with_can_be_given_at_once() -> None:
+    lb = LatentBlending(blending().sdh, guidance_scale=4, guidance_scale_mid_damper=0.25, mid_compression_scaler=1.5)
+
+    assert (lb.state.guidance, lb.state.middle_guidance, lb.state.compression) == (4, 0.25, 1.5)
+
+
 def test_a_film_of_many_prompts_is_stitched_without_a_repeated_frame(tmp_path: Path) -> None:
     holder = FakeHolder(FakeDenoiser(size=(64, 64)))
     lb = blending(holder)
@@ -301,7 +322,7 @@ def changed_in_every_way(tmp_path: Path) -> LatentBlending:
     lb = blending()
     lb.set_negative_prompt("fog")
     lb.set_guidance_scale(5)
-    lb.set_guidance_mid_dampening(0.25)
+    lb.set_guidance_mid_damper(0.25)
     lb.set_mid_compression_scaler(1.5)
     lb.set_branch1_crossfeed(0.5, 0.6, 0.9)
     lb.set_parental_crossfeed(0.25, 0.8, 0.7)
