@@ -180,6 +180,8 @@ def test_sliders_and_switches_come_from_the_registry(stage: Stage) -> None:
         "transition.speed",
         "depth",
         "guidance",
+        "keyframes",
+        "strength",
         "output.brightness",
         "underrun",
         "setlist.auto",
