@@ -5,7 +5,6 @@ Nothing here waits, logs, opens or grows. What needs time is asked for by messag
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,10 +15,7 @@ from core.control.commands import Origin, Submission
 from core.control.errors import LatentdeckError, ModelError
 from core.control.mailbox import CommandQueue, Latest
 from core.control.snapshot import (
-    CueState,
-    CueView,
     Notice,
-    Program,
     SinkView,
     Snapshot,
     TransitionView,
@@ -28,8 +24,7 @@ from core.control.snapshot import (
 )
 from core.frames.frame import Frame, FrameFormat, FramePool
 from core.frames.shared_pool import SharedFramePool
-from core.setlist import Cue
-from core.tree.spec import RenderSettings, TransitionSpec
+from core.tree.spec import RenderSettings
 from core.worker.jobs import (
     AttachPool,
     HostMessage,
@@ -42,10 +37,9 @@ from core.worker.jobs import (
     WorkerMessage,
     WorkerOnline,
 )
-from live.clock import Clock
 from live.compositor import Compositor, Fit
+from live.cue_views import CueViews
 from live.lookahead import URGENT_COUNT, Lookahead
-from live.pacing import Pacer
 from live.show import Show
 
 COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the next frame
@@ -120,8 +114,7 @@ class Playback:
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._notice_count = 0
         self._announcements: deque[str] = deque(maxlen=NOTICES_KEPT)
-        self._cues: tuple[CueView, ...] = ()
-        self._cues_key: tuple[object, ...] = ()
+        self._cue_views = CueViews(show, lookahead)
         self._last_fault = ""
         self._failure = ""
         self._retried_at = 0.0
@@ -314,7 +307,7 @@ class Playback:
             is_go_pending=show.is_go_pending or show.is_cut_pending,
             current_cue=show.current_cue,
             standby_cue=standby.cue_id if (standby := show.standby) else None,
-            cues=self._cue_views(),
+            cues=self._cue_views.get(),
             transition=self._transition_view(),
             parameters=MappingProxyType({**show.parameters.values, "position": show.hand_position}),
             last_setter=show.parameters.setters,
@@ -350,74 +343,3 @@ class Playback:
             return None
         transition = on_air.transition
         return TransitionView(on_air.from_cue, on_air.to_cue, transition.segment.positions, transition.leaf_budget)
-
-    def _cue_views(self) -> tuple[CueView, ...]:
-        """Rebuilt only when something in it has changed: a setlist may have hundreds of cues."""
-        show = self._show
-        planned = show.wanted()
-        key = (
-            show.setlist.cues,
-            show.current_cue,
-            show.program is Program.TEST_CARD,
-            standby.cue_id if (standby := show.standby) else None,
-            tuple(item.spec for item in planned),
-            self._lookahead.version,
-        )
-        if key != self._cues_key:
-            self._cues_key = key
-            coming = {item.to_cue: item.spec for item in reversed(planned[0 if show.on_air is None else 1 :])}
-            standby_id = standby.cue_id if standby is not None else None
-            self._cues = tuple(
-                self._cue_view(number, cue, coming.get(cue.cue_id), standby_id)
-                for number, cue in enumerate(show.setlist.cues, start=1)
-            )
-        return self._cues
-
-    def _cue_view(self, number: int, cue: Cue, spec: TransitionSpec | None, standby_id: int | None) -> CueView:
-        state, progress = CueState.WAITING, 0.0
-        transition = self._lookahead.find(spec) if spec is not None else None
-        if transition is not None:
-            progress = transition.readiness
-            if transition.is_playable:
-                state = CueState.READY
-            elif transition.failure:
-                state = CueState.FAILED
-            elif transition.transition_id in self._lookahead.rendering:
-                state = CueState.RENDERING
-        if cue.cue_id == self._show.current_cue:
-            state = CueState.ON_AIR
-        return CueView(
-            cue.cue_id, number, cue.prompt, cue.negative, cue.seed, cue.duration, state, progress,
-            is_standby=cue.cue_id == standby_id,
-        )  # fmt: skip
-
-
-class PlaybackThread:
-    """Runs ticks on absolute deadlines until stopped."""
-
-    def __init__(self, playback: Playback, clock: Clock, fps: float) -> None:
-        self._playback = playback
-        self._clock = clock
-        self._fps = fps
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Let the tick that runs end; also right when start was never called."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        pacer = Pacer(self._fps, self._clock.now())
-        missed = 0
-        due = self._clock.now()
-        while not self._stopping.is_set():
-            self._playback.tick(self._clock.now(), due, missed)
-            deadline = pacer.advance(self._clock.now())
-            missed = deadline.intervals - 1
-            due = deadline.due
-            self._clock.sleep_until(due)

@@ -28,7 +28,7 @@ from live.clock import SystemClock
 from live.compute import Compute
 from live.config import Settings
 from live.outputs import RECORDER_DEPTH, Outputs
-from live.playback import PlaybackThread
+from live.playback_thread import PlaybackThread
 from live.sinks.recorder import Recorder
 from live.sinks.virtual_camera import VirtualCamera
 from web_remote.app import WebRemote, WebSettings

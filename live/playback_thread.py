@@ -1,0 +1,40 @@
+"""The thread that plays: a tick a frame on absolute deadlines, until it is stopped."""
+
+from __future__ import annotations
+
+import threading
+
+from live.clock import Clock
+from live.pacing import Pacer
+from live.playback import Playback
+
+
+class PlaybackThread:
+    """Runs ticks on absolute deadlines until stopped."""
+
+    def __init__(self, playback: Playback, clock: Clock, fps: float) -> None:
+        self._playback = playback
+        self._clock = clock
+        self._fps = fps
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the tick that runs end; also right when start was never called."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        pacer = Pacer(self._fps, self._clock.now())
+        missed = 0
+        due = self._clock.now()
+        while not self._stopping.is_set():
+            self._playback.tick(self._clock.now(), due, missed)
+            deadline = pacer.advance(self._clock.now())
+            missed = deadline.intervals - 1
+            due = deadline.due
+            self._clock.sleep_until(due)
