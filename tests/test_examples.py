@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import runpy
+from pathlib import Path
+
+import av
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run(name: str, *options: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", [name, "--device", "cpu", "--quality", "lowest", *options])
+    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+
+
+def length(path: Path) -> float:
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        return float(stream.duration * stream.time_base)
+
+
+def test_one_transition_is_painted_and_filmed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("example1_standard.py", "--out", str(tmp_path), monkeypatch=monkeypatch)
+
+    assert len(list(tmp_path.glob("leaf_*.png"))) == 5
+    assert length(tmp_path / "transition.mp4") == pytest.approx(8)
+
+
+def test_many_prompts_become_one_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("example3_multitrans.py", "--seconds", "0.5", "--out", str(tmp_path / "film.mp4"), monkeypatch=monkeypatch)
+
+    assert length(tmp_path / "film.mp4") == pytest.approx(4 * 0.5)
