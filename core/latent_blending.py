@@ -6,6 +6,7 @@ here is a thin face: what is set is one value, core.blending.state, and what is 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,6 +37,8 @@ from core.tree.spec import MAX_COMPRESSION, SCENE, Crossfeed, PictureStart, Tran
 from core.tree.tree import Tree
 from core.worker.jobs import ModelRequest, ModelView
 
+logger = logging.getLogger(__name__)
+
 SEEDS = 2**31  # a random seed is below it
 STRENGTH = float(PARAMETERS["strength"].default)
 FilePath = str | Path
@@ -47,14 +50,17 @@ class StableDiffusionHolder:
     Args:
         fp_ckpt: "builtin", a diffusers folder, a hub id, or a .safetensors or .ckpt file.
         fp_config: the original yaml of a model in one file; None takes the one of its name beside it, if there is one.
-        device: "auto", "cpu", "cuda", "mps", or a torch.device.
+        device: "auto", "cpu", "cuda", "mps", or a torch.device. None is "auto".
 
     Raises:
         ModelError: not found, damaged, or not of a kind that is supported.
     """
 
     def __init__(self, fp_ckpt: FilePath = "builtin", fp_config: FilePath | None = None, device: Any = "auto") -> None:
-        model = load_model(ModelRequest(str(fp_ckpt), device=str(device), config=str(fp_config or "")))
+        name = str(device or "auto").removesuffix(":0")  # the first device is meant by its kind alone
+        model = load_model(ModelRequest(str(fp_ckpt), device=name, config=str(fp_config or "")))
+        for note in model.notes:
+            logger.warning("%s", note)
         self.view: ModelView = model.view
         self.notes = model.notes
         self.grower = Grower(model.denoiser)

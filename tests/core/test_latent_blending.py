@@ -17,6 +17,7 @@ from core.latent_blending import LatentBlending, StableDiffusionHolder
 from core.tree.spec import SCENE, Crossfeed, PictureStart
 from tests.core.blending.holder import FakeHolder, blending
 from tests.core.diffusion.original_layout import save_original
+from tests.core.diffusion.tiny_pipelines import save_sd1
 from tests.core.tree.fake_denoiser import FakeDenoiser
 
 
@@ -256,6 +257,12 @@ def test_a_model_in_one_file_with_its_yaml(tmp_path: Path) -> None:
     lb.autosetup_branching(0.5, num_inference_steps=3, nmb_max_branches=3)
 
     assert [picture.shape for picture in lb.run_transition()] == [(16, 16, 3)] * 3
+
+
+def test_what_is_to_be_said_of_a_model_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    StableDiffusionHolder(save_sd1(tmp_path / "model"), device=None)
+
+    assert "the model's sampler PNDMScheduler needs the steps before" in caplog.text
 
 
 def test_a_film_of_the_transition_has_its_length(tmp_path: Path) -> None:

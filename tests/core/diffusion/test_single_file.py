@@ -163,16 +163,10 @@ def test_a_yaml_that_lacks_something_is_told(own: Path) -> None:
         SingleFile(own).load_networks()
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("model: {params: {linear_start: 1}}", r"lacks model\.params\.linear_end"),
-    ],
-)
-def test_a_damaged_yaml_is_told(own: Path, text: str, reason: str) -> None:
-    (own.parent / "original.yaml").write_text(text)
+def test_a_yaml_of_something_else_is_told(own: Path) -> None:
+    (own.parent / "original.yaml").write_text("model: {params: {linear_start: 1}}")
 
-    with pytest.raises(ModelError, match=reason):
+    with pytest.raises(ModelError, match=r"lacks model\.params\.linear_end: not of Stable Diffusion 1 or 2"):
         SingleFile(own, own.parent / "original.yaml")
 
 
