@@ -13,6 +13,8 @@ from itertools import pairwise
 from core.tree.pace import share_lengths
 from core.tree.spec import Crossfeed, PictureStart, TreeShape
 
+PLACE_GRID = 64  # places for each part of a gap that is split by its look
+
 
 @dataclass(frozen=True, slots=True)
 class BranchPlan:
@@ -82,12 +84,9 @@ def plan_round(
 
 
 def _divide(row: Sequence[float], widths: Sequence[float], finer: Sequence[float]) -> list[float]:
-    """The widths of gaps that were split, as long as nobody has seen the new leaves: evenly by distance."""
-    divided = []
-    for left, right in pairwise(finer):
-        index = bisect_right(row, left) - 1
-        divided.append(widths[index] * (right - left) / (row[index + 1] - row[index]))
-    return divided
+    """The widths of gaps that were split, as long as nobody has seen the new leaves: equal parts."""
+    homes = [bisect_right(row, left) - 1 for left in finer[:-1]]
+    return [widths[index] / homes.count(index) for index in homes]
 
 
 def _level_step(shape: TreeShape, steps: int, level_index: int, level_count: int) -> int:
@@ -148,14 +147,17 @@ def start_step(start: PictureStart | None, steps: int) -> int:
 
 
 def split_widest_gaps(positions: list[float], count: int, widths: Sequence[float] | None = None) -> list[float]:
-    """Places for count new branches: each goes to the gap whose parts are widest so far, and gaps are split evenly.
+    """Places for count new branches: each goes to the gap whose parts are widest so far, and gaps are split into equal parts.
 
     positions: sorted, at least two. Ties go to the left, so that the result is the same everywhere.
-    widths: of the gaps, where they are not the distances of the positions.
+    widths: how much changes in each gap, where that is not its distance: it is then split into parts of equal change.
     """
     gaps = list(pairwise(positions))
+    speeds = None
     if widths is None:
         widths = [right - left for left, right in gaps]
+    else:
+        speeds = [width / (right - left) for width, (left, right) in zip(widths, gaps, strict=True)]
     parts = [1] * len(gaps)
     widest = [(-width, index) for index, width in enumerate(widths)]
     heapq.heapify(widest)
@@ -164,10 +166,25 @@ def split_widest_gaps(positions: list[float], count: int, widths: Sequence[float
         parts[index] += 1
         heapq.heappush(widest, (-widths[index] / parts[index], index))
     return [
-        left + (right - left) * part / total
-        for (left, right), total in zip(gaps, parts, strict=True)
+        left + (right - left) * (part / total if speeds is None else _lean(part, total, speeds, index))
+        for index, ((left, right), total) in enumerate(zip(gaps, parts, strict=True))
         for part in range(1, total)
     ]
+
+
+def _lean(part: int, total: int, speeds: Sequence[float], index: int) -> float:
+    """Where in a gap, 0..1, this part of its change has happened, if its speed leads evenly from one neighbour to the other."""
+    own = speeds[index]
+    start = (own + speeds[index - 1]) / 2 if index > 0 else None
+    end = (own + speeds[index + 1]) / 2 if index + 1 < len(speeds) else None
+    # at an end of the transition the speed goes on changing as it does in the gap; nowhere may it come to a stop
+    first = max(start if start is not None else 2 * own - (own if end is None else end), own / 4)
+    last = max(end if end is not None else 2 * own - (own if start is None else start), own / 4)
+    share = part / total
+    if abs(last - first) > 1e-6 * own:
+        share = (math.sqrt(first**2 + share * (last**2 - first**2)) - first) / (last - first)
+    # on a grid, so that a worker that measures the same gaps again, to a few digits, finds the very same places
+    return round(share * PLACE_GRID * total) / (PLACE_GRID * total)
 
 
 def _branch(position: float, step: int, positions: list[float]) -> BranchPlan:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -90,8 +91,32 @@ def test_a_second_level_goes_on_from_the_first_one() -> None:
     assert {place for branch in second for place in (branch.left, branch.right)} & {branch.position for branch in first}
 
 
-def test_widths_need_not_be_distances() -> None:
-    assert split_widest_gaps([0.0, 0.5, 1.0], 1, [0.1, 0.2]) == [0.75]
+def test_a_gap_is_split_where_half_of_its_change_has_happened() -> None:
+    (place,) = split_widest_gaps([0.0, 0.5, 1.0], 1, [0.1, 0.2])
+
+    assert 0.75 < place < 0.8  # the change is quicker towards the right
+
+
+def test_places_are_the_same_for_gaps_that_differ_in_the_last_digits() -> None:
+    chance = random.Random(1)
+    gaps = [chance.random() for _ in range(8)]
+    positions = [index / 8 for index in range(9)]
+
+    again = split_widest_gaps(positions, 16, [gap * (1 + 1e-6 * chance.random()) for gap in gaps])
+
+    assert again == split_widest_gaps(positions, 16, gaps)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_places_are_always_between_others_and_never_twice(seed: int) -> None:
+    chance = random.Random(seed)
+    positions = [0.0, *sorted(chance.random() for _ in range(7)), 1.0]
+    gaps = [chance.random() ** 4 for _ in range(8)]
+
+    places = split_widest_gaps(positions, 100, gaps)
+
+    assert len({*places, *positions}) == 109
+    assert all(0 < place < 1 for place in places)
 
 
 def test_the_same_transition_gets_the_same_places_again() -> None:
