@@ -11,12 +11,13 @@ from core.bench import engine, quality
 from core.bench.engine import EngineBench, Memory, levels_for
 from core.bench.meter import Meter
 from core.bench.ways import qualities_of, rounds_for
+from core.control.parameters import PARAMETERS
 from core.tree.build import Grower
 from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.worker.jobs import ModelRequest, ModelView
 
 BUILTIN = "builtin"
-SCENE_STRENGTH = 0.5  # as in a show
+SCENE_STRENGTH = float(PARAMETERS["strength"].default)
 PROMPTS = (
     "purple galaxy",
     "sunset over the ocean, orange and purple",
