@@ -5,13 +5,14 @@ Actions are edge-triggered. Names follow the parameter rule: dotted, the OSC add
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.control import commands
 from core.control.commands import ByNumber, Command, CueDraft
 from core.control.domain import Domain, Kind, Value
-from core.control.errors import InvalidValue, UnknownName
+from core.control.errors import InvalidValue
+from core.control.named_table import NamedTable
 from core.control.parameters import PARAMETERS
 
 MAX_CUES = 999
@@ -62,28 +63,14 @@ class Action:
         return " ".join(shown) or "no arguments"
 
 
-class ActionTable(Mapping[str, Action]):
-    """An ordered, immutable set of actions by name."""
+class ActionTable(NamedTable[Action]):
+    """All actions by name; none has the name of a parameter."""
+
+    kind = "action"
 
     def __init__(self, actions: tuple[Action, ...]) -> None:
-        self._by_name = {action.name: action for action in actions}
-        assert len(self._by_name) == len(actions), "two actions share a name"
-        assert not set(self._by_name) & set(PARAMETERS), "an action and a parameter share a name"
-
-    def __getitem__(self, name: str) -> Action:
-        try:
-            return self._by_name[name]
-        except KeyError:
-            raise UnknownName(f"no action is called {name!r}; known: {', '.join(self._by_name)}") from None
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._by_name
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_name)
-
-    def __len__(self) -> int:
-        return len(self._by_name)
+        super().__init__(actions)
+        assert not set(self) & set(PARAMETERS), "an action and a parameter share a name"
 
 
 def _draft(prompt: str, duration: float | None = None) -> CueDraft:

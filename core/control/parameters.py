@@ -7,12 +7,12 @@ A parameter is level-triggered: setting it twice to the same value is the same a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from core.control.domain import Domain, Kind, Value, finite, shorten
-from core.control.errors import InvalidValue, UnknownName
+from core.control.errors import InvalidValue
+from core.control.named_table import NamedTable
 
 
 class Curve(StrEnum):
@@ -83,29 +83,15 @@ class Parameter:
         return round(number) if domain.kind is Kind.INTEGER else number
 
 
-class ParameterTable(Mapping[str, Parameter]):
-    """An ordered, immutable set of parameters by name."""
+class ParameterTable(NamedTable[Parameter]):
+    """All parameters by name."""
+
+    kind = "parameter"
 
     def __init__(self, parameters: tuple[Parameter, ...]) -> None:
-        self._by_name = {parameter.name: parameter for parameter in parameters}
-        assert len(self._by_name) == len(parameters), "two parameters share a name"
+        super().__init__(parameters)
         for parameter in parameters:
             assert parameter.coerce(parameter.default) == parameter.default, parameter.name
-
-    def __getitem__(self, name: str) -> Parameter:
-        try:
-            return self._by_name[name]
-        except KeyError:
-            raise UnknownName(f"no parameter is called {name!r}; known: {', '.join(self._by_name)}") from None
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._by_name
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_name)
-
-    def __len__(self) -> int:
-        return len(self._by_name)
 
     def defaults(self) -> dict[str, Value]:
         return {name: parameter.default for name, parameter in self._by_name.items()}

@@ -1,0 +1,41 @@
+"""An ordered, immutable set of things by name; a name that is not there is told together with those that are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Generic, Protocol, TypeVar
+
+from core.control.errors import UnknownName
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+T = TypeVar("T", bound=Named)
+
+
+class NamedTable(Mapping[str, T], Generic[T]):
+    """Looking up an unknown name raises UnknownName; `kind` is what the things are called in its message."""
+
+    kind = "entry"
+
+    def __init__(self, entries: tuple[T, ...]) -> None:
+        self._by_name = {entry.name: entry for entry in entries}
+        assert len(self._by_name) == len(entries), f"two {self.kind}s share a name"
+
+    def __getitem__(self, name: str) -> T:
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise UnknownName(f"no {self.kind} is called {name!r}; known: {', '.join(self._by_name)}") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
