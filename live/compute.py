@@ -119,6 +119,8 @@ class Compute:
             logger.exception("the supervisor of the render worker failed")
             self._show(WorkerState.FAILED, f"the supervisor of the render worker failed: {error!r}")
         finally:
+            if self._stopping.is_set():
+                self._show(WorkerState.STOPPING, "ending")
             self._end_worker()
 
     def _keep_running(self) -> None:

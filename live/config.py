@@ -232,4 +232,7 @@ def _check(section: object, name: str) -> None:
 def _start_values(table: object) -> dict[str, Value]:
     if not isinstance(table, dict):
         raise InvalidValue(f"parameters must be a table, got {shorten(table)}")
-    return {name: PARAMETERS.coerce(name, value) for name, value in flatten(table)}
+    values = {name: PARAMETERS.coerce(name, value) for name, value in flatten(table)}
+    if "position" in values:
+        raise InvalidValue("parameters.position cannot be set at the start: there is no transition to scrub yet")
+    return values

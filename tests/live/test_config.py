@@ -52,6 +52,7 @@ def test_command_line_goes_over_the_file_value_by_value(tmp_path: Path) -> None:
         pytest.param("[tree]\nrounds = [[3], []]\n", "tree.rounds must be a list of rounds", id="rounds"),
         pytest.param("[parameters]\nvolume = 1\n", "no parameter is called 'volume'", id="unknown parameter"),
         pytest.param("[parameters.transition]\nspeed = 9\n", "transition.speed must be a number in -4..4, got 9", id="parameter"),
+        pytest.param("[parameters]\nposition = 0.5\n", "parameters.position cannot be set at the start", id="position"),
         pytest.param("[output\n", "is not valid TOML", id="damaged"),
         pytest.param(b"[output]\nfit = '\xff'\n", "line 2: must be UTF-8 text, found byte 0xff", id="not UTF-8"),
     ],
