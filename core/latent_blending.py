@@ -27,7 +27,6 @@ from core.blending.timing import film_frames
 from core.control.errors import InvalidValue, ModelError
 from core.control.parameters import PARAMETERS
 from core.diffusion.model import load_model
-from core.diffusion.source import BUILTIN
 from core.frames.film import Film
 from core.frames.frame import FrameFormat, Pixels
 from core.tree.build import Grower, Watch
@@ -35,7 +34,7 @@ from core.tree.denoiser import OutOfMemory
 from core.tree.pictures import read_image
 from core.tree.spec import MAX_COMPRESSION, SCENE, Crossfeed, PictureStart, TransitionSpec
 from core.tree.tree import Tree
-from core.worker.jobs import ModelRequest, ModelView
+from core.worker.jobs import BUILTIN, ModelRequest, ModelView
 
 logger = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from live.files import flatten, read_toml
 T = TypeVar("T")
 Rule = Domain | Callable[[str, object], Any]
 
+OSC_ROOT = "/vj"  # what all OSC addresses begin with
 SIDE = Domain(Kind.INTEGER, 0, 4096)
 
 WORDS = Domain(Kind.TEXT, max_length=200)

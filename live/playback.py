@@ -26,6 +26,7 @@ from core.frames.frame import Frame, FrameFormat, FramePool
 from core.frames.shared_pool import SharedFramePool
 from core.tree.spec import RenderSettings
 from core.worker.jobs import (
+    BUILTIN,
     AttachPool,
     HostMessage,
     JobCancelled,
@@ -46,7 +47,6 @@ COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the ne
 MESSAGES_PER_TICK = 32
 RETRY_SECONDS = 10.0  # between two tries of a transition that could not be rendered
 NOTICES_KEPT = 128  # more than one tick can make, so that no sender misses its refusal
-BUILTIN = "builtin"  # the name of the model whose keyframes are best started from its own scenes
 FPS_WINDOW = 60  # frames over which the shown rate is measured
 LONGEST_STEP = 0.25  # after a stall of the machine the show goes on from where it was, it does not leap
 

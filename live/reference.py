@@ -11,9 +11,7 @@ from core.control.actions import ACTIONS, Action
 from core.control.domain import Domain, Kind
 from core.control.errors import ConfigError
 from core.control.parameters import PARAMETERS, Parameter
-from live.config import SECTIONS, Settings
-
-OSC_ROOT = "/vj"
+from live.config import OSC_ROOT, SECTIONS, Settings
 
 
 def address_of(name: str) -> str:

@@ -26,7 +26,7 @@ from core.frames.frame import FrameFormat
 from live.assembly import build_playback, model_request
 from live.clock import SystemClock
 from live.compute import Compute
-from live.config import Settings
+from live.config import OSC_ROOT, Settings
 from live.outputs import RECORDER_DEPTH, Outputs
 from live.playback_thread import PlaybackThread
 from live.sinks.recorder import Recorder
@@ -35,7 +35,6 @@ from web_remote.app import WebRemote, WebSettings
 
 logger = logging.getLogger(__name__)
 
-OSC_ROOT = "/vj"
 WATCH_INTERVAL = 0.1  # how often the switches that open and close sinks are looked at
 SHOW_ORIGIN = Origin(Surface.SHOW)
 

@@ -218,16 +218,14 @@ class Show:
         self.is_go_pending = self.is_cut_pending = self._is_hurrying = False
 
     def _next_has_failed(self) -> bool:
-        planned = self.next_planned()
-        transition = self._find(planned.spec) if planned is not None else None
-        return transition is not None and bool(transition.failure) and not transition.is_playable
+        coming = self._next()
+        return coming is not None and bool(coming.transition.failure) and not coming.transition.is_playable
 
     def _retry_next(self) -> None:
         """A hand that asks for a transition which could not be rendered gets another try of it."""
-        planned = self.next_planned()
-        transition = self._find(planned.spec) if planned is not None else None
-        if transition is not None:
-            transition.failure = ""
+        coming = self._next()
+        if coming is not None:
+            coming.transition.failure = ""
 
     def _pass_over(self) -> None:
         """Arm the cue behind the standby cue, which cannot be rendered; a GO or CUT for it is taken back."""
@@ -338,13 +336,13 @@ class Show:
 
     def _open(self) -> None:
         """The first picture: the start of the first transition, as soon as its first leaf is there."""
-        planned = self.next_planned()
-        if planned is None or (transition := self._find(planned.spec)) is None:
+        coming = self._next()
+        if coming is None:
             return
         if self._next_has_failed():
             self._pass_over()
-        elif transition.segment.slot_at(0.0) is not None:
-            self.on_air = OnAir(transition, planned.from_cue, planned.to_cue)
+        elif coming.transition.segment.slot_at(0.0) is not None:
+            self.on_air = coming
             self.position = 0.0
             self._is_resting = True
 
@@ -362,14 +360,12 @@ class Show:
 
     def _cut(self) -> None:
         """Show the end of the next transition as soon as that leaf is there."""
-        planned = self.next_planned()
-        if planned is None:
+        if self.next_planned() is None:
             self.is_cut_pending = False
             return
-        transition = self._find(planned.spec)
-        if transition is None or transition.segment.slot_at(1.0) is None:
+        coming = self._next()
+        if coming is None or coming.transition.segment.slot_at(1.0) is None:
             return
-        coming = OnAir(transition, planned.from_cue, planned.to_cue)
         self._remember(coming)
         self.on_air = coming
         self.position = 1.0
@@ -387,14 +383,17 @@ class Show:
         else:
             self._history.clear()
 
-    def _next_ready(self) -> OnAir | None:
+    def _next(self) -> OnAir | None:
+        """The transition to the standby cue, if it has been begun."""
         planned = self.next_planned()
-        if planned is None:
-            return None
-        transition = self._find(planned.spec)
-        if transition is None or not transition.is_playable:
+        transition = self._find(planned.spec) if planned is not None else None
+        if planned is None or transition is None:
             return None
         return OnAir(transition, planned.from_cue, planned.to_cue)
+
+    def _next_ready(self) -> OnAir | None:
+        coming = self._next()
+        return coming if coming is not None and coming.transition.is_playable else None
 
     def _wants_next(self) -> bool:
         return self.standby is not None and (self.is_go_pending or self.parameters.is_on("setlist.auto"))

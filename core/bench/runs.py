@@ -14,9 +14,8 @@ from core.bench.ways import qualities_of, rounds_for
 from core.control.parameters import PARAMETERS
 from core.tree.build import Grower
 from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
-from core.worker.jobs import ModelRequest, ModelView
+from core.worker.jobs import BUILTIN, ModelRequest, ModelView
 
-BUILTIN = "builtin"
 SCENE_STRENGTH = float(PARAMETERS["strength"].default)
 PROMPTS = (
     "purple galaxy",

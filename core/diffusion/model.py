@@ -15,9 +15,9 @@ from core.diffusion import libraries
 from core.diffusion.device import choose_device, choose_precision, choose_threads
 from core.diffusion.sampler import Sampler, choose_scheduler
 from core.diffusion.single_file import SingleFile, is_single_file
-from core.diffusion.source import BUILTIN, find_folder, read_index, read_scheduler_config
+from core.diffusion.source import find_folder, read_index, read_scheduler_config
 from core.diffusion.stable_diffusion import StableDiffusion
-from core.worker.jobs import ModelRequest, ModelView
+from core.worker.jobs import BUILTIN, ModelRequest, ModelView
 
 NETWORKS = ("unet", "vae", "text_encoder")
 ATTENTIONS = ("auto", "sdpa", "xformers")

@@ -10,8 +10,8 @@ from typing import Any
 from core.builtin.weights_folder import WEIGHTS_FOLDER
 from core.control.errors import ModelError
 from core.diffusion import libraries
+from core.worker.jobs import BUILTIN
 
-BUILTIN = "builtin"
 INDEX = "model_index.json"
 PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline")
 COMPONENTS = {

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from core.frames.shared_pool import PoolDescription
 from core.tree.spec import TransitionSpec
 
+BUILTIN = "builtin"  # ModelRequest.source and ModelView.name of the model that ships
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
