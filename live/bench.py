@@ -38,7 +38,13 @@ def _engine_run(options: argparse.Namespace) -> EngineRun:
     from core.bench.runs import EngineRun
 
     return EngineRun(
-        _request(options), _Size(options.size), options.branches, options.repeats, options.steps, options.guidance
+        _request(options),
+        _Size(options.size),
+        options.branches,
+        options.repeats,
+        options.steps,
+        options.guidance,
+        has_pair_network=options.reference_distance == "network",
     )
 
 
@@ -62,7 +68,9 @@ def _quality_run(options: argparse.Namespace) -> QualityRun:
 
 
 def _request(options: argparse.Namespace) -> ModelRequest:
-    return ModelRequest(options.model, options.device, threads=options.threads, sampler=options.sampler)
+    return ModelRequest(
+        options.model, options.device, options.precision, threads=options.threads, sampler=options.sampler
+    )
 
 
 class _Size:
@@ -83,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     for each in (engine, quality):
         each.add_argument("--model", default="builtin", metavar="PATH_OR_ID", help="diffusers folder or hub id")
         each.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+        each.add_argument("--precision", default="auto", help="as model.precision in the settings")
         each.add_argument("--sampler", default="auto", help="as model.sampler in the settings")
         each.add_argument("--threads", type=_count, default=0, help="CPU threads of the model")
         each.add_argument("--size", type=_sides, metavar="WxH", help="size of the leaves (the model's, made 16:9)")
@@ -90,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--branches", type=_positive, default=15, help="branches of the tree (15)")
     engine.add_argument("--guidance", type=float, help="guidance scale; 1 is none (the model's own)")
     engine.add_argument("--repeats", type=_positive, default=3, help="runs of each way; the medians are shown (3)")
+    engine.add_argument(
+        "--reference-distance",
+        choices=("network", "own"),
+        default="network",
+        help="what branch by branch compares leaves with: a network like LPIPS, or our own distance (network)",
+    )
     quality.add_argument("-p", "--prompt", action="append", metavar="TEXT", help="prompts of the chain; give it twice")
     quality.add_argument("--seeds", type=_positive, default=2, help="chains with seeds of their own (2)")
     quality.add_argument("--frames", type=_frames, default=60, help="output frames of a transition (60)")

@@ -38,6 +38,12 @@ FIRST_PROMPT = "the picture before"
 
 Pictures = dict[float, Pixels]
 Way = Callable[[], Pictures]
+PairDistance = Callable[[Pixels, Pixels], float]
+
+
+def own_distance(left: Pixels, right: Pixels) -> float:
+    """Both pictures anew, as where the distance is a network that takes pairs."""
+    return gap_between(signature_of(left), signature_of(right))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +90,22 @@ def levels_for(steps: int, branch_count: int) -> tuple[int, ...]:
 
 
 class EngineBench:
-    """One transition, to be grown in each way as often as wanted. Its shape has one round."""
+    """One transition, to be grown in each way as often as wanted. Its shape has one round.
 
-    def __init__(self, meter: Meter, spec: TransitionSpec, memory: Memory | None = None) -> None:
+    Args:
+        pair_distance: how branch by branch compares a new leaf with its neighbours, one pair at a time.
+    """
+
+    def __init__(
+        self,
+        meter: Meter,
+        spec: TransitionSpec,
+        memory: Memory | None = None,
+        pair_distance: PairDistance = own_distance,
+    ) -> None:
         assert len(spec.shape.rounds) == 1, "the ways are compared on a tree of one round"
         self._meter, self._spec, self._memory = meter, spec, memory or Memory()
+        self._pair_distance = pair_distance
         self._ways: dict[str, Callable[[], Way]] = {
             "branch by branch": self._prepare_one_by_one,
             "level by level": self._prepare_by_level,
@@ -137,7 +154,7 @@ class EngineBench:
         grower, _ = self._grow_before()
 
         def grow() -> Pictures:
-            row = _Row(self._meter)
+            row = _Row(self._meter, self._pair_distance)
             grower.grow_round(Tree(self._spec), 0, Watch(on_leaf=row.add_once))
             row.pictures.pop(0.0, None)
             return row.pictures
@@ -157,7 +174,7 @@ class EngineBench:
         _, left = self._grow_before()
 
         def grow() -> Pictures:
-            grower, row = GroupGrower(self._meter, self._spec, left), _Row(self._meter)
+            grower, row = GroupGrower(self._meter, self._spec, left), _Row(self._meter, self._pair_distance)
             grower.grow_keyframe()
             self._paint(grower, [1.0], decode_limit, row.add_once)
             for group in groups:
@@ -191,9 +208,9 @@ class EngineBench:
 class _Row:
     """Takes the leaves of one run and measures their gaps."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: Meter, pair_distance: PairDistance) -> None:
         self.pictures: Pictures = {}
-        self._meter = meter
+        self._meter, self._pair_distance = meter, pair_distance
         self._signatures: dict[float, Signature] = {}
 
     def add_once(self, place: float, picture: Pixels) -> None:
@@ -205,10 +222,10 @@ class _Row:
         self.pictures[place] = picture
 
     def add_twice(self, place: float, picture: Pixels) -> None:
-        """Both pictures of each pair anew, as where the distance is a network that takes pairs."""
+        """Each pair by itself."""
         with self._meter.stage(DISTANCE):
             for neighbour in self._neighbours(place):
-                gap_between(signature_of(picture), signature_of(self.pictures[neighbour]))
+                self._pair_distance(picture, self.pictures[neighbour])
         self.pictures[place] = picture
 
     def _neighbours(self, place: float) -> list[float]:

@@ -32,7 +32,11 @@ Size = Callable[[ModelView], RenderSettings]
 
 @dataclass(frozen=True, slots=True)
 class EngineRun:
-    """branch_count: branches of the tree, without its keyframes. steps and guidance None: the model's own; 1 is no guidance."""
+    """branch_count: branches of the tree, without its keyframes. steps and guidance None: the model's own; 1 is no guidance.
+
+    has_pair_network: branch by branch compares leaves as the original of the method does, with a network like LPIPS; else with
+    our own distance.
+    """
 
     request: ModelRequest
     size: Size
@@ -40,6 +44,7 @@ class EngineRun:
     repeats: int = 3
     steps: int | None = None
     guidance: float | None = None
+    has_pair_network: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ def run_engine(run: EngineRun) -> Iterator[str]:
 def _measure_engine(run: EngineRun, request: ModelRequest) -> str:
     from core.diffusion import metering
     from core.diffusion.model import load_model
+    from core.diffusion.pair_network import PairNetwork
 
     model = load_model(request)
     device = model.denoiser.device
@@ -75,14 +81,19 @@ def _measure_engine(run: EngineRun, request: ModelRequest) -> str:
     left, right = (KeyframeSpec(prompt, "", seed, guidance) for seed, prompt in enumerate(PROMPTS[:2]))
     meter = Meter(model.denoiser, lambda: metering.finish_work(device))
     memory = Memory(lambda: metering.forget_peak(device), lambda: metering.read_peak(device))
-    bench = EngineBench(meter, TransitionSpec(left, right, settings, shape), memory)
+    pair_distance = PairNetwork(device).distance if run.has_pair_network else engine.own_distance
+    bench = EngineBench(meter, TransitionSpec(left, right, settings, shape), memory, pair_distance)
     figures = bench.compare(run.repeats)
     head = (
         f"{model.view.name} on {device}, {settings.width}x{settings.height}, {settings.steps} steps, depth {shape.depth}, "
         f"guidance {guidance:g}, {run.branch_count} branches in levels {shape.rounds[0]}, medians of {run.repeats}"
     )
-    tail = f"largest difference between the pictures of the ways: {bench.largest_difference()} of 255"
-    return "\n".join([head, engine.report(figures), tail, *_process_memory()])
+    tail = [f"largest difference between the pictures of the ways: {bench.largest_difference()} of 255"]
+    if run.has_pair_network:
+        tail.append(
+            "branch by branch compares leaves with a network of the shape of LPIPS (AlexNet), its weights random"
+        )
+    return "\n".join([head, engine.report(figures), *tail, *_process_memory()])
 
 
 def run_quality(run: QualityRun) -> Iterator[str]:

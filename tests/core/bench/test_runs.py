@@ -22,17 +22,34 @@ def request_(tmp_path_factory: pytest.TempPathFactory) -> ModelRequest:
     return ModelRequest(str(folder), device="cpu", threads=1, sampler="ddim")
 
 
+def _of_64(view: ModelView) -> RenderSettings:
+    return RenderSettings(64, 64, 1)  # the network that compares pictures takes no smaller ones
+
+
 def small(view: ModelView) -> RenderSettings:
     return RenderSettings(16, 16, 4)
 
 
 def test_the_engine_is_measured_with_a_real_model(request_: ModelRequest) -> None:
-    (text,) = run_engine(EngineRun(request_, small, branch_count=3, repeats=1, steps=4, guidance=1.0))
+    (text,) = run_engine(
+        EngineRun(request_, small, branch_count=3, repeats=1, steps=4, guidance=1.0, has_pair_network=False)
+    )
 
     lines = text.splitlines()
     assert "16x16, 4 steps" in lines[0]
     assert [line.split("  ")[0] for line in lines[2:5]] == ["branch by branch", "level by level", "wavefront"]
     assert lines[4].split()[1:3] == ["4", "8"]
+
+
+@pytest.mark.parametrize("has_pair_network", [True, False], ids=["network", "own"])
+def test_the_report_says_when_leaves_were_compared_with_a_random_network(
+    request_: ModelRequest, has_pair_network: bool
+) -> None:
+    run = EngineRun(request_, _of_64, branch_count=1, repeats=1, steps=1, has_pair_network=has_pair_network)
+
+    (text,) = run_engine(run)
+
+    assert ("weights random" in text) == has_pair_network
 
 
 def test_quality_is_measured_with_a_real_model(request_: ModelRequest) -> None:
