@@ -1,9 +1,10 @@
-"""`latentdeck bench engine` and `latentdeck bench quality`: what they measure, and the options they take."""
+"""`latentdeck bench engine`, `quality` and `shape`: what they measure or write, and the options they take."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.control.errors import ConfigError
@@ -28,7 +29,9 @@ def reports(argv: Sequence[str]) -> Iterator[str]:
     options = _parser().parse_args(argv)
     from core.bench import runs  # numpy, OpenCV and later torch: `--help` should not wait for them
 
-    if options.what == "engine":
+    if options.what == "shape":
+        yield runs.write_shape(options.shape, options.folder)
+    elif options.what == "engine":
         yield from runs.run_engine(_engine_run(options))
     else:
         yield from runs.run_quality(_quality_run(options))
@@ -85,7 +88,7 @@ class _Size:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="latentdeck bench", description="Measure the engine, or how good it looks.")
-    commands = parser.add_subparsers(dest="what", required=True, metavar="engine|quality")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="engine|quality|shape")
     engine = commands.add_parser("engine", help="calls of the model, seconds by stage and leaves a second, three ways")
     quality = commands.add_parser("quality", help="the largest jump, evenness and movement of transitions")
     for each in (engine, quality):
@@ -97,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--size", type=_sides, metavar="WxH", help="size of the leaves (the model's, made 16:9)")
         each.add_argument("--steps", type=_positive, help="denoising steps (the model's own)")
         each.add_argument("--branches", type=_positive, default=15, help="branches of the tree (15)")
+    shape = commands.add_parser("shape", help="write a model of a published shape with random weights, to measure with")
+    shape.add_argument("shape", help="sd15, sd21, sd-turbo, sdxl or sdxl-turbo")
+    shape.add_argument("folder", type=Path, help="a new folder; it takes 2 to 7 GB")
     engine.add_argument("--guidance", type=float, help="guidance scale; 1 is none (the model's own)")
     engine.add_argument("--repeats", type=_positive, default=3, help="runs of each way; the medians are shown (3)")
     engine.add_argument(

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 
 from core.bench import engine, quality
 from core.bench.engine import EngineBench, Memory, levels_for
@@ -115,6 +116,14 @@ def run_quality(run: QualityRun) -> Iterator[str]:
         f"{model.view.name}, {settings.width}x{settings.height}, {settings.steps} steps, depth {run.depth:g}, means over {len(found)} "
         f"transitions with branches in rounds {rounds}, {run.frame_count} output frames each\n{quality.report(means)}"
     )
+
+
+def write_shape(name: str, folder: Path) -> str:
+    """A model to measure with where the real one is not at hand."""
+    from core.diffusion.shapes import write_random_model
+
+    write_random_model(name, folder)
+    return f"wrote {folder}: a model of the shape of {name} with random weights"
 
 
 def _keyframe(run: QualityRun, model: ModelView, prompt: str, seed: int) -> KeyframeSpec:
