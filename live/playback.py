@@ -40,6 +40,7 @@ from core.worker.jobs import (
 )
 from live.compositor import Compositor, Fit
 from live.cue_views import CueViews
+from live.hands import Hands
 from live.lookahead import URGENT_COUNT, Lookahead
 from live.show import Show
 
@@ -98,6 +99,7 @@ class Playback:
         self.outputs: Latest[tuple[Output, ...]] = Latest(())
         self._options = options
         self._show = show
+        self._hands = Hands(show)
         self._lookahead = lookahead
         self._worker = worker
         self._commands = commands
@@ -205,7 +207,7 @@ class Playback:
 
     def _execute(self, submission: Submission, now: float) -> None:
         try:
-            self._show.apply(submission.command, submission.origin, now)
+            self._hands.apply(submission.command, submission.origin, now)
         except LatentdeckError as error:
             self.notify(str(error), submission.origin)
         except Exception as error:  # one faulty command must not stop the picture; its sender hears of it
@@ -252,8 +254,7 @@ class Playback:
         self._pool = SharedFramePool.create(frame_format, self._options.slot_count(frame_format))
         self._lookahead.use_pool(self._pool)
         self._worker.send(AttachPool(self._pool.description))
-        self._show.settings = settings
-        self._show.prefers_scenes = model.name == BUILTIN
+        self._show.plan.use_model(settings, prefers_scenes=model.name == BUILTIN)
 
     def _plan(self) -> None:
         if self._pool is None:
@@ -303,7 +304,7 @@ class Playback:
             frame_number=self._frame_number,
             program=show.program,
             position=show.shown_position,
-            is_scrubbing=show.is_scrubbing,
+            is_scrubbing=show.playhead.is_scrubbing,
             is_go_pending=show.is_go_pending or show.is_cut_pending,
             current_cue=show.current_cue,
             standby_cue=standby.cue_id if (standby := show.standby) else None,

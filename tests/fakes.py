@@ -28,6 +28,7 @@ from core.worker.jobs import (
     WorkerOnline,
 )
 from live.compositor import Fit
+from live.hands import Hands
 from live.lookahead import Lookahead
 from live.parameters import LiveParameters
 from live.playback import Playback, PlaybackOptions
@@ -133,6 +134,7 @@ class ShowRig:
         self.lookahead = Lookahead()
         values = {name.replace("__", "."): value for name, value in parameters.items()}
         self.show = Show(setlist, LiveParameters(values), ROUNDS, self.lookahead.find)  # type: ignore[arg-type]
+        self.hands = Hands(self.show)
         options = PlaybackOptions(
             OUTPUT,
             FPS,

@@ -182,7 +182,7 @@ def test_fault_in_what_the_outside_sees_does_not_stop_the_picture(
     def fail(count: int) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(rig.show, "_chain", fail)
+    monkeypatch.setattr(rig.show.plan, "chain", fail)
     snapshot = rig.tick(3)
 
     assert rig.output.numbers == list(range(15))

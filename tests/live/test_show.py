@@ -80,14 +80,14 @@ def test_go_at_the_end_without_loop_says_what_is_missing(rig: ShowRig) -> None:
     rig.tick(8)
 
     with pytest.raises(CommandRefused, match="needs a standby cue"):
-        rig.show.apply(c.Go(), ORIGIN, 0.0)
+        rig.hands.apply(c.Go(), ORIGIN, 0.0)
 
 
 def test_go_while_running_back_is_refused(rig: ShowRig) -> None:
-    rig.show.apply(c.SetParameter("transition.speed", -1.0), ORIGIN, 0.0)
+    rig.hands.apply(c.SetParameter("transition.speed", -1.0), ORIGIN, 0.0)
 
     with pytest.raises(InvalidValue, match=r"transition\.speed at 0 or above"):
-        rig.show.apply(c.Go(), ORIGIN, 0.0)
+        rig.hands.apply(c.Go(), ORIGIN, 0.0)
 
 
 def test_cut_takes_the_standby_cue_at_once(rig: ShowRig) -> None:
@@ -184,7 +184,7 @@ def test_released_playhead_goes_on_from_where_it_is(rig: ShowRig) -> None:
 
 def test_scrub_before_the_first_picture_is_refused(rig: ShowRig) -> None:
     with pytest.raises(CommandRefused, match="nothing to scrub yet"):
-        rig.show.apply(c.SetParameter("position", 0.5), ORIGIN, 0.0)
+        rig.hands.apply(c.SetParameter("position", 0.5), ORIGIN, 0.0)
 
 
 def test_hold_stands_still_and_go_releases_it(rig: ShowRig) -> None:
@@ -224,7 +224,7 @@ def test_guidance_change_does_not_move_the_keyframe_on_air(rig: ShowRig) -> None
     rig.submit(c.SetParameter("guidance", 7.0))
     rig.tick(8)
 
-    planned = rig.show.next_planned()
+    planned = rig.show.plan.next_planned()
 
     assert planned is not None
     assert (planned.spec.left.guidance, planned.spec.right.guidance) == (3.0, 7.0)
@@ -345,20 +345,20 @@ def test_command_for_a_cue_that_is_not_there_changes_nothing(rig: ShowRig, comma
     before = rig.show.setlist.cues
 
     with pytest.raises(UnknownName):
-        rig.show.apply(command, ORIGIN, 0.0)
+        rig.hands.apply(command, ORIGIN, 0.0)
 
     assert rig.show.setlist.cues == before
 
 
 def test_keyframes_start_from_scenes_only_where_they_are_wanted(rig: ShowRig) -> None:
     rig.tick(6)
-    planned = rig.show.next_planned()
+    planned = rig.show.plan.next_planned()
     assert planned is not None
     assert planned.spec.right.start is None
 
     rig.submit(c.SetParameter("keyframes", "scene"), c.SetParameter("strength", 0.75))
     rig.tick(8)
-    planned = rig.show.next_planned()
+    planned = rig.show.plan.next_planned()
 
     assert planned is not None
     assert planned.spec.right.start == PictureStart(SCENE, 0.75)
@@ -368,7 +368,7 @@ def test_full_strength_needs_no_picture(rig: ShowRig) -> None:
     rig.submit(c.SetParameter("keyframes", "scene"), c.SetParameter("strength", 1.0))
     rig.tick(8)
 
-    planned = rig.show.next_planned()
+    planned = rig.show.plan.next_planned()
 
     assert planned is not None
     assert planned.spec.right.start is None
@@ -378,7 +378,7 @@ def test_picture_of_a_cue_goes_over_its_scene(rig: ShowRig) -> None:
     rig.submit(c.InsertCue(2, CueDraft("still", seed=5, picture="still.png")))
     rig.tick(8)
 
-    planned = rig.show.next_planned()
+    planned = rig.show.plan.next_planned()
 
     assert planned is not None
     assert planned.spec.right.start == PictureStart("still.png", 0.25)
@@ -454,7 +454,7 @@ def test_scrub_is_refused_until_the_transition_is_playable(rig: ShowRig) -> None
     rig.tick(1, is_working=False)
 
     with pytest.raises(CommandRefused, match="still being rendered"):
-        rig.show.apply(c.SetParameter("position", 0.1), ORIGIN, 0.0)
+        rig.hands.apply(c.SetParameter("position", 0.1), ORIGIN, 0.0)
 
 
 def test_hand_takes_the_coming_transition_at_its_start(rig: ShowRig) -> None:

@@ -1,0 +1,73 @@
+"""What a command does to the show: each is checked, then carried out whole or refused with nothing changed."""
+
+from __future__ import annotations
+
+from core.control import commands as c
+from core.control.commands import Command, Origin
+from core.control.domain import Value
+from core.control.errors import InvalidValue
+from core.control.parameters import PARAMETERS
+from live.show import Show
+
+
+class Hands:
+    """Thread: playback only."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+
+    def apply(self, command: Command, origin: Origin, now: float) -> None:
+        """Carry out one command.
+
+        Raises:
+            LatentdeckError: it cannot be done; nothing has changed.
+        """
+        show, setlist = self._show, self._show.setlist
+        match command:
+            case c.SetParameter(name, value):
+                self._set(name, PARAMETERS.coerce(name, value), origin, now)
+            case c.AddToParameter(name, delta):
+                current = show.playhead.position if name == "position" else show.parameters.values[name]
+                self._set(name, PARAMETERS.add(name, current, delta), origin, now)
+            case c.ResetParameter(name):
+                self._set(name, PARAMETERS[name].default, origin, now)
+            case c.Go():
+                self._go(origin, now)
+            case c.Cut():
+                show.require_standby("cut")
+                show.ask_cut()
+            case c.ReleasePosition():
+                show.playhead.is_scrubbing = False
+            case c.AppendCue(draft):
+                setlist.append(draft)
+            case c.InsertCue(number, draft):
+                setlist.insert(number, draft)
+            case c.RemoveCue(ref):
+                setlist.remove(ref)
+            case c.MoveCue(ref, number):
+                setlist.move(ref, number)
+            case c.EditCue(ref, prompt, negative, seed, duration):
+                setlist.edit(ref or c.ById(show.require_standby("edit").cue_id), prompt, negative, seed, duration)
+            case c.SelectStandby(ref):
+                show.plan.armed = setlist.find(ref).cue_id
+            case c.ClearSetlist():
+                setlist.clear_except(show.current_cue)
+
+    def _set(self, name: str, value: Value, origin: Origin, now: float) -> None:
+        if name == "position":
+            self._show.scrub(float(value))
+        if name == "transition.speed" and float(value) < 0:
+            self._show.forget_pending()
+        self._show.parameters.set(name, value, origin, now)
+
+    def _go(self, origin: Origin, now: float) -> None:
+        show = self._show
+        show.require_standby("go")
+        if show.parameters.number("transition.speed") < 0:
+            raise InvalidValue("go needs transition.speed at 0 or above: the show is running back")
+        was_held = show.parameters.is_on("hold")
+        if was_held:
+            show.parameters.set("hold", False, origin, now)
+        show.playhead.is_scrubbing = False
+        if not was_held or show.playhead.is_resting:
+            show.ask_go()

@@ -1,0 +1,152 @@
+"""What comes: which cue is armed, and the transitions that lead from what is on air to it and on through the setlist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.setlist import Cue, Setlist
+from core.tree.spec import SCENE, KeyframeSpec, PictureStart, Placing, RenderSettings, TransitionSpec, TreeShape
+from live.parameters import LiveParameters
+from live.playhead import OnAir, Playhead
+from live.transition import Transition
+
+FindTransition = Callable[[TransitionSpec], Transition | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A transition that may come: between which cues, and what makes it."""
+
+    spec: TransitionSpec
+    from_cue: int
+    to_cue: int
+
+
+class Plan:
+    """Thread: playback only.
+
+    Args:
+        find: the transition made for a spec, if there is one.
+        rounds, placing: as in TreeShape.
+    """
+
+    def __init__(
+        self,
+        setlist: Setlist,
+        parameters: LiveParameters,
+        playhead: Playhead,
+        find: FindTransition,
+        rounds: tuple[tuple[int, ...], ...],
+        placing: Placing,
+    ) -> None:
+        self.armed: int | None = None  # chosen by hand; None takes the one that follows
+        self.find = find
+        self._setlist = setlist
+        self._parameters = parameters
+        self._playhead = playhead
+        self._rounds = rounds
+        self._placing = placing
+        self._settings: RenderSettings | None = None
+        self._prefers_scenes = False
+
+    def use_model(self, settings: RenderSettings, *, prefers_scenes: bool) -> None:
+        """The model has told its defaults: size and steps of all keyframes of this show. Before that nothing can be planned."""
+        self._settings = settings
+        self._prefers_scenes = prefers_scenes
+
+    @property
+    def standby(self) -> Cue | None:
+        if self.armed is not None and (cue := self._setlist.get(self.armed)):
+            return cue
+        anchor = self._first_cue() if self._playhead.on_air is None else self._playhead.current_cue
+        return self._after(anchor)
+
+    def chain(self, count: int) -> list[Planned]:
+        """The next `count` transitions: to the standby cue, and on through the setlist."""
+        start = self._anchor()
+        target = self.standby
+        if self._playhead.on_air is None and target is None:
+            target = self._setlist.get(self._first_cue())  # a lone cue: a transition to itself shows it
+        if start is None or target is None or self._settings is None:
+            return []
+        from_cue, left = start
+        chain: list[Planned] = []
+        for _ in range(count):
+            right = self._keyframe(target)
+            chain.append(Planned(self._spec(self._settings, left, right), from_cue, target.cue_id))
+            from_cue, left = target.cue_id, right
+            follower = self._after(target.cue_id)
+            if follower is None:
+                break
+            target = follower
+        return chain
+
+    def next_planned(self) -> Planned | None:
+        """The transition from what is on air to the standby cue."""
+        return next(iter(self.chain(1)), None)
+
+    def next(self) -> OnAir | None:
+        """The transition to the standby cue, if it has been begun."""
+        planned = self.next_planned()
+        transition = self.find(planned.spec) if planned is not None else None
+        if planned is None or transition is None:
+            return None
+        return OnAir(transition, planned.from_cue, planned.to_cue)
+
+    def next_ready(self) -> OnAir | None:
+        coming = self.next()
+        return coming if coming is not None and coming.transition.is_playable else None
+
+    def next_has_failed(self) -> bool:
+        coming = self.next()
+        return coming is not None and bool(coming.transition.failure) and not coming.transition.is_playable
+
+    def retry_next(self) -> None:
+        """A hand that asks for a transition which could not be rendered gets another try of it."""
+        coming = self.next()
+        if coming is not None:
+            coming.transition.failure = ""
+
+    def pass_over(self) -> None:
+        """With autopilot: arm the cue behind the standby cue, which cannot be rendered."""
+        standby = self.standby
+        follower = standby and self._after(standby.cue_id)
+        if self._parameters.is_on("setlist.auto") and follower and follower.cue_id != self._playhead.current_cue:
+            self.armed = follower.cue_id
+
+    def _after(self, cue_id: int | None) -> Cue | None:
+        return self._setlist.after(cue_id, loop=self._parameters.is_on("setlist.loop"))
+
+    def _anchor(self) -> tuple[int, KeyframeSpec] | None:
+        """The cue and keyframe from which the next transition starts: exactly what will be on air then."""
+        on_air = self._playhead.on_air
+        if on_air is not None:
+            spec = on_air.transition.spec
+            if self._playhead.rests_at_start:
+                return on_air.from_cue, spec.left
+            return on_air.to_cue, spec.right
+        first = self._setlist.get(self._first_cue())
+        return None if first is None else (first.cue_id, self._keyframe(first))
+
+    def _first_cue(self) -> int | None:
+        return self._setlist.cues[0].cue_id if len(self._setlist) else None
+
+    # Specs
+
+    def _keyframe(self, cue: Cue) -> KeyframeSpec:
+        guidance = float(self._parameters.settled("guidance"))
+        return KeyframeSpec(cue.prompt, cue.negative, cue.seed, guidance, self._start_of(cue))
+
+    def _start_of(self, cue: Cue) -> PictureStart | None:
+        """What the keyframe of a cue starts from; strength 1 leaves nothing of a picture, so that none is needed."""
+        strength = float(self._parameters.settled("strength"))
+        wanted = self._parameters.settled("keyframes")
+        is_scene = wanted == "scene" or (wanted == "auto" and self._prefers_scenes)
+        source = cue.picture or (SCENE if is_scene else "")
+        return PictureStart(source, strength) if source and strength < 1 else None
+
+    def _spec(self, settings: RenderSettings, left: KeyframeSpec, right: KeyframeSpec) -> TransitionSpec:
+        rounds = ((1,),) if left == right else self._rounds
+        shape = TreeShape(float(self._parameters.settled("depth")), rounds, placing=self._placing)
+        return TransitionSpec(left, right, settings, shape)

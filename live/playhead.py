@@ -1,0 +1,134 @@
+"""Where the show is: the transition on air, the playhead in it, and how that runs, sways and runs back.
+
+Mechanics only: what comes next, and when, is decided by `Show`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.control.snapshot import Program
+from live.transition import Transition
+
+HISTORY = 2  # transitions behind the one on air that can be run back into
+SWAY_DEPTH = 0.2  # how far sway runs back into the transition
+SWAY_PERIOD = 6.0  # seconds to and fro, slow enough to look intended
+
+
+@dataclass(frozen=True, slots=True)
+class OnAir:
+    """A transition between two cues of the setlist."""
+
+    transition: Transition
+    from_cue: int
+    to_cue: int
+
+
+class Playhead:
+    """Thread: playback only."""
+
+    def __init__(self) -> None:
+        self.on_air: OnAir | None = None
+        self.position = 0.0
+        self.is_resting = True
+        self.is_scrubbing = False
+        self.is_hurrying = False
+        self._sway_angle = 0.0
+        self._history: deque[OnAir] = deque(maxlen=HISTORY)
+
+    @property
+    def program(self) -> Program:
+        if self.on_air is None:
+            return Program.TEST_CARD
+        if self.is_swaying:
+            return Program.SWAY
+        return Program.CUE if self.is_resting else Program.TRANSITION
+
+    @property
+    def current_cue(self) -> int | None:
+        """The cue on air; in a transition, the one it leads to."""
+        if self.on_air is None:
+            return None
+        return self.on_air.from_cue if self.rests_at_start else self.on_air.to_cue
+
+    @property
+    def rests_at_start(self) -> bool:
+        return self.is_resting and self.position == 0.0
+
+    @property
+    def is_swaying(self) -> bool:
+        return self._sway_angle > 0
+
+    @property
+    def shown_position(self) -> float:
+        """The playhead with sway."""
+        sway = SWAY_DEPTH * (1 - math.cos(self._sway_angle)) / 2
+        return self.position - sway if self.position > 0.5 else self.position + sway
+
+    @property
+    def history(self) -> tuple[OnAir, ...]:
+        """What can be run back into, oldest first."""
+        return tuple(self._history)
+
+    def take(self, coming: OnAir, position: float, *, is_resting: bool) -> None:
+        """Put a transition on air, out of every hand; the one before it is remembered when it leads there."""
+        self._remember(coming)
+        self.on_air = coming
+        self.position = position
+        self.is_resting = is_resting
+        self.is_scrubbing = self.is_hurrying = False
+        self._sway_angle = 0.0
+
+    def scrub(self, position: float) -> None:
+        """Go by hand until released."""
+        self.is_scrubbing = True
+        self.is_resting = self.is_hurrying = False
+        self._sway_angle = 0.0
+        self.position = position
+
+    def run(self, way: float) -> None:
+        """Move on by `way`, below 0 is back, as far as the ends of the transition; rest at its end."""
+        self.position = min(max(0.0, self.position + way), 1.0)
+        if self.position == 1.0:
+            self.is_resting = True
+            self.is_hurrying = False
+
+    def leave_rest(self) -> None:
+        """Run on from the picture on screen, also in the middle of a sway."""
+        self.position = self.shown_position
+        self.is_resting = False
+        self._sway_angle = 0.0
+
+    def sway(self, elapsed: float, *, is_over: bool) -> None:
+        """Swing away from the cue and back; when it is over, take the short way back."""
+        angle = self._sway_angle
+        if is_over and 0 < angle < math.pi:
+            angle = 2 * math.pi - angle  # the same place on the way back
+        angle += 2 * math.pi * elapsed / SWAY_PERIOD
+        if angle >= 2 * math.pi:
+            angle = 0.0 if is_over else angle - 2 * math.pi
+        self._sway_angle = angle
+
+    def run_back(self, is_there: Callable[[OnAir], bool]) -> bool:
+        """Go on in the transition before, from its end, if there is one and it still has its leaves."""
+        if not self._history:
+            return False
+        before = self._history.pop()
+        if not is_there(before):
+            self._history.clear()  # it had to make room, and what came before it cannot be reached without a jump
+            return False
+        self.on_air = before
+        self.position = 1.0
+        return True
+
+    def _remember(self, coming: OnAir) -> None:
+        """Keep the transition on air for running back, if its end is where the coming one starts."""
+        if self.on_air is None or self.on_air.transition is coming.transition:
+            return
+        if self.on_air.transition.spec.right == coming.transition.spec.left:
+            self._history.append(self.on_air)
+        else:
+            self._history.clear()
