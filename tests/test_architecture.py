@@ -58,6 +58,7 @@ PURE = (
     "live.timeline",
     "live.transition",
     "web_remote.protocol",
+    "web_remote.report",
 )
 IMPURE = ("socket", "threading", "asyncio", "time")
 

@@ -25,7 +25,7 @@ from core.control.commands import Submission
 from core.control.errors import ConfigError, InvalidValue, PortInUse
 from core.control.snapshot import Snapshot
 from core.frames.sink import Sink
-from web_remote import pages, protocol
+from web_remote import pages, protocol, report
 from web_remote.hub import Hub, end
 from web_remote.video import Size, VideoSink, Viewer, Viewers
 
@@ -168,7 +168,7 @@ class WebRemote:
                 request, 405, "Method Not Allowed", "Only GET and HEAD: commands go over the websocket."
             )
         if path == "/health":
-            body = protocol.encode(protocol.health(self._snapshot())).encode()
+            body = report.encode(report.health(self._snapshot())).encode()
             return pages.respond(request, 200, "OK", body, "application/json")
         if path not in self._files:
             return pages.refuse(request, 404, "Not Found", "There is no such page.")
@@ -218,7 +218,7 @@ class WebRemote:
             await connection.close(TRY_AGAIN_LATER, f"{self._settings.max_clients} remotes are connected already")
             return
         await self._hub.serve(
-            connection, partial(protocol.hello, osc_root=self._settings.osc_root, info=self._settings.info)
+            connection, partial(report.hello, osc_root=self._settings.osc_root, info=self._settings.info)
         )
 
     async def _serve_program(self, connection: ServerConnection, message: protocol.Json) -> None:

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from core.control.commands import Origin, Submission, Surface
 from core.control.errors import InvalidValue, LatentdeckError
 from core.control.snapshot import Snapshot
-from web_remote import protocol
+from web_remote import protocol, report
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Remote:
         self.origin = Origin(Surface.WEB, f"remote {number}")
         self.rate = RateLimit(MESSAGES_PER_SECOND, now)
         self._known = snapshot
-        self._last_notice = protocol.newest_notice(snapshot)
+        self._last_notice = report.newest_notice(snapshot)
         self._status_told = now
         self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
         self._woken = asyncio.Event()
@@ -79,19 +79,19 @@ class Remote:
 
     def news(self, snapshot: Snapshot, now: float) -> list[protocol.Json]:
         """The messages that bring this remote from what it knows to the snapshot."""
-        messages = [protocol.error(text) for text in self._errors]
+        messages = [report.error(text) for text in self._errors]
         self._errors.clear()
         messages.extend(
             {"type": "notice", "text": notice.text, "is_error": notice.is_error}
-            for notice in protocol.notices_for(self.origin, snapshot, self._last_notice)
+            for notice in report.notices_for(self.origin, snapshot, self._last_notice)
         )
-        self._last_notice = max(self._last_notice, protocol.newest_notice(snapshot))
-        if changed := protocol.changes(self._known, snapshot):
+        self._last_notice = max(self._last_notice, report.newest_notice(snapshot))
+        if changed := report.changes(self._known, snapshot):
             messages.append({"type": "state", "state": changed})
         self._known = snapshot
         if now - self._status_told >= STATUS_INTERVAL:
             self._status_told = now
-            messages.append({"type": "status", "status": protocol.status(snapshot)})
+            messages.append({"type": "status", "status": report.status(snapshot)})
         return messages
 
 
@@ -118,7 +118,7 @@ class Hub:
         self._count += 1
         remote = Remote(self._count, snapshot, loop.time())
         self._remotes.add(remote)
-        sender = loop.create_task(self._tell(remote, connection, protocol.encode(greeting(snapshot))))
+        sender = loop.create_task(self._tell(remote, connection, report.encode(greeting(snapshot))))
         logger.info("%s connected", remote.origin.address)
         try:
             async for text in connection:
@@ -147,7 +147,7 @@ class Hub:
         while True:
             await remote.wait()
             for message in remote.news(self._snapshot(), loop.time()):
-                await connection.send(protocol.encode(message))
+                await connection.send(report.encode(message))
 
 
 async def end(sender: asyncio.Task[None]) -> None:

@@ -1,6 +1,6 @@
 """The files of the remote over plain HTTP, and the checks that keep foreign pages out.
 
-There is no way from a request to a file name: `FILES` is the whole site.
+There is no way from a request to a file name: what `load_files` has read at the start is the whole site.
 """
 
 from __future__ import annotations
@@ -9,40 +9,14 @@ import ipaddress
 import re
 import socket
 from importlib import resources
+from pathlib import PurePath
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-JAVASCRIPT = "text/javascript; charset=utf-8"
 HTML = "text/html; charset=utf-8"
-CSS = "text/css; charset=utf-8"
-
-FILES = {
-    "/": ("index.html", HTML),
-    "/output": ("output.html", HTML),
-    "/remote.css": ("remote.css", CSS),
-    "/output.css": ("output.css", CSS),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-    **{
-        f"/{name}.js": (f"{name}.js", JAVASCRIPT)
-        for name in (
-            "remote",
-            "output",
-            "link",
-            "picture",
-            "state",
-            "setlist",
-            "element",
-            "fader",
-            "position",
-            "controls",
-            "transport",
-            "keys",
-            "status",
-            "toasts",
-        )
-    },
-}
+KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+PAGES = {"/": "index.html", "/output": "output.html"}
 
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?")
 
@@ -50,7 +24,11 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?")
 def load_files() -> dict[str, tuple[bytes, str]]:
     """Path to body and content type, read once: the remote still opens when the disk is busy with a recording."""
     folder = resources.files("web_remote") / "static"
-    return {path: ((folder / name).read_bytes(), kind) for path, (name, kind) in FILES.items()}
+    files = {path: ((folder / name).read_bytes(), HTML) for path, name in PAGES.items()}
+    for file in folder.iterdir():
+        if kind := KINDS.get(PurePath(file.name).suffix):
+            files[f"/{file.name}"] = (file.read_bytes(), kind)
+    return files
 
 
 def own_names(host: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""JSON messages of the web remote: text in, commands to the show; snapshots in, small changes out. Pure.
+"""JSON messages from the web remote: text in, commands to the show. Pure; `report` is the way back.
 
 A message says what is to happen to what, by the names of the registry, or to a cue by its identity:
 
@@ -13,30 +13,29 @@ A cue is named by its identity and not by its number, so that a tap never hits t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import NoReturn
 
 from core.control import commands
-from core.control.actions import ACTIONS, Action
-from core.control.commands import ById, Command, Origin
-from core.control.domain import Domain, Kind, Value, finite, shorten
+from core.control.actions import ACTIONS, Argument
+from core.control.commands import ById, Command
+from core.control.domain import finite, shorten
 from core.control.errors import InvalidValue, UnknownName
-from core.control.parameters import PARAMETERS, Parameter
-from core.control.snapshot import CueView, Notice, Snapshot
+from core.control.parameters import PARAMETERS
 
 Json = Mapping[str, object]
 
 MAX_NAME_CHARACTERS = 64  # no name of the registry is half as long; an error message repeats the name it refuses
-POSITION_DIGITS = 4  # a tenth of a pixel on a slider 1000 pixels long
 
-# A field of {"cue": ..., "do": "edit"} obeys the rule of the action that edits the standby cue.
-_EDITABLE = {
-    name: ACTIONS[f"standby.{name}"].arguments[0].domain for name in ("prompt", "negative", "seed", "duration")
+# A field of {"cue": ..., "do": "edit"} obeys the rule of the action that edits the standby cue. A field that can be
+# edited and has its action is here, on the page and in every message by itself.
+CUE_FIELDS: dict[str, Argument] = {
+    field.name: ACTIONS[f"standby.{field.name}"].arguments[0]
+    for field in fields(commands.EditCue)
+    if f"standby.{field.name}" in ACTIONS
 }
 _PLACE = ACTIONS["setlist.move"].arguments[1].domain
-
-
-# From the remote
 
 
 def parse(text: str) -> Command:
@@ -137,10 +136,10 @@ def _move(cue: ById, message: Json) -> Command:
 
 
 def _edit(cue: ById, message: Json) -> Command:
-    _allow_only(message, "cue", "do", *_EDITABLE)
-    changes = {name: domain.coerce(name, message[name]) for name, domain in _EDITABLE.items() if name in message}
+    _allow_only(message, "cue", "do", *CUE_FIELDS)
+    changes = {name: field.domain.coerce(name, message[name]) for name, field in CUE_FIELDS.items() if name in message}
     if not changes:
-        raise InvalidValue(f"edit needs one of {', '.join(_EDITABLE)}")
+        raise InvalidValue(f"edit needs one of {', '.join(CUE_FIELDS)}")
     return commands.EditCue(cue, **changes)  # type: ignore[arg-type]  # the domains give the right types
 
 
@@ -169,184 +168,3 @@ def _allow_only(message: Json, *keys: str) -> None:
     unknown = sorted(set(message) - set(keys))
     if unknown:
         raise InvalidValue(f"the message may hold {', '.join(keys)}; got {shorten(unknown)} too")
-
-
-# To the remote
-
-
-def hello(snapshot: Snapshot, osc_root: str, info: Sequence[str]) -> Json:
-    """The first message: every name and rule there is, and the whole state."""
-    return {
-        "type": "hello",
-        "parameters": [_describe_parameter(parameter, osc_root) for parameter in PARAMETERS.values()],
-        "actions": [_describe_action(action, osc_root) for action in ACTIONS.values()],
-        "info": list(info),
-        "state": changes(None, snapshot),
-        "status": status(snapshot),
-    }
-
-
-def changes(old: Snapshot | None, new: Snapshot) -> Json:
-    """What a remote that knows the old snapshot lacks; all of it when old is None.
-
-    `cues` maps identities to cues that are new or different, `order` lists all identities when it has changed, and
-    `parameters` maps names to new values.
-    """
-    known = _scalars(old) if old is not None else {}
-    found: dict[str, object] = {
-        key: value for key, value in _scalars(new).items() if key not in known or known[key] != value
-    }
-    parameters = _changed_parameters(old, new)
-    if parameters or old is None:
-        found["parameters"] = parameters
-    if old is None or old.cues is not new.cues:
-        found.update(_cue_changes(old.cues if old else None, new.cues))
-    return found
-
-
-def status(snapshot: Snapshot) -> Json:
-    """The counters, which change with every frame and are therefore told at a slower beat."""
-    return {
-        "frame_number": snapshot.frame_number,
-        "fps": round(snapshot.fps, 1),
-        "late": snapshot.late,
-        "repeated": snapshot.repeated,
-        "dropped": sum(sink.dropped for sink in snapshot.sinks),
-        "sinks": [
-            {
-                "name": sink.name,
-                "state": sink.state,
-                "sent": sink.sent,
-                "dropped": sink.dropped,
-                "message": sink.message,
-            }
-            for sink in snapshot.sinks
-        ],
-    }
-
-
-def health(snapshot: Snapshot) -> Json:
-    """What a watchdog may know without a token: no prompts."""
-    return {
-        "frame_number": snapshot.frame_number,
-        "fps": round(snapshot.fps, 1),
-        "program": snapshot.program,
-        "worker": snapshot.worker.state,
-    }
-
-
-def error(text: str) -> Json:
-    return {"type": "error", "text": text}
-
-
-def notices_for(origin: Origin, snapshot: Snapshot, after: int) -> list[Notice]:
-    """The notices since sequence `after` that concern everybody or this remote."""
-    return [
-        notice
-        for notice in snapshot.notices
-        if notice.sequence > after and (notice.origin is None or notice.origin == origin)
-    ]
-
-
-def newest_notice(snapshot: Snapshot) -> int:
-    return max((notice.sequence for notice in snapshot.notices), default=0)
-
-
-def encode(message: Json) -> str:
-    return json.dumps(message, allow_nan=False, separators=(",", ":"))
-
-
-def _scalars(snapshot: Snapshot) -> dict[str, object]:
-    transition, worker = snapshot.transition, snapshot.worker
-    return {
-        "program": snapshot.program,
-        "position": round(snapshot.position, POSITION_DIGITS),
-        "is_scrubbing": snapshot.is_scrubbing,
-        "is_go_pending": snapshot.is_go_pending,
-        "current_cue": snapshot.current_cue,
-        "standby_cue": snapshot.standby_cue,
-        "transition": transition
-        and {
-            "from_cue": transition.from_cue,
-            "to_cue": transition.to_cue,
-            "leaves": [round(leaf, POSITION_DIGITS) for leaf in transition.leaves],
-            "leaf_budget": transition.leaf_budget,
-        },
-        "worker": {
-            "state": worker.state,
-            "model": worker.model,
-            "device": worker.device,
-            "message": worker.message,
-            "restarts": worker.restarts,
-        },
-    }
-
-
-def _changed_parameters(old: Snapshot | None, new: Snapshot) -> dict[str, Value]:
-    """Without `position`: the state has it already, and it changes with every frame."""
-    known = old.parameters if old else {}
-    return {name: value for name, value in new.parameters.items() if name != "position" and known.get(name) != value}
-
-
-def _cue_changes(old: tuple[CueView, ...] | None, new: tuple[CueView, ...]) -> dict[str, object]:
-    known = {cue.cue_id: _describe_cue(cue) for cue in old or ()}
-    described = {cue.cue_id: _describe_cue(cue) for cue in new}
-    found: dict[str, object] = {}
-    changed = {str(cue_id): cue for cue_id, cue in described.items() if known.get(cue_id) != cue}
-    if changed or old is None:
-        found["cues"] = changed
-    if old is None or list(known) != list(described):
-        found["order"] = list(described)
-    return found
-
-
-def _describe_cue(cue: CueView) -> dict[str, object]:
-    """Without the number: that is the place in `order`, and a cue removed at the top would change all of them."""
-    return {
-        "prompt": cue.prompt,
-        "negative": cue.negative,
-        "seed": cue.seed,
-        "duration": cue.duration,
-        "state": cue.state,
-        "progress": round(cue.progress, 2),
-        "is_standby": cue.is_standby,
-    }
-
-
-def _describe_parameter(parameter: Parameter, osc_root: str) -> dict[str, object]:
-    return {
-        "name": parameter.name,
-        "default": parameter.default,
-        "unit": parameter.unit,
-        "doc": parameter.doc,
-        "curve": parameter.curve,
-        "address": _address(osc_root, parameter.name),
-        **_describe_domain(parameter.domain),
-    }
-
-
-def _describe_action(action: Action, osc_root: str) -> dict[str, object]:
-    return {
-        "name": action.name,
-        "doc": action.doc,
-        "address": _address(osc_root, action.name),
-        "arguments": [
-            {"name": argument.name, "is_optional": argument.is_optional, **_describe_domain(argument.domain)}
-            for argument in action.arguments
-        ],
-    }
-
-
-def _describe_domain(domain: Domain) -> dict[str, object]:
-    described: dict[str, object] = {"kind": domain.kind}
-    if domain.kind in (Kind.NUMBER, Kind.INTEGER):
-        described.update(minimum=domain.minimum, maximum=domain.maximum)
-    elif domain.kind is Kind.CHOICE:
-        described["choices"] = list(domain.choices)
-    elif domain.kind is Kind.TEXT:
-        described["max_length"] = domain.max_length
-    return described
-
-
-def _address(osc_root: str, name: str) -> str:
-    return f"{osc_root}/{name.replace('.', '/')}"

@@ -26,7 +26,7 @@ from core.frames.frame import Frame, FrameFormat, Pixels
 from tests.web_remote.fakes import TOKEN, FakeShow, settings_for_tests
 from web_remote import app
 from web_remote.app import WebRemote, WebSettings
-from web_remote.pages import FILES
+from web_remote.pages import load_files
 
 PATIENCE = 5.0
 
@@ -95,14 +95,14 @@ def ask(
 # Plain HTTP
 
 
-@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("path", load_files())
 def test_every_file_of_the_page_is_served_whole(path: str) -> None:
     async def scenario() -> None:
         async with running(FakeShow("fog")) as remote:
             response, body = await ask(remote, f"{path}?fit=crop")
 
             assert response.status == 200
-            assert response.headers["Content-Type"] == FILES[path][1]
+            assert response.headers["Content-Type"] == load_files()[path][1]
             assert int(response.headers["Content-Length"]) == len(body) > 100
             assert response.headers["X-Content-Type-Options"] == "nosniff"
             assert response.headers["Cache-Control"] == "no-store"
