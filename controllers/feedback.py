@@ -39,6 +39,7 @@ def describe_status(snapshot: Snapshot) -> dict[str, Value]:
         "status.standby.prompt": cut_text(standby.prompt),
         "status.standby.progress": standby.progress,
         "status.program": snapshot.program.value,
+        "status.panic": snapshot.is_panicking,
         "status.worker": snapshot.worker.state.value,
     }
 

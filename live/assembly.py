@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from core.control.commands import CueDraft
 from core.control.domain import Value
@@ -20,6 +21,7 @@ from live.outputs import MAX_FRAMES_OUT
 from live.parameters import LiveParameters
 from live.playback import Playback, PlaybackOptions, Worker
 from live.show import Show
+from live.still import load_still
 
 MIN_TREES = 2  # the transition on air and the next one
 
@@ -88,4 +90,5 @@ def _options(settings: Settings) -> PlaybackOptions:
         max_frames_out=MAX_FRAMES_OUT,
         render_settings=lambda view: render_settings(model, view, output.width / output.height),
         slot_count=lambda frame_format: slot_count(frame_format, tree.memory_mb, leaf_count),
+        still=load_still(Path(output.still)) if output.still else None,
     )

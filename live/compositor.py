@@ -1,4 +1,4 @@
-"""From two leaves to one output picture: mix, fit to the output size, brightness, blackout. All in preallocated memory."""
+"""From two leaves to one picture of the output size: mixed and fitted, in preallocated memory."""
 
 from __future__ import annotations
 
@@ -24,10 +24,7 @@ class Fit(StrEnum):
 
 
 class Compositor:
-    """Thread: playback only.
-
-    The picture before brightness and blackout is kept, so that freeze repeats it while those still act.
-    """
+    """Thread: playback only. The picture stays until the next one is made, so freeze is to make none."""
 
     def __init__(self, output: FrameFormat, fit: Fit = Fit.CROP) -> None:
         self._output = output
@@ -35,6 +32,11 @@ class Compositor:
         self._picture: Pixels = np.zeros(output.shape, np.uint8)
         self._mixed: Pixels = np.zeros((0, 0, 3), np.uint8)
         self._source = self._target = self._picture
+
+    @property
+    def picture(self) -> Pixels:
+        """(height, width, 3) uint8 RGB of the output size; black before the first one. Read it only."""
+        return self._picture
 
     def mix(self, left: Pixels, right: Pixels, weight: float) -> None:
         """Make the picture: (1 - weight) * left + weight * right, both (height, width, 3) uint8, fitted to the output."""
@@ -47,15 +49,6 @@ class Compositor:
     def show_test_card(self, seconds: float, lines: tuple[str, ...]) -> None:
         """Make the test card: colour bars, a running mark that shows the output is alive, and a few words."""
         draw_test_card(self._picture, seconds, lines)
-
-    def finish(self, out: Pixels, brightness: float, *, is_black: bool) -> None:
-        """Write the output frame; the last stage, and black whatever came before."""
-        if is_black or brightness <= 0:
-            out.fill(0)
-        elif brightness >= 1:
-            np.copyto(out, self._picture)
-        else:
-            cv2.convertScaleAbs(self._picture, dst=out, alpha=brightness)
 
     def _resize_to(self, leaf: Pixels) -> None:
         """Prepare for leaves of another size: which part of them is seen, and where."""

@@ -114,6 +114,7 @@ class OutputSettings:
     height: int = _setting(720, Domain(Kind.INTEGER, 16, 4096), "height of the output in pixels, even")
     fps: float = _setting(30.0, Domain(Kind.NUMBER, 1, 240), "frames a second")
     fit: str = _setting("crop", _choice("crop", "letterbox", "stretch"), "how a leaf of another shape fills the output")
+    still: str = _setting("", _path, "picture file for the safe look `still` of a panic")
 
 
 @dataclass(frozen=True, slots=True)

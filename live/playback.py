@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
-from core.control.commands import Origin, Submission
+import numpy as np
+
+from core.control.commands import Go, Origin, Panic, ReleasePanic, Submission
 from core.control.errors import LatentdeckError, ModelError
 from core.control.mailbox import CommandQueue, Latest
 from core.control.snapshot import (
@@ -22,7 +24,7 @@ from core.control.snapshot import (
     WorkerState,
     WorkerView,
 )
-from core.frames.frame import Frame, FrameFormat, FramePool
+from core.frames.frame import Frame, FrameFormat, FramePool, Pixels
 from core.frames.shared_pool import SharedFramePool
 from core.tree.spec import RenderSettings
 from core.worker.jobs import (
@@ -42,6 +44,7 @@ from live.compositor import Compositor, Fit
 from live.cue_views import CueViews
 from live.hands import Hands
 from live.lookahead import URGENT_COUNT, Lookahead
+from live.output_stage import Look, OutputStage
 from live.show import Show
 
 COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the next frame
@@ -78,7 +81,8 @@ class PlaybackOptions:
     Attributes:
         max_frames_out: how many output frames the sinks may hold at a time, all together.
         render_settings: size and steps of the leaves, given the model.
-        slots: how many leaves the pool holds, given the bytes of one.
+        slot_count: how many leaves the pool holds, given the size of one.
+        still: the safe look that the settings name, uint8 RGB of any size; None when they name none.
     """
 
     output: FrameFormat
@@ -87,6 +91,7 @@ class PlaybackOptions:
     max_frames_out: int
     render_settings: Callable[[ModelView], RenderSettings]
     slot_count: Callable[[FrameFormat], int]
+    still: Pixels | None = None
 
 
 class Playback:
@@ -105,6 +110,7 @@ class Playback:
         self._commands = commands
         self._pool: SharedFramePool | None = None
         self._compositor = Compositor(options.output, options.fit)
+        self._stage = OutputStage(options.output, options.fit, options.still)
         self._frames = FramePool(options.output, options.max_frames_out + 2)
         self._frame_number = 0
         self._started_at: float | None = None
@@ -140,7 +146,7 @@ class Playback:
             self._decide(now, elapsed)
         except Exception as error:  # a fault in our own rules must not stop the picture: the last one is offered again
             self._survive(error)
-        self._offer(now if due is None else due)
+        self._offer(now if due is None else due, elapsed)
         try:
             snapshot = self._make_snapshot(now)
         except Exception as error:  # the outside keeps the last good view
@@ -207,11 +213,35 @@ class Playback:
 
     def _execute(self, submission: Submission, now: float) -> None:
         try:
-            self._hands.apply(submission.command, submission.origin, now)
+            self._carry_out(submission, now)
         except LatentdeckError as error:
             self.notify(str(error), submission.origin)
         except Exception as error:  # one faulty command must not stop the picture; its sender hears of it
             self.notify(f"{type(submission.command).__name__} failed: {error!r}", submission.origin)
+
+    def _carry_out(self, submission: Submission, now: float) -> None:
+        match submission.command:
+            case Panic():
+                self._panic(submission.origin, now)
+            case ReleasePanic():
+                self._stage.release_panic()
+            case command:
+                self._hands.apply(command, submission.origin, now)
+                if isinstance(command, Go):
+                    self._stage.release_panic()
+
+    def _panic(self, origin: Origin, now: float) -> None:
+        wanted = Look(str(self._show.parameters.values["panic.look"]))
+        if self._stage.press_panic(wanted, self._cue_picture(), now) is not wanted and wanted is Look.STILL:
+            self.notify("panic.look is still, but output.still names no picture: the safe look is black", origin)
+
+    def _cue_picture(self) -> Pixels | None:
+        """The leaf of the cue that is on air, or from which the transition on air comes."""
+        on_air = self._show.on_air
+        if on_air is None or self._pool is None:
+            return None
+        slot = on_air.transition.segment.slot_at(1.0 if self._show.playhead.position == 1.0 else 0.0)
+        return None if slot is None else self._pool.pixels(slot)
 
     def _listen(self) -> None:
         while self._announcements:
@@ -284,15 +314,16 @@ class Playback:
         self._shown = shown
         self._compositor.mix(self._pool.pixels(location.left), self._pool.pixels(location.right), location.weight)
 
-    def _offer(self, due: float) -> None:
+    def _offer(self, due: float, elapsed: float) -> None:
         frame = self._frames.lend()
         if frame is None:
             self._repeated += 1  # the sinks hold more than they said: they keep what they have
             return
-        parameters = self._show.parameters
-        self._compositor.finish(
-            frame.pixels, parameters.gliding("output.brightness"), is_black=parameters.is_on("output.blackout")
-        )
+        try:
+            self._stage.finish(frame.pixels, self._compositor.picture, self._show.parameters, elapsed)
+        except Exception as error:  # the picture as the show has it is better than none
+            self._survive(error)
+            np.copyto(frame.pixels, self._compositor.picture)
         frame.number, frame.due = self._frame_number, due
         for output in self.outputs.get():
             output.offer(frame)
@@ -306,6 +337,7 @@ class Playback:
             position=show.shown_position,
             is_scrubbing=show.playhead.is_scrubbing,
             is_go_pending=show.is_go_pending or show.is_cut_pending,
+            is_panicking=self._stage.is_panicking,
             current_cue=show.current_cue,
             standby_cue=standby.cue_id if (standby := show.standby) else None,
             cues=self._cue_views.get(),

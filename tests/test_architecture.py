@@ -50,6 +50,7 @@ PURE = (
     "live.compositor",
     "live.hands",
     "live.lookahead",
+    "live.output_stage",
     "live.pacing",
     "live.parameters",
     "live.plan",

@@ -47,6 +47,8 @@ def random_command(dice: random.Random) -> c.Command:
         c.EditCue(None, seed=dice.randint(0, 24)),
         c.SelectStandby(number),
         c.ClearSetlist(),
+        c.Panic(),
+        c.ReleasePanic(),
     ]
     return dice.choice(choices)
 
@@ -102,6 +104,93 @@ def test_blackout_and_freeze_pass_a_full_queue(rig: ShowRig) -> None:
     rig.tick()
 
     assert int(rig.output.pictures[-1].max()) == 0
+
+
+def test_panic_fades_to_the_last_cue_while_the_show_runs_on(rig: ShowRig) -> None:
+    rig.submit(c.SetParameter("output.fade", 0.2))
+    rig.tick(12)
+    position = rig.playback.snapshot.get().position
+
+    rig.submit(c.Panic())
+    snapshot = rig.tick(3)
+
+    assert snapshot.is_panicking
+    assert snapshot.position != position
+    assert rig.output.greys[-1] % 10 == 0
+    assert rig.output.greys[-1] == rig.output.greys[-2] != rig.output.greys[-4]
+
+
+def test_second_panic_is_at_once_and_passes_a_full_queue(rig: ShowRig) -> None:
+    rig.submit(c.SetParameter("panic.look", "black"), c.SetParameter("output.fade", 10.0))
+    rig.tick(8)
+    with pytest.raises(CommandRefused):
+        rig.submit(*[c.ReleasePosition()] * (DEFAULT_CAPACITY + 1))
+
+    rig.submit(c.Panic(), c.Panic())
+    rig.tick()
+
+    assert int(rig.output.pictures[-1].max()) == 0
+
+
+@pytest.mark.parametrize("release", [c.ReleasePanic(), c.Go()])
+def test_panic_is_released_by_hand_or_by_go(rig: ShowRig, release: c.Command) -> None:
+    rig.submit(c.SetParameter("panic.look", "black"), c.SetParameter("output.fade", 0.0))
+    rig.tick(8)
+    rig.submit(c.Panic())
+    rig.tick()
+
+    rig.submit(release)
+    snapshot = rig.tick()
+
+    assert not snapshot.is_panicking
+    assert rig.output.greys[-1] > 0
+
+
+def test_go_of_the_same_frame_does_not_take_a_panic_back(rig: ShowRig) -> None:
+    rig.tick(8)
+
+    rig.submit(c.Panic(), c.Go())
+
+    assert rig.tick().is_panicking
+
+
+def test_panic_works_while_our_own_rules_fail(rig: ShowRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.submit(c.SetParameter("panic.look", "black"))
+    rig.tick(8)
+
+    def fail(elapsed: float) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(rig.show, "advance", fail)
+    rig.submit(c.Panic())
+    rig.tick(6)
+
+    assert int(rig.output.pictures[-1].max()) == 0
+
+
+def test_still_that_is_not_there_is_told_and_panic_is_black(rig: ShowRig) -> None:
+    rig.submit(c.SetParameter("panic.look", "still"), c.SetParameter("output.fade", 0.0))
+    rig.tick(8)
+
+    rig.submit(c.Panic())
+    snapshot = rig.tick()
+
+    assert "output.still names no picture" in snapshot.notices[-1].text
+    assert int(rig.output.pictures[-1].max()) == 0
+
+
+def test_fault_in_the_last_stage_shows_the_picture_as_it_is(rig: ShowRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.tick(12)
+
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("live.output_stage.colour", fail)
+    snapshot = rig.tick(3)
+
+    assert rig.output.numbers == list(range(15))
+    assert min(rig.output.greys[-3:]) > 0
+    assert "a bug" in snapshot.notices[-1].text
 
 
 def test_freeze_repeats_the_picture_while_the_playhead_runs(rig: ShowRig) -> None:

@@ -96,5 +96,7 @@ ACTIONS = ActionTable(
         Action("setlist.remove", (_NUMBER,), "remove the cue with this number", lambda number: commands.RemoveCue(ByNumber(number))),
         Action("setlist.move", (_NUMBER, Argument("to", NUMBER_OF_CUE)), "move a cue to another place", lambda number, to: commands.MoveCue(ByNumber(number), to)),
         Action("setlist.clear", (), "remove all cues but the one on air", commands.ClearSetlist),
+        Action("panic", (), "fade the output to the safe look in output.fade seconds; a second press within 2 s is at once", commands.Panic),
+        Action("panic.release", (), "fade back from the safe look to the program, as GO does too", commands.ReleasePanic),
     )
 )  # fmt: skip

@@ -138,6 +138,16 @@ class ClearSetlist:
     """Remove all cues but the one on air."""
 
 
+@dataclass(frozen=True, slots=True)
+class Panic:
+    """Fade the output to the safe look; a second one within 2 s is at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePanic:
+    """Fade from the safe look back to the program."""
+
+
 Command = (
     SetParameter
     | AddToParameter
@@ -152,6 +162,8 @@ Command = (
     | EditCue
     | SelectStandby
     | ClearSetlist
+    | Panic
+    | ReleasePanic
 )
 
 # These must reach the show however full its queue is.

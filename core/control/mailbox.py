@@ -14,6 +14,7 @@ from core.control.commands import (
     UNSTOPPABLE_PARAMETERS,
     AddToParameter,
     Origin,
+    Panic,
     ResetParameter,
     SetParameter,
     Submission,
@@ -22,6 +23,7 @@ from core.control.errors import CommandRefused
 
 T = TypeVar("T")
 
+PANIC_PRESSES = 2  # in one frame; the second one means at once, a third has nothing to add
 DEFAULT_CAPACITY = 1024  # 34 commands a frame at 30 fps for a whole second; no hand does that
 
 
@@ -48,6 +50,7 @@ class CommandQueue:
         self._lock = threading.Lock()
         self._pending: dict[Hashable, Submission] = {}
         self._unstoppable: dict[str, Submission] = {}
+        self._panics: list[Submission] = []
         self._epoch = 0
         self._dropped_values = 0
 
@@ -67,6 +70,9 @@ class CommandQueue:
             if isinstance(command, SetParameter | ResetParameter) and command.name in UNSTOPPABLE_PARAMETERS:
                 self._unstoppable[command.name] = submission
                 return
+            if isinstance(command, Panic):
+                self._panics = [*self._panics, submission][:PANIC_PRESSES]
+                return
             if isinstance(command, SetParameter):
                 self._pending.pop(
                     ("add", command.name, self._epoch), None
@@ -82,12 +88,17 @@ class CommandQueue:
             self._pending[self._epoch] = submission
 
     def drain(self, limit: int) -> list[Submission]:
-        """Take at most `limit` submissions, unstoppable ones first. Thread: playback only."""
+        """Take at most `limit` submissions, and panics behind them, so that no GO of the same frame takes one back.
+
+        Unstoppable values come first. Thread: playback only.
+        """
         with self._lock:
             taken = list(self._unstoppable.values())
             self._unstoppable.clear()
             keys = list(self._pending)[: max(0, limit - len(taken))]
             taken.extend(self._pending.pop(key) for key in keys)
+            taken.extend(self._panics)
+            self._panics = []
         return taken
 
     def _submit_move(self, move: AddToParameter, origin: Origin) -> None:

@@ -121,6 +121,7 @@ def _number(minimum: float, maximum: float) -> Domain:
 SWITCH = Domain(Kind.SWITCH)
 UNDERRUN_CHOICES = ("sway", "hold")
 KEYFRAME_CHOICES = ("auto", "text", "scene")
+PANIC_LOOKS = ("cue", "still", "black")
 
 PARAMETERS = ParameterTable(
     (
@@ -137,7 +138,11 @@ PARAMETERS = ParameterTable(
         Parameter("setlist.auto", SWITCH, True, "autopilot: goes to the next cue by itself"),
         Parameter("setlist.loop", SWITCH, True, "after the last cue comes the first"),
         Parameter("output.brightness", _number(0, 1), 1.0, "brightness of the output", glide=0.15),
+        Parameter("output.contrast", _number(0, 2), 1.0, "contrast of the output around middle grey", glide=0.15),
+        Parameter("output.saturation", _number(0, 2), 1.0, "colourfulness of the output: 0 is black and white", glide=0.15),
+        Parameter("output.fade", _number(0, 10), 0.5, "time that panic takes to fade to the safe look, and its release back", "s"),
         Parameter("output.blackout", SWITCH, False, "black output, within one frame, whatever else happens"),
+        Parameter("panic.look", Domain(Kind.CHOICE, choices=PANIC_LOOKS), "cue", "the safe look: the picture of the last cue on air, the still that output.still names, or black"),
         Parameter("record", SWITCH, False, "record the program to a file"),
     )
 )  # fmt: skip

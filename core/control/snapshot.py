@@ -109,6 +109,7 @@ class Snapshot:
         frame_number: the point of the frame grid that this frame is for, from 0.
         position: playhead in the running transition, 0..1; 1 when at rest.
         is_scrubbing: the operator holds the position.
+        is_panicking: the output shows the safe look, or fades to it.
         late, repeated: frames whose tick missed its time; frames that offered the same picture again though it should move.
         notices: the last few, oldest first; a reader remembers the highest sequence it has shown.
         last_setter: per parameter, who set it last, so that feedback is not echoed there.
@@ -119,6 +120,7 @@ class Snapshot:
     position: float = 0.0
     is_scrubbing: bool = False
     is_go_pending: bool = False
+    is_panicking: bool = False
     current_cue: int | None = None
     standby_cue: int | None = None
     cues: tuple[CueView, ...] = ()

@@ -63,6 +63,7 @@ class FakeShow:
         self.armed: int | None = None
         self.position = 1.0
         self.is_scrubbing = False
+        self.is_panicking = False
         self.is_full = False
         self.frame_number = 0
         self._lock = threading.Lock()
@@ -110,6 +111,7 @@ class FakeShow:
             program=self._program(),
             position=self.position,
             is_scrubbing=self.is_scrubbing,
+            is_panicking=self.is_panicking,
             current_cue=self.current_cue,
             standby_cue=self.standby_cue,
             cues=tuple(self._view(number, cue.cue_id) for number, cue in enumerate(self.setlist.cues, 1)),
@@ -181,6 +183,10 @@ class FakeShow:
                 self.armed = self.setlist.find(ref).cue_id
             case c.ClearSetlist():
                 self.setlist.clear_except(self.current_cue)
+            case c.Panic():
+                self.is_panicking = True
+            case c.ReleasePanic():
+                self.is_panicking = False
 
     def _take_next(self) -> None:
         standby = self.standby_cue

@@ -27,6 +27,8 @@ CASES: list[tuple[str, Sequence[object], Command]] = [
     ("setlist.remove", (1,), commands.RemoveCue(ByNumber(1))),
     ("setlist.move", (1, 2), commands.MoveCue(ByNumber(1), 2)),
     ("setlist.clear", (), commands.ClearSetlist()),
+    ("panic", (), commands.Panic()),
+    ("panic.release", (), commands.ReleasePanic()),
 ]
 
 
