@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from core.control.actions import MAX_CUES, MAX_SEED
-from core.control.commands import ById, ByNumber, CueDraft, CueRef
+from core.control.commands import ById, ByName, ByNumber, CueDraft, CueRef
+from core.control.domain import shorten
 from core.control.errors import CommandRefused, UnknownName
 
 
@@ -134,6 +137,18 @@ class Setlist:
                 if cue_id in self._places:
                     return self._places[cue_id]
                 raise UnknownName("that cue is not in the setlist any more")
+            case ByName(name):
+                wanted = spell(name)
+                for index, cue in enumerate(self._cues):
+                    if spell(cue.prompt) == wanted:
+                        return index
+                raise UnknownName(f"no cue is called {shorten(wanted)}; a cue is called what its prompt says")
+
+
+@lru_cache(maxsize=2 * MAX_CUES)  # a name is looked for among all cues, inside a tick
+def spell(text: str) -> str:
+    """A name as it stands in an address, where spaces and most signs may not be: "Gold mandala!" is gold_mandala."""
+    return re.sub(r"\W+", "_", text.casefold()).strip("_")
 
 
 def seed_for(prompt: str) -> int:

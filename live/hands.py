@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.control import commands as c
-from core.control.commands import Command, Origin
+from core.control.commands import Command, CueRef, Origin
 from core.control.domain import Value
 from core.control.errors import InvalidValue
 from core.control.parameters import PARAMETERS
@@ -31,10 +31,10 @@ class Hands:
                 self._set(name, PARAMETERS.add(name, current, delta), origin, now)
             case c.ResetParameter(name):
                 self._set(name, PARAMETERS[name].default, origin, now)
-            case c.Go():
-                self._go(origin, now)
-            case c.Cut():
-                show.require_standby("cut")
+            case c.Go(ref):
+                self._go(ref, origin, now)
+            case c.Cut(ref):
+                self._arm(ref, "cut")
                 show.ask_cut()
             case c.ReleasePosition():
                 show.playhead.is_scrubbing = False
@@ -53,6 +53,13 @@ class Hands:
             case c.ClearSetlist():
                 setlist.clear_except(show.current_cue)
 
+    def _arm(self, ref: CueRef | None, what: str) -> None:
+        """Arm the cue that is meant; None means the standby cue, which must be there then."""
+        if ref is None:
+            self._show.require_standby(what)
+        else:
+            self._show.plan.armed = self._show.setlist.find(ref).cue_id
+
     def _set(self, name: str, value: Value, origin: Origin, now: float) -> None:
         if name == "position":
             self._show.scrub(float(value))
@@ -60,14 +67,14 @@ class Hands:
             self._show.forget_pending()
         self._show.parameters.set(name, value, origin, now)
 
-    def _go(self, origin: Origin, now: float) -> None:
+    def _go(self, ref: CueRef | None, origin: Origin, now: float) -> None:
         show = self._show
-        show.require_standby("go")
         if show.parameters.number("transition.speed") < 0:
             raise InvalidValue("go needs transition.speed at 0 or above: the show is running back")
+        self._arm(ref, "go")
         was_held = show.parameters.is_on("hold")
         if was_held:
             show.parameters.set("hold", False, origin, now)
         show.playhead.is_scrubbing = False
-        if not was_held or show.playhead.is_resting:
+        if not was_held or show.playhead.is_resting or ref is not None:
             show.ask_go()

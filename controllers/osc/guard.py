@@ -26,8 +26,8 @@ _BUNDLE = b"#bundle\0"
 _BUNDLE_HEADER_SIZE = 16
 _PRINTABLE_ADDRESS = re.compile(rb"/[\x20-\x7e]*")
 _WILDCARDS = b"*?[{"
-_TYPE_TAGS = re.compile(rb"[ifsbhdTFNrmt\[\]]*")
-_FIXED_SIZES = dict(zip(b"ifrmhdtTFN[]", (4, 4, 4, 4, 8, 8, 8, 0, 0, 0, 0, 0), strict=True))
+_TYPE_TAGS = re.compile(rb"[ifsbhdTFNIrmt\[\]]*")
+_FIXED_SIZES = dict(zip(b"ifrmhdtTFNI[]", (4, 4, 4, 4, 8, 8, 8, 0, 0, 0, 0, 0, 0), strict=True))
 _STRING, _BLOB = b"sb"
 
 
@@ -108,9 +108,10 @@ def _split_bundle(datagram: bytes, start: int, end: int) -> tuple[int, list[tupl
 
 
 def _read_message(data: bytes, timetag: int) -> Message:
-    _check_message(data)
     try:
-        decoded = OscMessage(data)
+        decoded = OscMessage(_checked(data))
+    except BadPacket:
+        raise
     except UnicodeDecodeError:
         raise BadPacket("text must be UTF-8, got other bytes") from None
     except Exception as error:  # whatever python-osc raises on foreign bytes, the socket lives on
@@ -118,19 +119,26 @@ def _read_message(data: bytes, timetag: int) -> Message:
     return Message(decoded.address, tuple(decoded.params), timetag)
 
 
-def _check_message(data: bytes) -> None:
+def _checked(data: bytes) -> bytes:
+    """The message as python-osc can read it: an impulse (I) is a nil to it.
+
+    Raises:
+        BadPacket: an address, type tag or size is wrong.
+    """
     address, index = _take_string(data, 0, "address")
     if len(address) > MAX_ADDRESS_LENGTH or not _PRINTABLE_ADDRESS.fullmatch(address):
         raise BadPacket(f"an address is printable ASCII of up to {MAX_ADDRESS_LENGTH} characters, got {address[:40]!r}")
     if sum(map(address.count, _WILDCARDS)) > MAX_WILDCARDS:
         raise BadPacket(f"an address may hold {MAX_WILDCARDS} wildcards, got {address[:40]!r}")
     if index == len(data):
-        return  # old senders leave out the type tags when there are no arguments
-    tags, index = _take_string(data, index, "type tags")
+        return data  # old senders leave out the type tags when there are no arguments
+    start = index
+    tags, index = _take_string(data, start, "type tags")
     if not tags.startswith(b",") or len(tags) > MAX_TYPE_TAGS + 1 or not _TYPE_TAGS.fullmatch(tags, 1):
-        raise BadPacket(f"type tags are ',' and up to {MAX_TYPE_TAGS} of ifsbhdTFNrmt[], got {tags[:40]!r}")
+        raise BadPacket(f"type tags are ',' and up to {MAX_TYPE_TAGS} of ifsbhdTFNIrmt[], got {tags[:40]!r}")
     for tag in tags[1:]:
         index = _skip_argument(data, index, tag)
+    return data if b"I" not in tags else data[:start] + tags.replace(b"I", b"N") + data[start + len(tags) :]
 
 
 def _skip_argument(data: bytes, index: int, tag: int) -> int:

@@ -90,7 +90,7 @@ class Translator:
         readable = self._parameter_methods() | self._status_methods()
         self._methods = readable | self._action_methods() | self._service_methods()
         self._tree = grow_tree(readable)
-        self._select_path = re.compile(re.escape(root) + r"/setlist/(\d{1,9})/select")
+        self._cue_path = re.compile(re.escape(root) + r"/(setlist|cue)/([^/]+)/([a-z]+)")
         names = (*describe_status(Snapshot()), *PARAMETERS, *ACTIONS)
         self._by_last_segment = {name.rpartition(".")[2]: self.address_of(name) for name in names}
 
@@ -118,8 +118,8 @@ class Translator:
         method = self._methods.get(address)
         if method is not None:
             return method
-        if path := self._select_path.fullmatch(address):
-            return partial(self._fire, partial(ACTIONS["standby.select"].command, [int(path[1])]))
+        if (path := self._cue_path.fullmatch(address)) and (make := _cue_command(path[1], path[2], path[3])):
+            return partial(self._fire, make)
         meant = self._by_last_segment.get(address.rpartition("/")[2])
         hint = f"did you mean {meant}?" if meant else f"{self._root}/dump lists what is here"
         raise UnknownName(f"nothing is at {address}; {hint}")
@@ -160,10 +160,30 @@ class Translator:
             raise InvalidValue(
                 f"{call.address} takes no argument, or 1 and 0 for press and release, got {len(call.arguments)}"
             )
-        if not call.arguments:
+        if call.arguments in ((), (None,)):  # an impulse, which OSC 1.1 and OSCQuery call I
             return make()
         is_down = bool(Domain(Kind.SWITCH).coerce(call.address, call.arguments[0]))
         return make() if self._held.press(call.sender, call.address, is_down=is_down) else None
+
+
+def _cue_command(branch: str, cue: str, verb: str) -> Callable[[], Command] | None:
+    """What a cue in the address is to do: `setlist/3/go`, `cue/gold_mandala/go`, for surfaces that send nothing but 1 and 0.
+
+    Any action that takes one cue and nothing else is there; None for all other words.
+    """
+    is_number = cue.isdecimal() and len(cue) < 10
+    if branch == "setlist" and not is_number:
+        return None
+    action = ACTIONS.get(_action_of_cue(verb, is_number=is_number))
+    if action is None or len(action.arguments) != 1:
+        return None
+    return partial(action.command, [int(cue) if is_number else cue])
+
+
+def _action_of_cue(verb: str, *, is_number: bool) -> str:
+    if not is_number:
+        return f"cue.{verb}"
+    return "standby.select" if verb == "select" else f"setlist.{verb}"
 
 
 class _HeldButtons:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.control import commands
-from core.control.commands import ByNumber, Command, CueDraft
+from core.control.commands import ByName, ByNumber, Command, CueDraft
 from core.control.domain import Domain, Kind, Value
 from core.control.errors import InvalidValue
 from core.control.named_table import NamedTable
@@ -80,6 +80,7 @@ def _draft(prompt: str, duration: float | None = None) -> CueDraft:
 _PROMPT = Argument("prompt", TEXT)
 _DURATION = Argument("duration", DURATION, is_optional=True)
 _NUMBER = Argument("number", NUMBER_OF_CUE)
+_NAME = Argument("name", TEXT)
 
 ACTIONS = ActionTable(
     (
@@ -98,5 +99,10 @@ ACTIONS = ActionTable(
         Action("setlist.clear", (), "remove all cues but the one on air", commands.ClearSetlist),
         Action("panic", (), "fade the output to the safe look in output.fade seconds; a second press within 2 s is at once", commands.Panic),
         Action("panic.release", (), "fade back from the safe look to the program, as GO does too", commands.ReleasePanic),
+        Action("setlist.go", (_NUMBER,), "arm the cue with this number and take it on air with its transition", lambda number: commands.Go(ByNumber(number))),
+        Action("setlist.cut", (_NUMBER,), "arm the cue with this number and take it on air at once", lambda number: commands.Cut(ByNumber(number))),
+        Action("cue.select", (_NAME,), "arm the cue of this name", lambda name: commands.SelectStandby(ByName(name))),
+        Action("cue.go", (_NAME,), "arm the cue of this name and take it on air with its transition", lambda name: commands.Go(ByName(name))),
+        Action("cue.cut", (_NAME,), "arm the cue of this name and take it on air at once", lambda name: commands.Cut(ByName(name))),
     )
 )  # fmt: skip

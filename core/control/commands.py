@@ -37,7 +37,14 @@ class ById:
     cue_id: int
 
 
-CueRef = ByNumber | ById
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """A cue by what it is called, spelled as in an address: `gold_mandala` is the cue "Gold mandala"."""
+
+    name: str
+
+
+CueRef = ByNumber | ById | ByName
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +85,16 @@ class ResetParameter:
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """Take the standby cue on air with its transition."""
+    """Take the standby cue on air with its transition; a cue that is named is armed first."""
+
+    cue: CueRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Take the standby cue on air at once."""
+    """Take the standby cue on air at once; a cue that is named is armed first."""
+
+    cue: CueRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

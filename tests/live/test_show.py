@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from core.control import commands as c
-from core.control.commands import ByNumber, CueDraft
+from core.control.commands import ByName, ByNumber, CueDraft
 from core.control.errors import CommandRefused, InvalidValue, UnknownName
 from core.control.snapshot import CueState, Program
 from core.tree.spec import SCENE, PictureStart
@@ -50,6 +50,48 @@ def test_go_plays_to_the_standby_cue(rig: ShowRig) -> None:
     assert snapshot.current_cue == 2
     assert snapshot.standby_cue == 3
     assert rig.output.greys[-1] == 20
+
+
+def test_go_to_a_named_cue_arms_it_and_goes(rig: ShowRig) -> None:
+    rig.tick(5)
+
+    rig.submit(c.Go(ByName("cue_3")))
+    snapshot = rig.tick(14)
+
+    assert snapshot.current_cue == 3
+
+
+def test_cut_to_a_number_takes_that_cue(rig: ShowRig) -> None:
+    rig.tick(5)
+
+    rig.submit(c.Cut(ByNumber(3)))
+
+    assert rig.tick(6).current_cue == 3
+
+
+def test_go_to_a_cue_that_is_not_there_takes_no_other(rig: ShowRig) -> None:
+    rig.tick(5)
+
+    rig.submit(c.Go(ByNumber(9)), c.Cut(ByName("nobody")))
+    snapshot = rig.tick(5)
+
+    assert [notice.text for notice in snapshot.notices] == [
+        "there is no cue 9; the setlist has 3",
+        "no cue is called 'nobody'; a cue is called what its prompt says",
+    ]
+    assert (snapshot.current_cue, snapshot.standby_cue) == (1, 2)
+
+
+def test_go_to_a_named_cue_goes_on_from_hold(rig: ShowRig) -> None:
+    rig.tick(5)
+    rig.submit(c.Go())
+    rig.tick(4)
+    rig.submit(c.SetParameter("hold", True))
+    rig.tick()
+
+    rig.submit(c.Go(ByNumber(1)))
+
+    assert rig.tick(25).current_cue == 1
 
 
 def test_go_before_the_leaves_are_there_waits_and_then_goes(rig: ShowRig) -> None:

@@ -36,6 +36,12 @@ def test_every_common_type_arrives_as_it_was_sent(tag: str, value: object) -> No
     assert packet.messages[0].arguments == (value,)
 
 
+def test_an_impulse_arrives_as_nothing_and_shifts_no_argument_behind_it() -> None:
+    packet = read_packet(message(b"/vj/x", b"Ii", struct.pack(">i", 7)))
+
+    assert packet.messages[0].arguments == (None, 7)
+
+
 def test_a_message_without_type_tags_has_no_arguments() -> None:
     assert read_packet(pad(b"/vj/go")).messages[0].arguments == ()
 

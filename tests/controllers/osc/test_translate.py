@@ -11,6 +11,7 @@ from core.control.actions import ACTIONS
 from core.control.commands import (
     AddToParameter,
     AppendCue,
+    ByName,
     ByNumber,
     Command,
     CueDraft,
@@ -19,6 +20,7 @@ from core.control.commands import (
     Go,
     InsertCue,
     MoveCue,
+    RemoveCue,
     ResetParameter,
     SelectStandby,
     SetParameter,
@@ -55,6 +57,14 @@ def ask(*parts: object, snapshot: Snapshot | None = None) -> Outcome:
         (("/vj/standby/select", 3.0), SelectStandby(ByNumber(3))),
         (("/vj/setlist/3/select",), SelectStandby(ByNumber(3))),
         (("/vj/setlist/3/select", 1), SelectStandby(ByNumber(3))),
+        (("/vj/setlist/3/go", 1), Go(ByNumber(3))),
+        (("/vj/setlist/3/cut",), Cut(ByNumber(3))),
+        (("/vj/setlist/3/remove", 1.0), RemoveCue(ByNumber(3))),
+        (("/vj/cue/3/go", 1.0), Go(ByNumber(3))),
+        (("/vj/cue/gold_mandala/go", 1.0), Go(ByName("gold_mandala"))),
+        (("/vj/cue/gold_mandala/select",), SelectStandby(ByName("gold_mandala"))),
+        (("/vj/cue/go", "gold mandala"), Go(ByName("gold mandala"))),
+        (("/vj/go", None), Go()),
         (("/vj/standby/prompt", "ein  Wald"), EditCue(None, prompt="ein Wald")),
         (("/vj/standby/seed", 7), EditCue(None, seed=7)),
         (("/vj/setlist/append", "sea"), AppendCue(CueDraft("sea"))),
@@ -114,7 +124,22 @@ def test_unknown_address_says_what_was_probably_meant() -> None:
         ask("/vj/speed", 1)
 
 
-@pytest.mark.parametrize("address", ["/", "/vj", "/vj/", "/vj/nothing", "/other/go", "/vj/go/", "/vj/setlist/x/select"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/vj",
+        "/vj/",
+        "/vj/nothing",
+        "/other/go",
+        "/vj/go/",
+        "/vj/setlist/x/select",
+        "/vj/setlist/3/move",
+        "/vj/setlist/3/append",
+        "/vj/cue/x/dance",
+        "/vj/cue/x",
+    ],
+)
 def test_unknown_address_is_refused(address: str) -> None:
     with pytest.raises(UnknownName):
         ask(address)
@@ -127,6 +152,14 @@ def test_held_button_fires_once_until_it_is_released() -> None:
     fired = [translator.translate(Message("/vj/go", (value,)), SENDER, Snapshot()) for value in presses]
 
     assert [outcomes for outcomes in fired if outcomes] == [[Go()], [Go()]]
+
+
+def test_held_button_on_a_cue_fires_once() -> None:
+    translator = Translator()
+
+    fired = [translator.translate(Message("/vj/setlist/2/go", (value,)), SENDER, Snapshot()) for value in (1, 1, 0, 1)]
+
+    assert [outcomes for outcomes in fired if outcomes] == [[Go(ByNumber(2))]] * 2
 
 
 def test_buttons_are_held_per_sender_and_per_address() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.control import commands
 from core.control.actions import ACTIONS, MAX_CUES, MAX_PROMPT_CHARACTERS, MAX_SEED, Action, ActionTable
-from core.control.commands import ByNumber, Command, CueDraft
+from core.control.commands import ByName, ByNumber, Command, CueDraft
 from core.control.domain import Kind
 from core.control.errors import InvalidValue, UnknownName
 
@@ -29,6 +29,11 @@ CASES: list[tuple[str, Sequence[object], Command]] = [
     ("setlist.clear", (), commands.ClearSetlist()),
     ("panic", (), commands.Panic()),
     ("panic.release", (), commands.ReleasePanic()),
+    ("setlist.go", (2,), commands.Go(ByNumber(2))),
+    ("setlist.cut", (2,), commands.Cut(ByNumber(2))),
+    ("cue.select", ("gold",), commands.SelectStandby(ByName("gold"))),
+    ("cue.go", ("gold",), commands.Go(ByName("gold"))),
+    ("cue.cut", ("gold",), commands.Cut(ByName("gold"))),
 ]
 
 
