@@ -159,7 +159,8 @@ def _decode_dataclass(kind: Any, value: Any, key: str) -> Any:
         raise ValueError(f"{key} must be an object, got {value!r}")
     hints = get_type_hints(kind)
     names = [field.name for field in fields(kind)]
-    unknown, missing = [name for name in value if name not in names], [name for name in names if name not in value]
+    needed = [field.name for field in fields(kind) if field.default is not None]  # others may be newer than the file
+    unknown, missing = [name for name in value if name not in names], [name for name in needed if name not in value]
     if unknown or missing:
         raise ValueError(f"{key} lacks {missing[0]}" if missing else f"{key} does not know {unknown[0]}")
-    return kind(**{name: _decode(hints[name], value[name], f"{key}.{name}") for name in names})
+    return kind(**{name: _decode(hints[name], value[name], f"{key}.{name}") for name in names if name in value})

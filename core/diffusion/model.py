@@ -16,7 +16,7 @@ from core.diffusion.device import choose_device, choose_precision, choose_thread
 from core.diffusion.sampler import Sampler, choose_scheduler
 from core.diffusion.single_file import SingleFile, is_single_file
 from core.diffusion.source import find_folder, read_index, read_scheduler_config
-from core.diffusion.stable_diffusion import StableDiffusion
+from core.diffusion.stable_diffusion import StableDiffusion, canvas_channels
 from core.worker.jobs import BUILTIN, ModelRequest, ModelView
 
 NETWORKS = ("unet", "vae", "text_encoder")
@@ -127,10 +127,10 @@ def _load_sampler(config: dict[str, Any], asked: str) -> tuple[Sampler, str]:
 def _check_unet(place: Path, unet: Any, vae: Any) -> None:
     """Refuse what looks like Stable Diffusion but wants more than a text embedding and a time step."""
     config = unet.config
-    if config.in_channels != vae.config.latent_channels:
+    if config.in_channels not in (vae.config.latent_channels, canvas_channels(vae)):
         raise ModelError(
             f"{place}: its unet takes {config.in_channels} channels and its vae has {vae.config.latent_channels}: "
-            "inpainting, depth and upscaling models are not supported"
+            "depth and upscaling models are not supported"
         )
     if config.time_cond_proj_dim or config.class_embed_type or config.addition_embed_type not in (None, "text"):
         raise ModelError(f"{place}: its unet wants more than text (as SDXL and guidance-distilled models do)")

@@ -13,7 +13,7 @@ from core.diffusion import libraries
 from core.worker.jobs import BUILTIN
 
 INDEX = "model_index.json"
-PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline")
+PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline")
 COMPONENTS = {
     "unet": ("UNet2DConditionModel",),
     "vae": ("AutoencoderKL", "AutoencoderTiny", "AutoencoderDC"),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from core.control.errors import ModelError
+from core.diffusion.inpainting import KEPT, MASK, SEEN, keep_pixels, painted_cells, put_back
 from core.diffusion.mixing import mix_linearly, slerp
 from core.diffusion.sampler import Sampler, SamplerTable
 from core.frames.frame import Pixels
+from core.tree.canvas import Canvas, find_canvas
 from core.tree.denoiser import Embedding, NoiseKey, OutOfMemory, Sample
 from core.tree.spec import RenderSettings
 
@@ -34,7 +36,9 @@ class StableDiffusion:
         self.device: torch.device = unet.device
         self.sampler = sampler
         self.latent_scale: int = 2 ** (len(vae.config.block_out_channels) - 1)
+        self.sees_canvas: bool = unet.config.in_channels == canvas_channels(vae)
         self._table = lru_cache(maxsize=16)(self._make_table)
+        self._blank = lru_cache(maxsize=4)(self._make_blank)
 
     @property
     def native_side(self) -> int:
@@ -57,6 +61,15 @@ class StableDiffusion:
         return {TEXT: hidden[0].float()}
 
     @torch.inference_mode()
+    def encode_canvas(self, canvas: Canvas) -> Embedding:
+        mask = painted_cells(canvas.mask, self.latent_scale).to(self.device)
+        values = self._values_of(canvas.picture)
+        with _memory_faults_named():
+            if self.sees_canvas:
+                return {MASK: mask, SEEN: self._encode_values(keep_pixels(values, canvas.mask))}
+            return {MASK: mask, KEPT: self._encode_values(values) * (1 - mask)}
+
+    @torch.inference_mode()
     def first_latent(self, seed: int, settings: RenderSettings) -> Tensor:
         return self._start_noise(seed, settings) * self._table(settings.steps).first_sigma
 
@@ -64,7 +77,7 @@ class StableDiffusion:
     def noised_picture(self, picture: Pixels, seed: int, step_index: int, settings: RenderSettings) -> list[Tensor]:
         noise, table = self._start_noise(seed, settings), self._table(settings.steps)
         with _memory_faults_named():
-            clean = self._encode_picture(picture)
+            clean = self._encode_values(self._values_of(picture))
         return [table.alpha[index] * clean + table.sigma[index] * noise for index in range(step_index + 1)]
 
     @torch.inference_mode()
@@ -78,6 +91,8 @@ class StableDiffusion:
         advanced = a * latents + b * output
         if table.is_stochastic:
             advanced += table.c[steps][:, None, None, None] * self._noise(samples)
+        if not self.sees_canvas:
+            self._put_back(advanced, samples, table)
         return [latent.clone() for latent in advanced]  # a view would keep the whole batch in memory
 
     @torch.inference_mode()
@@ -100,8 +115,8 @@ class StableDiffusion:
         step = self.latent_scale
         if settings.width % step or settings.height % step:
             raise ModelError(f"width and height must be multiples of {step}, got {settings.width}x{settings.height}")
-        shape = (self.vae.config.latent_channels, settings.height // step, settings.width // step)
-        return torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(self.device)
+        shape = torch.Size((self.vae.config.latent_channels, settings.height // step, settings.width // step))
+        return _first_noise(seed, shape).to(self.device)
 
     def _predict(self, samples: Sequence[Sample], latents: Tensor, steps: Tensor, table: SamplerTable) -> Tensor:
         """The model's output for all samples in one call: those with guidance are in it twice."""
@@ -111,6 +126,8 @@ class StableDiffusion:
         embeddings += [samples[index].conditioning.negative for index in guided]
         text = torch.stack([embedding[TEXT] for embedding in embeddings])
         inputs = (latents * table.input_scale[steps][:, None, None, None])[rows]
+        if self.sees_canvas:
+            inputs = torch.cat([inputs, torch.stack([self._seen(sample) for sample in samples])[rows]], dim=1)
         output = self._unet_output(inputs, table.timesteps[steps[rows]], text)
         toward, away = output[: len(samples)], output[len(samples) :]
         if guided:
@@ -126,14 +143,36 @@ class StableDiffusion:
         return predicted.float()
 
     def _noise(self, samples: Sequence[Sample]) -> Tensor:
-        return torch.stack([_step_noise(each.noise, each.step_index, each.latent) for each in samples])
+        return torch.stack(
+            [_mixed_noise(each.noise, partial(_step_noise, each.step_index), each.latent) for each in samples]
+        )
 
-    def _encode_picture(self, picture: Pixels) -> Tensor:
+    def _seen(self, sample: Sample) -> Tensor:
+        """What a model for inpainting sees beside the latent: the mask, and the picture around it."""
+        canvas = sample.conditioning.canvas or self._blank(*sample.latent.shape[1:])
+        return torch.cat([canvas[MASK], canvas[SEEN]])
+
+    def _make_blank(self, height: int, width: int) -> Embedding:
+        """Where the whole frame is painted."""
+        scale = self.latent_scale
+        return self.encode_canvas(find_canvas(None, RenderSettings(width * scale, height * scale, steps=1)))
+
+    def _put_back(self, advanced: Tensor, samples: Sequence[Sample], table: SamplerTable) -> None:
+        for latent, sample in zip(advanced, samples, strict=True):
+            canvas, step = sample.conditioning.canvas, sample.step_index + 1
+            if canvas is not None:
+                noise = _mixed_noise(sample.noise, _first_noise, latent)
+                latent.copy_(put_back(latent, canvas, noise, table.alpha[step], table.sigma[step]))
+
+    def _values_of(self, picture: Pixels) -> Tensor:
+        """(3, height, width) in -1..1."""
+        return torch.tensor(picture, device=self.device).permute(2, 0, 1).float() / 127.5 - 1
+
+    def _encode_values(self, values: Tensor) -> Tensor:
         """The clean latent that decodes to this picture again, as well as the model can."""
         if getattr(self.vae, "encoder", None) is None:
             raise ModelError("the model cannot start from a picture: its vae has no encoder")
-        levels = torch.tensor(picture, device=self.device).permute(2, 0, 1)[None]
-        encoded = self.vae.encode((levels.float() / 127.5 - 1).to(self.vae.dtype), return_dict=False)[0]
+        encoded = self.vae.encode(values[None].to(self.vae.dtype), return_dict=False)[0]
         # AutoencoderKL gives a distribution; a sample of it would be grainier, and another on each device
         latents: Tensor = encoded if isinstance(encoded, Tensor) else encoded.mean
         self._require_finite(latents)
@@ -151,16 +190,26 @@ class StableDiffusion:
             raise ModelError(f"the model's numbers overflow in {self.vae.dtype}; another precision may help")
 
 
-def _step_noise(key: NoiseKey, step_index: int, latent: Tensor) -> Tensor:
-    """Between the noises of both keyframes at this step, and as Gaussian as they are."""
-    left, right = (_seeded_noise(seed, step_index, latent.shape) for seed in (key.left_seed, key.right_seed))
+def canvas_channels(vae: Any) -> int:
+    """Of the input of a unet that was made for inpainting: the latent, the mask, and the latent of the picture around it."""
+    return 2 * int(vae.config.latent_channels) + 1
+
+
+def _mixed_noise(key: NoiseKey, noise: Callable[[int, torch.Size], Tensor], latent: Tensor) -> Tensor:
+    """Between the noises of both keyframes, and as Gaussian as they are."""
+    left, right = (noise(seed, latent.shape) for seed in (key.left_seed, key.right_seed))
     return slerp(left, right, key.weight).to(latent.device)
 
 
-def _seeded_noise(seed: int, step_index: int, shape: torch.Size) -> Tensor:
-    """Drawn on the CPU, so that it is the same for every device, by a generator that nothing else draws from."""
+def _first_noise(seed: int, shape: torch.Size) -> Tensor:
+    """Drawn on the CPU, so that it is the same for every device."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def _step_noise(step_index: int, seed: int, shape: torch.Size) -> Tensor:
+    """Of a generator that nothing else draws from."""
     digest = hashlib.blake2b(f"{seed} {step_index}".encode(), digest_size=8).digest()
-    return torch.randn(shape, generator=torch.Generator().manual_seed(int.from_bytes(digest, "big")))
+    return _first_noise(int.from_bytes(digest, "big"), shape)
 
 
 @contextmanager

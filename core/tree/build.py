@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from core.frames.frame import Pixels
 from core.tree.batches import Batches
 from core.tree.bounded_cache import BoundedCache
+from core.tree.canvas import CanvasSource, find_canvas
+from core.tree.conditions import Conditions
 from core.tree.crossfeed import Pull, count_steps
-from core.tree.denoiser import Conditioning, Denoiser, Embedding, Latent, NoiseKey
+from core.tree.denoiser import Conditioning, Denoiser, Latent, NoiseKey
 from core.tree.pictures import PictureSource, find_picture
-from core.tree.planning import BranchPlan, crossfeed_weights, damped, order_for_playing, start_step
+from core.tree.planning import BranchPlan, crossfeed_weights, order_for_playing, start_step
 from core.tree.spec import KeyframeSpec, RenderSettings
 from core.tree.tree import Branch, Keyframe, Trajectory, Tree
 
 BATCH_LIMIT = 16  # a GPU is full at 4 to 8 samples of 512 px; more only delays cancel and progress
 DECODE_LIMIT = 2  # hungry for memory, no faster in larger batches on a CPU, and no leaf should wait for the others
-PROMPT_LIMIT = 64
 KEYFRAME_LIMIT = 8  # the ends of the transitions around the playhead
 
 
@@ -70,12 +71,13 @@ class Grower:
         batch_limit: int = BATCH_LIMIT,
         decode_limit: int = DECODE_LIMIT,
         pictures: PictureSource = find_picture,
+        canvases: CanvasSource = find_canvas,
     ) -> None:
         self._denoiser = denoiser
+        self._conditions = Conditions(denoiser, canvases)
         self._pictures = pictures
         self._batches = Batches(batch_limit)
         self._decode_batches = Batches(decode_limit)
-        self._embeddings: BoundedCache[str, Embedding] = BoundedCache(PROMPT_LIMIT)
         self._keyframes: BoundedCache[tuple[KeyframeSpec, RenderSettings], Keyframe] = BoundedCache(KEYFRAME_LIMIT)
 
     def grow_round(self, tree: Tree, round_index: int, watch: Watch | None = None) -> Effort:
@@ -87,8 +89,8 @@ class Grower:
         Raises:
             Cancelled: watch.should_stop said so.
             OutOfMemory: not even one sample fits.
-            InvalidValue: a keyframe starts from a picture that cannot be had.
-            ModelError: a keyframe starts from a picture, and the model has no encoder.
+            InvalidValue: a picture that a keyframe starts from or is painted on cannot be had.
+            ModelError: a keyframe needs a picture, and the model has no encoder.
         """
         watch = watch or Watch()
         while tree.rounds_done < round_index:
@@ -115,7 +117,7 @@ class Grower:
         plan, step_count = tree.rounds[tree.rounds_done], tree.spec.settings.steps
         trajectories = dict(tree.trajectories)
         growing = self._begin_keyframes(tree, trajectories, watch) if plan.has_keyframes else []
-        waiting = deque((each, self._condition(tree, each.position)) for each in plan.branches)
+        waiting = deque((each, self._conditions.at(tree.spec, each.position)) for each in plan.branches)
         total = sum(each.step_count(step_count) * each.conditioning.evaluations for each in growing)
         total += sum(
             count_steps(crossfeed_weights(tree.spec.crossfeed, each.injection_step, step_count), each.injection_step)
@@ -169,9 +171,7 @@ class Grower:
                 leader = self._begin_keyframe(keyframe.leader, 0.0, tree, growing, watch)
             trajectory = Trajectory(0, self._first_latents(keyframe, settings, watch))
             weights = crossfeed_weights(keyframe.crossfeed, trajectory.step_index, settings.steps)
-            conditioning = Conditioning(
-                self._encode(keyframe.prompt), self._encode(keyframe.negative), keyframe.guidance
-            )
+            conditioning = self._conditions.of_keyframe(keyframe, settings)
             noise = NoiseKey(keyframe.seed, keyframe.seed, position)
             pull = None if leader is None else Pull(leader.at, weights)
             growing[keyframe] = Branch(trajectory, conditioning, noise, pull)
@@ -239,7 +239,8 @@ class Grower:
             return self._denoiser.decode([tree.trajectories[place].newest for place in places])
 
         for results in self._decode_batches.run(positions, decode):
-            for position, picture in results:
+            for position, leaf in results:
+                picture = self._conditions.compose(tree.spec, position, leaf)
                 self._remember_picture(tree, position, picture)
                 tree.look_at(position, picture)
                 watch.on_leaf(position, picture)
@@ -248,22 +249,3 @@ class Grower:
         keyframe = self._keyframe(tree, position) if position in tree.ends else None
         if keyframe is not None:
             keyframe.picture = picture
-
-    def _condition(self, tree: Tree, position: float) -> Conditioning:
-        """The linear mix of both ends: the keys and values of cross attention are then mixed exactly linearly too."""
-        left, right = tree.spec.left, tree.spec.right
-        return Conditioning(
-            self._mixed_embedding(left.prompt, right.prompt, position),
-            self._mixed_embedding(left.negative, right.negative, position),
-            damped(left.guidance + (right.guidance - left.guidance) * position, position, tree.spec.middle_guidance),
-        )
-
-    def _mixed_embedding(self, left: str, right: str, weight: float) -> Embedding:
-        return self._denoiser.mix_embeddings(self._encode(left), self._encode(right), weight)
-
-    def _encode(self, prompt: str) -> Embedding:
-        embedding = self._embeddings.get(prompt)
-        if embedding is None:
-            embedding = self._denoiser.encode(prompt)
-            self._embeddings.put(prompt, embedding)
-        return embedding

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core.frames.frame import Pixels
+from core.tree.canvas import Canvas
 from core.tree.spec import RenderSettings
 
 Latent = Any  # a float32 tensor of shape (channels, height, width) in core.diffusion, a number in a fake
@@ -24,6 +25,7 @@ class Conditioning:
     prompt: Embedding
     negative: Embedding
     guidance: float
+    canvas: Embedding | None = None  # of the canvas that is painted on; None where the whole frame is
 
     @property
     def evaluations(self) -> int:
@@ -58,6 +60,14 @@ class Denoiser(Protocol):
     """A loaded model with its sampler. Latents are those between two steps, in the sampler's own scale."""
 
     def encode(self, prompt: str) -> Embedding: ...
+
+    def encode_canvas(self, canvas: Canvas) -> Embedding:
+        """What the model has to know of a canvas, of the frame's size, to paint on it.
+
+        Raises:
+            ModelError: the model cannot encode pictures.
+            OutOfMemory: not even one fits.
+        """
 
     def first_latent(self, seed: int, settings: RenderSettings) -> Latent:
         """Noise, the same on every device."""

@@ -32,6 +32,20 @@ class PictureStart:
 
 
 @dataclass(frozen=True, slots=True)
+class InpaintSpec:
+    """Only a part of a picture is painted; the rest stays as it is, to the last bit.
+
+    Attributes:
+        picture: the path of an image file.
+        mask: the path of another: white is painted, black kept, grey a mix of both. It has the shape of the picture or of the
+            frame; each is cut to the frame by itself.
+    """
+
+    picture: str
+    mask: str
+
+
+@dataclass(frozen=True, slots=True)
 class Crossfeed:
     """How others keep pulling on a branch or keyframe after the step where it starts.
 
@@ -63,6 +77,7 @@ class KeyframeSpec:
     keyframe, so that the right end of one transition is the left end of the next even when the knob has moved between;
     a branch takes the linear mix of its two ends. start None is pure noise of the seed.
     leader is another keyframe that pulls on this one as crossfeed says, so that structure stays across the transition.
+    inpaint None paints the whole frame.
     """
 
     prompt: str
@@ -72,6 +87,7 @@ class KeyframeSpec:
     start: PictureStart | None = None
     leader: KeyframeSpec | None = None
     crossfeed: Crossfeed = NO_CROSSFEED
+    inpaint: InpaintSpec | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.guidance <= 100:

@@ -158,7 +158,7 @@ def test_a_missing_tokenizer_is_told(sd1_folder: Path, tmp_path: Path) -> None:
         load_model(request(folder))
 
 
-def test_an_inpainting_model_is_refused(sd1_folder: Path, tmp_path: Path) -> None:
+def test_a_unet_with_other_inputs_is_refused(sd1_folder: Path, tmp_path: Path) -> None:
     library = libraries.diffusers().AutoencoderKL
     folder = copy_with(sd1_folder, tmp_path / "model", "vae/config.json", latent_channels=3)
     library.from_config(library.load_config(folder / "vae")).save_pretrained(folder / "vae")

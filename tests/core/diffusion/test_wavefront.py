@@ -17,6 +17,7 @@ from core.diffusion.model import Model, load_model
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.frames.frame import Pixels
 from core.tree.build import Grower, Watch
+from core.tree.conditions import Conditions
 from core.tree.denoiser import NoiseKey, Sample
 from core.tree.planning import crossfeed_weights, plan_tree, start_step
 from core.tree.spec import Crossfeed, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
@@ -195,8 +196,7 @@ def test_going_on_from_a_stored_latent_is_as_if_never_stopped(sampler: str, star
     tree = grow(load_model(request).denoiser, spec_with(starts))
     branch = tree.trajectories[0.5]
     fresh = load_model(request).denoiser
-    grower = Grower(fresh)
-    condition = grower._condition(tree, 0.5)
+    condition = Conditions(fresh).at(SPEC, 0.5)
     noise = NoiseKey(SPEC.left.seed, SPEC.right.seed, 0.5)
 
     for step in range(branch.start, 5):

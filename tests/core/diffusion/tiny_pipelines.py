@@ -27,13 +27,24 @@ def save_sd2(folder: Path, **scheduler: Any) -> Path:
     return _save(folder, unet, "DDIMScheduler", config, scheduler)
 
 
+def save_inpainting(folder: Path) -> Path:
+    """A unet that sees the mask and the picture around it: 4 + 1 + 4 channels."""
+    unet = {"attention_head_dim": 4, "in_channels": 9}
+    return _save(folder, unet, "DDIMScheduler", {"clip_sample": False}, pipeline="StableDiffusionInpaintPipeline")
+
+
 def _save(
-    folder: Path, unet: dict[str, Any], scheduler: str, config: dict[str, Any], more: dict[str, Any] | None = None
+    folder: Path,
+    unet: dict[str, Any],
+    scheduler: str,
+    config: dict[str, Any],
+    more: dict[str, Any] | None = None,
+    pipeline: str = "StableDiffusionPipeline",
 ) -> Path:
     library = libraries.diffusers()
     torch.manual_seed(0)
     networks = {
-        "unet": library.UNet2DConditionModel(**_unet_config(), **unet),
+        "unet": library.UNet2DConditionModel(**(_unet_config() | unet)),
         "vae": library.AutoencoderKL(**_vae_config()),
         "text_encoder": _text_encoder(),
     }
@@ -43,7 +54,7 @@ def _save(
     _add_to_json(folder / "scheduler" / "scheduler_config.json", more or {})
     save_tokenizer(folder / "tokenizer")
     index = {
-        "_class_name": "StableDiffusionPipeline",
+        "_class_name": pipeline,
         "unet": ["diffusers", "UNet2DConditionModel"],
         "vae": ["diffusers", "AutoencoderKL"],
         "text_encoder": ["transformers", "CLIPTextModel"],

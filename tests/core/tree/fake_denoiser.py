@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.frames.frame import Pixels
+from core.tree.canvas import Canvas
 from core.tree.denoiser import Embedding, OutOfMemory, Sample
 from core.tree.spec import KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 
 
 @dataclass
 class FakeDenoiser:
-    """first latent = seed; one step = latent / 2 + length of the prompt * guidance + step + noise weight / 10.
+    """first latent = seed; one step = latent / 2 + length of the prompt * guidance + step + noise weight / 10 + grey of the canvas.
 
     Attributes:
         memory: the largest batch that fits.
@@ -24,6 +25,7 @@ class FakeDenoiser:
     memory: int = 1000
     before_call: Callable[[int], None] = lambda count: None
     encoded: list[str] = field(default_factory=list)
+    canvases: list[Canvas] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
     decoded: list[list[float]] = field(default_factory=list)
     size: tuple[int, int] = (32, 16)
@@ -31,6 +33,10 @@ class FakeDenoiser:
     def encode(self, prompt: str) -> Embedding:
         self.encoded.append(prompt)
         return {"length": float(len(prompt))}
+
+    def encode_canvas(self, canvas: Canvas) -> Embedding:
+        self.canvases.append(canvas)
+        return {"grey": float(canvas.picture.mean())}
 
     def first_latent(self, seed: int, settings: RenderSettings) -> float:
         return float(seed)
@@ -69,7 +75,8 @@ def fake_noised(grey: int, seed: int, share: float) -> float:
 def fake_step(sample: Sample) -> float:
     conditioning = sample.conditioning
     drift = float(conditioning.prompt["length"] - conditioning.negative["length"]) * conditioning.guidance
-    return float(sample.latent) / 2 + drift + sample.step_index + sample.noise.weight / 10
+    grey = float(conditioning.canvas["grey"]) if conditioning.canvas else 0.0
+    return float(sample.latent) / 2 + drift + sample.step_index + sample.noise.weight / 10 + grey
 
 
 class GreyPictures:
