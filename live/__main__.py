@@ -10,7 +10,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from core.control.commands import CueDraft
 from core.control.errors import ConfigError, LatentdeckError
 from live.config import Settings, apply_table, load_settings
 from live.setlist_file import demo_setlist, draft_from_prompt, load_setlist
+from live.version import program_version
 
 COMMANDS = ("run", "render", "devices", "bench")
 LAN_HOST = "0.0.0.0"  # noqa: S104 - only with --lan, which says what it opens
@@ -105,7 +105,7 @@ def _end_on_signal() -> None:
 
 
 def _print_addresses(settings: Settings, remote: str, output: str, osc_port: int | None) -> None:
-    print(f"latentdeck {_version()}")
+    print(f"latentdeck {program_version()}")
     print(f"  remote   {remote}")
     print(f"  output   {output}   (OBS Browser source, projector)")
     if osc_port is not None:
@@ -138,7 +138,7 @@ def _run_parser() -> argparse.ArgumentParser:
     show.add_argument("--no-osc", action="store_true", help="do not listen for OSC")
     show.add_argument("--lan", action="store_true", help="let other machines in this network reach the remote and OSC")
     parser.add_argument("--verbose", action="store_true", help="say more")
-    parser.add_argument("--version", action="version", version=f"latentdeck {_version()}")
+    parser.add_argument("--version", action="version", version=f"latentdeck {program_version()}")
     return parser
 
 
@@ -279,13 +279,6 @@ def _drafts(options: argparse.Namespace, settings: Settings) -> list[CueDraft]:
     drafts = load_setlist(path) if path else []
     drafts += [draft_from_prompt(prompt, "command line: --prompt") for prompt in options.prompt or ()]
     return drafts or demo_setlist()
-
-
-def _version() -> str:
-    try:
-        return version("latentdeck")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def _log_to_stderr(*, verbose: bool) -> None:

@@ -123,7 +123,12 @@ class OscSection:
     host: str = _setting("127.0.0.1", WORDS, "address to listen on")
     port: int = _setting(7770, PORT, "UDP port; 0 takes any free one")
     feedback: tuple[tuple[str, int], ...] = _setting((), _targets, "list of host:port that always get feedback")
-    allowed: tuple[str, ...] = _setting((), _words, "addresses that may send; empty allows all that can reach the port")
+    allowed: tuple[str, ...] = _setting(
+        (), _words, "addresses and networks (192.168.1.0/24) that may send; empty allows all that can reach the port"
+    )
+    timetags: bool = _setting(
+        False, SWITCH, "play bundles that are dated up to 250 ms ahead at their time, not at once"
+    )
 
 
 @dataclass(frozen=True, slots=True)

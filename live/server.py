@@ -22,6 +22,7 @@ from core.control.commands import CueDraft, Origin, SetParameter, Submission, Su
 from core.control.errors import CommandRefused
 from core.control.mailbox import CommandQueue
 from core.control.snapshot import SinkState, Snapshot
+from core.control.traffic import OscView
 from core.frames.frame import FrameFormat
 from live.assembly import build_playback, model_request
 from live.clock import SystemClock
@@ -31,6 +32,7 @@ from live.outputs import RECORDER_DEPTH, Outputs
 from live.playback_thread import PlaybackThread
 from live.sinks.recorder import Recorder
 from live.sinks.virtual_camera import VirtualCamera
+from live.version import program_version
 from web_remote.app import WebRemote, WebSettings
 
 logger = logging.getLogger(__name__)
@@ -109,13 +111,15 @@ class Server:
                     root=OSC_ROOT,
                     feedback_targets=settings.osc.feedback,
                     allowed_sources=settings.osc.allowed,
+                    honour_timetags=settings.osc.timetags,
+                    version=program_version(),
                 ),
                 self.submit,
                 self.snapshot,
             )
             await osc.start()
             self._osc = osc
-        web = WebRemote(self._web_settings(), self.submit, self.snapshot)
+        web = WebRemote(self._web_settings(), self.submit, self.snapshot, self._osc_traffic)
         await web.start()
         self._web = web
         self.outputs.add(web.video_sink)
@@ -129,6 +133,9 @@ class Server:
         gc.collect()
         gc.freeze()  # the modules stay for good: a collection in mid-show need not look at them again
         return Addresses(web.address, web.output_address, self._osc.port if self._osc else None)
+
+    def _osc_traffic(self) -> OscView:
+        return self._osc.monitor if self._osc is not None else OscView()
 
     def _web_settings(self) -> WebSettings:
         web = self._settings.web

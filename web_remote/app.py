@@ -24,6 +24,7 @@ from websockets.http11 import Request, Response
 from core.control.commands import Submission
 from core.control.errors import ConfigError, InvalidValue, PortInUse
 from core.control.snapshot import Snapshot
+from core.control.traffic import OscView
 from core.frames.sink import Sink
 from web_remote import pages, protocol, report
 from web_remote.hub import Hub, end
@@ -74,12 +75,16 @@ class WebRemote:
     """The web hand of the show."""
 
     def __init__(
-        self, settings: WebSettings, submit: Callable[[Submission], None], snapshot: Callable[[], Snapshot]
+        self,
+        settings: WebSettings,
+        submit: Callable[[Submission], None],
+        snapshot: Callable[[], Snapshot],
+        osc_traffic: Callable[[], OscView] = OscView,
     ) -> None:
         assert settings.token, "without a token everybody could play"
         self._settings = settings
         self._snapshot = snapshot
-        self._hub = Hub(submit, snapshot)
+        self._hub = Hub(submit, snapshot, osc_traffic)
         self._viewers = Viewers()
         self._video_sink = VideoSink(self._viewers, settings.preview_width, settings.jpeg_quality)
         self._files = pages.load_files()

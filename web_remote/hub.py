@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from core.control.commands import Origin, Submission, Surface
 from core.control.errors import InvalidValue, LatentdeckError
 from core.control.snapshot import Snapshot
+from core.control.traffic import OscView
 from web_remote import protocol, report
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class Remote:
         await self._woken.wait()
         self._woken.clear()
 
-    def news(self, snapshot: Snapshot, now: float) -> list[protocol.Json]:
+    def news(self, snapshot: Snapshot, now: float, osc_traffic: Callable[[], OscView] = OscView) -> list[protocol.Json]:
         """The messages that bring this remote from what it knows to the snapshot."""
         messages = [report.error(text) for text in self._errors]
         self._errors.clear()
@@ -91,16 +92,22 @@ class Remote:
         self._known = snapshot
         if now - self._status_told >= STATUS_INTERVAL:
             self._status_told = now
-            messages.append({"type": "status", "status": report.status(snapshot)})
+            messages.append({"type": "status", "status": report.status(snapshot, osc_traffic())})
         return messages
 
 
 class Hub:
     """All remotes. Thread: loop only."""
 
-    def __init__(self, submit: Callable[[Submission], None], snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(
+        self,
+        submit: Callable[[Submission], None],
+        snapshot: Callable[[], Snapshot],
+        osc_traffic: Callable[[], OscView] = OscView,
+    ) -> None:
         self._submit = submit
         self._snapshot = snapshot
+        self._osc_traffic = osc_traffic
         self._remotes: set[Remote] = set()
         self._count = 0
 
@@ -146,7 +153,7 @@ class Hub:
         await connection.send(greeting)
         while True:
             await remote.wait()
-            for message in remote.news(self._snapshot(), loop.time()):
+            for message in remote.news(self._snapshot(), loop.time(), self._osc_traffic):
                 await connection.send(report.encode(message))
 
 

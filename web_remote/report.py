@@ -15,10 +15,12 @@ from core.control.commands import Origin
 from core.control.domain import Domain, Kind, Value
 from core.control.parameters import PARAMETERS, Parameter
 from core.control.snapshot import CueView, Notice, Snapshot
+from core.control.traffic import OscView
 from web_remote.protocol import CUE_FIELDS, Json
 
 POSITION_DIGITS = 4  # a tenth of a pixel on a slider 1000 pixels long
 
+NO_OSC = OscView()
 TOLD_SLOWLY = ("frame_number", "late", "repeated", "sinks", "fps")
 _TOLD_APART = ("cues", "parameters", "last_setter", "notices")
 _TOLD_AT_ONCE = tuple(field.name for field in fields(Snapshot) if field.name not in (*TOLD_SLOWLY, *_TOLD_APART))
@@ -53,12 +55,13 @@ def changes(old: Snapshot | None, new: Snapshot) -> Json:
     return found
 
 
-def status(snapshot: Snapshot) -> Json:
+def status(snapshot: Snapshot, osc: OscView = NO_OSC) -> Json:
     """The counters, which change with every frame and are therefore told at a slower beat."""
     return {
         **{name: _plain(getattr(snapshot, name)) for name in TOLD_SLOWLY},
         "fps": round(snapshot.fps, 1),
         "dropped": sum(sink.dropped for sink in snapshot.sinks),
+        "osc": _plain(osc),
     }
 
 

@@ -18,13 +18,14 @@ from controllers.feedback import Listener, cut_text, describe
 from controllers.osc.audience import ErrorBudget, Lease, Leases, Target, listen_at_address, listen_at_host, name_target
 from controllers.osc.encode import encode_answer, encode_bundles
 from controllers.osc.guard import BadPacket, Message, Packet, read_packet
-from controllers.osc.monitor import OscMonitor, OscView
-from controllers.osc.sockets import bind, check_ip, family_of, is_loopback, plain_ip
+from controllers.osc.monitor import OscMonitor
+from controllers.osc.sockets import Sources, bind, check_ip, family_of, is_loopback
 from controllers.osc.translate import Answer, Dump, Outcome, Subscribe, Translator, Unsubscribe, to_wire
 from core.control.commands import Origin, Submission, Surface
 from core.control.domain import Value
 from core.control.errors import CommandRefused, InvalidValue, LatentdeckError, UnknownName
 from core.control.snapshot import Notice, Snapshot
+from core.control.traffic import OscView
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +51,10 @@ class OscSettings:
         port: UDP; 0 takes any free one.
         root: the first part of every address.
         feedback_targets: (host, port) pairs that always get feedback, for tools that cannot subscribe.
-        allowed_sources: IP addresses that may send; empty allows this machine on a loopback host, everybody otherwise.
+        allowed_sources: IP addresses and networks (192.168.1.0/24) that may send; empty allows this machine on a
+            loopback host, everybody otherwise.
         honour_timetags: play bundles that are dated up to MAX_AHEAD ahead at their time instead of at once.
+        version: of this program, for `hello`.
     """
 
     host: str = "127.0.0.1"
@@ -60,6 +63,7 @@ class OscSettings:
     feedback_targets: tuple[Target, ...] = ()
     allowed_sources: tuple[str, ...] = ()
     honour_timetags: bool = False
+    version: str = ""
 
 
 class OscEndpoint:
@@ -71,8 +75,8 @@ class OscEndpoint:
         self._settings = settings
         self._submit = submit
         self._snapshot = snapshot
-        self._translator = Translator(settings.root)
-        self._allowed_sources = frozenset(check_ip("osc.allowed", host) for host in settings.allowed_sources)
+        self._translator = Translator(settings.root, settings.version)
+        self._sources = Sources(settings.allowed_sources, is_local=is_loopback(settings.host))
         self._monitor = OscMonitor()
         self._leases = Leases()
         self._budget = ErrorBudget()
@@ -93,7 +97,8 @@ class OscEndpoint:
 
     @property
     def monitor(self) -> OscView:
-        return self._monitor.view(self.port, len(self._leases) + len(self._static_listeners))
+        """What has arrived; port 0 when not started."""
+        return self._monitor.view(self.port, len(self._leases) + len(self._static_listeners), _now())
 
     async def start(self) -> None:
         """Listen and give feedback until `stop`.
@@ -111,6 +116,8 @@ class OscEndpoint:
             self._feedback_sockets[family].setblocking(False)
         self._last_notice = max((notice.sequence for notice in self._snapshot().notices), default=0)
         self._transport, _ = await loop.create_datagram_endpoint(lambda: _Receiver(self.receive), sock=self._socket)
+        for target, _ in self._static_listeners:
+            self._feed_static(encode_answer([self._translator.hello]), target)
         self._feedback = loop.create_task(self._feed())
         logger.info(
             "OSC listens on %s port %d, addresses start with %s", self._settings.host, self.port, self._settings.root
@@ -135,8 +142,8 @@ class OscEndpoint:
         """Carry out one datagram; whatever is in it, nothing escapes."""
         sender = name_target(*target)
         try:
-            if not self._is_allowed(target[0]):
-                self._monitor.note_rejection("this address may not send here (osc.allowed)", sender)
+            if target[0] not in self._sources:
+                self._monitor.note_rejection("this address may not send here (osc.allowed)", sender, _now())
                 return
             self._carry_out_packet(datagram, target)
         except Exception as error:  # the border: one bad datagram must not cost the show its OSC
@@ -147,7 +154,7 @@ class OscEndpoint:
             packet = read_packet(datagram)
         except BadPacket as error:
             packet = Packet((), (str(error),))
-        answers = [answer for refusal in packet.refusals for answer in self._refuse(BadPacket(refusal), target)]
+        answers = [answer for refusal in packet.refusals for answer in self._refuse(BadPacket(refusal), target, None)]
         for message in packet.messages:
             delay = self._delay(message)
             if delay > 0:
@@ -159,13 +166,13 @@ class OscEndpoint:
     def _carry_out(self, message: Message, target: Target) -> list[Message]:
         """Do what one message asks and return the answers to its sender."""
         sender = name_target(*target)
-        self._monitor.note_message(message, sender)
+        self._monitor.note_message(message, sender, _now())
         answers: list[Message] = []
         try:
             for outcome in self._translator.translate(message, sender, self._snapshot()):
                 answers.extend(self._apply(outcome, target))
         except LatentdeckError as error:
-            answers.extend(self._refuse(error, target))
+            answers.extend(self._refuse(error, target, message))
         except Exception as error:  # the border: one message must not cost the rest of its bundle
             self._note_fault(error, sender)
         return answers
@@ -194,10 +201,10 @@ class OscEndpoint:
             self._reply(bundle, target)
         return []
 
-    def _refuse(self, error: LatentdeckError, target: Target) -> list[Message]:
+    def _refuse(self, error: LatentdeckError, target: Target, message: Message | None) -> list[Message]:
         """Count an error and put it into words for the sender, as far as the budget goes."""
         sender = name_target(*target)
-        self._monitor.note_rejection(str(error), sender)
+        self._monitor.note_rejection(str(error), sender, _now(), message)
         self._monitor.unknown += isinstance(error, UnknownName)
         code = next((code for kind, code in _ERROR_CODES if isinstance(error, kind)), "refused")
         return self._error(code, str(error), sender)
@@ -208,15 +215,10 @@ class OscEndpoint:
         return [Message(self._translator.address_of("error"), (code, sentence))]
 
     def _note_fault(self, error: Exception, sender: str) -> None:
-        self._monitor.note_rejection(f"internal fault: {error!r}", sender)
+        self._monitor.note_rejection(f"internal fault: {error!r}", sender, _now())
         if not self._has_logged_fault:
             self._has_logged_fault = True
             logger.error("OSC message from %s failed; further faults are only counted", sender, exc_info=error)
-
-    def _is_allowed(self, host: str) -> bool:
-        if self._allowed_sources:
-            return plain_ip(host) in self._allowed_sources
-        return is_loopback(host) or not is_loopback(self._settings.host)
 
     def _delay(self, message: Message) -> float:
         """Seconds until the message is due, 0 for at once."""
@@ -242,6 +244,7 @@ class OscEndpoint:
                 self._note_fault(error, "feedback")
 
     def _feed_once(self, snapshot: Snapshot, now: float) -> None:
+        self._monitor.beat(now)
         leases = self._leases.active(now)
         if leases or self._static_listeners:
             values = describe(snapshot)

@@ -43,9 +43,6 @@ class Message:
     arguments: tuple[object, ...] = ()
     timetag: int = IMMEDIATELY
 
-    def __str__(self) -> str:
-        return " ".join((self.address, *map(repr, self.arguments)))
-
 
 @dataclass(frozen=True, slots=True)
 class Packet:

@@ -82,10 +82,11 @@ def to_wire(value: Value) -> float | int | str:
 class Translator:
     """Turns messages into commands and answers; remembers only which buttons are held."""
 
-    def __init__(self, root: str = "/vj") -> None:
+    def __init__(self, root: str = "/vj", version: str = "") -> None:
         if not _ROOT.fullmatch(root):
             raise ConfigError(f"osc.root must look like /vj (letters, digits, _ . - and slashes), got {shorten(root)}")
         self._root = root
+        self.hello = Message(self.address_of("hello"), ("latentdeck", version))
         self._held = _HeldButtons()
         readable = self._parameter_methods() | self._status_methods()
         self._methods = readable | self._action_methods() | self._service_methods()
@@ -149,6 +150,7 @@ class Translator:
         pong = Answer(Message(self.address_of("pong")))
         return {
             self.address_of("ping"): lambda call: pong,
+            self.address_of("hello"): lambda call: Answer(self.hello),
             self.address_of("dump"): lambda call: Dump(),
             self.address_of("subscribe"): _subscribe,
             self.address_of("unsubscribe"): _unsubscribe,

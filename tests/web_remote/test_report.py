@@ -11,6 +11,7 @@ from core.control.commands import EditCue, Origin, Surface
 from core.control.domain import Kind
 from core.control.parameters import PARAMETERS
 from core.control.snapshot import CueState, CueView, Notice, SinkState, SinkView, Snapshot, TransitionView
+from core.control.traffic import OscView, TrafficLine
 from web_remote import report
 
 CUES = (
@@ -126,6 +127,16 @@ def test_status_adds_up_what_the_sinks_lost() -> None:
     status = report.status(replace(SNAPSHOT, sinks=sinks))
 
     assert status["dropped"] == 5
+
+
+def test_status_tells_what_arrives_over_osc() -> None:
+    traffic = OscView(7770, received=3, lines=(TrafficLine("127.0.0.1:9000", "/vj/go 1", 3, 0.25),))
+
+    osc = report.status(SNAPSHOT, traffic)["osc"]
+
+    assert isinstance(osc, dict)
+    assert (osc["port"], osc["received"]) == (7770, 3)
+    assert osc["lines"][0]["text"] == "/vj/go 1"
 
 
 def test_health_holds_no_prompt() -> None:
