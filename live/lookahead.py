@@ -100,10 +100,12 @@ class Lookahead:
         job = self._jobs.get(leaf.job_id)
         if job is None or leaf.slot in self._painted[leaf.job_id]:
             return
-        segment = self._by_id[job.transition_id].segment
-        if segment.has(leaf.position):
+        transition = self._by_id[job.transition_id]
+        if transition.segment.has(leaf.position):
             return
-        segment.add(leaf.position, leaf.slot, playhead, leaf.gaps)
+        transition.segment.add(leaf.position, leaf.slot, playhead, leaf.gaps)
+        if leaf.origin is not None:
+            transition.origins[leaf.position] = leaf.origin
         self._painted[leaf.job_id].add(leaf.slot)
         self.version += 1
 

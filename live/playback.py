@@ -20,7 +20,6 @@ from core.control.snapshot import (
     Notice,
     SinkView,
     Snapshot,
-    TransitionView,
     WorkerState,
     WorkerView,
 )
@@ -46,6 +45,7 @@ from live.hands import Hands
 from live.lookahead import URGENT_COUNT, Lookahead
 from live.output_stage import Look, OutputStage
 from live.show import Show
+from live.transition_views import TransitionViews
 
 COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the next frame
 MESSAGES_PER_TICK = 32
@@ -123,6 +123,7 @@ class Playback:
         self._notice_count = 0
         self._announcements: deque[str] = deque(maxlen=NOTICES_KEPT)
         self._cue_views = CueViews(show, lookahead)
+        self._transition_views = TransitionViews(show, lookahead)
         self._last_fault = ""
         self._failure = ""
         self._retried_at = 0.0
@@ -341,7 +342,8 @@ class Playback:
             current_cue=show.current_cue,
             standby_cue=standby.cue_id if (standby := show.standby) else None,
             cues=self._cue_views.get(),
-            transition=self._transition_view(),
+            transition=self._transition_views.on_air(),
+            coming=self._transition_views.coming(),
             parameters=MappingProxyType({**show.parameters.values, "position": show.hand_position}),
             last_setter=show.parameters.setters,
             fps=self._fps(),
@@ -369,10 +371,3 @@ class Playback:
             return ("latentdeck", self._failure[:90])
         words = "rendering the first picture" if worker.state is WorkerState.ONLINE else worker.message
         return ("latentdeck", words[:90])
-
-    def _transition_view(self) -> TransitionView | None:
-        on_air = self._show.on_air
-        if on_air is None:
-            return None
-        transition = on_air.transition
-        return TransitionView(on_air.from_cue, on_air.to_cue, transition.segment.positions, transition.leaf_budget)

@@ -35,12 +35,17 @@ class Segment:
         self._waiting: dict[float, int] = {}
         self._gaps: dict[tuple[float, float], float] = {}
         self._pace = Pace()
+        self.version = 0  # counts changes of where the playhead meets the leaves
         self._is_bent = False  # the pace was renewed in mid-transition and is not the same on both sides
 
     @property
     def positions(self) -> tuple[float, ...]:
         """Where the playhead meets the leaves, also those that wait."""
         return tuple(self._pace.moment_of(place) for place in sorted([*self._positions, *self._waiting]))
+
+    def moment_of(self, place: float) -> float:
+        """Where the playhead meets this place."""
+        return self._pace.moment_of(place)
 
     @property
     def slots(self) -> tuple[int, ...]:
@@ -65,6 +70,7 @@ class Segment:
             raise ValueError(f"there is a leaf at {place} already")
         for other, gap in gaps:
             self._gaps[min(place, other), max(place, other)] = gap
+        self.version += 1
         if playhead is not None and self._would_jump(place, playhead):
             self._waiting[place] = slot
         else:
@@ -109,6 +115,7 @@ class Segment:
         """Go by the gaps known now; what is on screen at the playhead stays there."""
         if not self._gaps or self._positions[0] != 0.0 or self._positions[-1] != 1.0:
             return
+        self.version += 1
         self._is_bent = playhead is not None and 0 < playhead < 1
         anchor = (playhead, self._pace.place_at(playhead)) if playhead is not None else (0.0, 0.0)
         self._pace = even_pace(self._positions, self._known_gaps(), anchor)

@@ -14,6 +14,7 @@ from core.frames.shared_pool import SharedFramePool
 from core.setlist import Setlist
 from core.tree.planning import plan_tree
 from core.tree.spec import RenderSettings
+from core.tree.tree import Tree
 from core.worker.jobs import (
     AttachPool,
     CancelJob,
@@ -94,7 +95,8 @@ class FakeWorker:
     def _paint_leaf(self, job: GrowRound, position: float, slot: int) -> None:
         assert self._pool is not None
         self._pool.pixels(slot)[:] = grey_at(job.spec.left.seed, job.spec.right.seed, position)
-        self._answers.append(LeafReady(job.job_id, job.transition_id, position, slot))
+        origin = Tree(job.spec).origin_of(position)
+        self._answers.append(LeafReady(job.job_id, job.transition_id, position, slot, origin=origin))
 
 
 def grey_at(left_seed: int, right_seed: int, position: float) -> int:

@@ -60,6 +60,7 @@ PURE = (
     "live.show",
     "live.timeline",
     "live.transition",
+    "live.transition_views",
     "web_remote.protocol",
     "web_remote.report",
 )

@@ -62,13 +62,39 @@ class CueView:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchView:
+    """A branch whose leaf is there: it leaves its parents at the injection step.
+
+    position, left and right (its parents) are places of the playhead in 0..1.
+    """
+
+    position: float
+    injection_step: int
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
 class TransitionView:
-    """The transition on air. leaves are positions in 0..1; leaf_budget is how many it will have."""
+    """A transition on air or coming.
+
+    Attributes:
+        leaves: places of the playhead in 0..1, in order; the keyframes are leaves too.
+        leaf_budget: how many leaves it will have.
+        branches: how the tree has grown so far, in order of place; a keyframe is no branch.
+        steps: the denoising steps from top to bottom of the tree.
+        starts: the step where the denoising of each keyframe began; after 0, what was before it is a noised picture.
+        progress: 0..1 of the way to being playable.
+    """
 
     from_cue: int
     to_cue: int
     leaves: tuple[float, ...]
     leaf_budget: int
+    branches: tuple[BranchView, ...] = ()
+    steps: int = 1
+    starts: tuple[int, int] = (0, 0)
+    progress: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +134,7 @@ class Snapshot:
     Attributes:
         frame_number: the point of the frame grid that this frame is for, from 0.
         position: playhead in the running transition, 0..1; 1 when at rest.
+        transition, coming: the one on air, and the next ones that have been begun, soonest first.
         is_scrubbing: the operator holds the position.
         is_panicking: the output shows the safe look, or fades to it.
         late, repeated: frames whose tick missed its time; frames that offered the same picture again though it should move.
@@ -125,6 +152,7 @@ class Snapshot:
     standby_cue: int | None = None
     cues: tuple[CueView, ...] = ()
     transition: TransitionView | None = None
+    coming: tuple[TransitionView, ...] = ()
     parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
     last_setter: Mapping[str, Origin] = field(default_factory=lambda: MappingProxyType({}))
     fps: float = 0.0

@@ -8,7 +8,7 @@ from itertools import pairwise
 from core.frames.frame import Pixels
 from core.tree.crossfeed import Pull, count_steps
 from core.tree.denoiser import Conditioning, Latent, NoiseKey, Sample
-from core.tree.planning import RoundPlan, plan_round, plan_tree
+from core.tree.planning import BranchPlan, RoundPlan, plan_round, plan_tree
 from core.tree.similarity import Signature, gap_between, signature_of
 from core.tree.spec import KeyframeSpec, Placing, TransitionSpec
 
@@ -114,6 +114,11 @@ class Tree:
         before = max((place for place in self.signatures if place < position), default=None)
         after = min((place for place in self.signatures if place > position), default=None)
         return tuple((place, self.gap(position, place)) for place in (before, after) if place is not None)
+
+    def origin_of(self, position: float) -> BranchPlan | None:
+        """How the branch at this place begins; None for a keyframe."""
+        plans = (branch for plan in self.rounds for branch in plan.branches)
+        return next((branch for branch in plans if branch.position == position), None)
 
     @property
     def ends(self) -> dict[float, KeyframeSpec]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.frames.shared_pool import PoolDescription
+from core.tree.planning import BranchPlan
 from core.tree.spec import TransitionSpec
 
 BUILTIN = "builtin"  # ModelRequest.source and ModelView.name of the model that ships
@@ -132,13 +133,19 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True)
 class LeafReady:
-    """gaps: the nearest leaf that was ready before it on each side, and the gap to it."""
+    """A leaf is painted.
+
+    Attributes:
+        gaps: the nearest leaf that was ready before it on each side, and the gap to it.
+        origin: how its branch began; None for a keyframe.
+    """
 
     job_id: int
     transition_id: int
     position: float
     slot: int
     gaps: tuple[tuple[float, float], ...] = ()
+    origin: BranchPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,7 +233,8 @@ class Worker:
             slot = job.slots[tree.rounds[job.round_index].positions.index(position)]
             pool.pixels(slot)[:] = picture
             self._line.mark_progress()
-            self._line.send(LeafReady(job.job_id, job.transition_id, position, slot, tree.gaps_around(position)))
+            gaps, origin = tree.gaps_around(position), tree.origin_of(position)
+            self._line.send(LeafReady(job.job_id, job.transition_id, position, slot, gaps, origin))
 
         def report(done: int, total: int) -> None:
             self._line.mark_progress()

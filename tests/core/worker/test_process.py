@@ -93,6 +93,18 @@ def test_a_round_is_painted_leaf_by_leaf_and_reported(rig: Rig) -> None:
     assert (done.unet_calls, done.sample_evaluations) == (4, 28)
 
 
+def test_a_leaf_tells_where_its_branch_left_its_parents(rig: Rig) -> None:
+    rig.send(job(1))
+
+    origins = {leaf.position: leaf.origin for leaf in rig.work(1) if isinstance(leaf, LeafReady)}
+
+    assert origins[0.0] is None
+    assert origins[1.0] is None
+    assert origins[0.5] is not None
+    assert (origins[0.5].left, origins[0.5].right) == (0.0, 1.0)
+    assert origins[0.5].injection_step > 0
+
+
 def test_a_leaf_tells_the_gaps_to_those_around_it(rig: Rig) -> None:
     rig.send(job(7), job(8, round_index=1))
 
