@@ -74,6 +74,18 @@ def load_shard(job: ShardJob) -> Shard:
     return Shard(np.load(_pictures_path(job), mmap_mode="r"), tuple(_scene(record) for record in records))
 
 
+def load_folder(folder: Path) -> list[Shard]:
+    """All shards that are there but the first of each shape, which is kept for judging."""
+    jobs = (_job_of(path) for path in sorted(folder.glob("*.json")))
+    return [load_shard(job) for job in jobs if job.index]
+
+
+def _job_of(scenes: Path) -> ShardJob:
+    shape, index = scenes.stem.split("_")
+    width, height = shape.split("x")
+    return ShardJob(scenes.parent, int(index), int(width), int(height))
+
+
 def _scene(record: dict[str, str | None]) -> SceneAttributes:
     mood, style = record.pop("mood"), record.pop("style")
     family, colour = str(record.pop("family")), str(record.pop("colour"))

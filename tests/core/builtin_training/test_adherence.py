@@ -1,0 +1,80 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from core.builtin.scenes.palette import COLOURS
+from core.builtin.scenes.vocabulary import FAMILIES
+from core.builtin.training import adherence
+from core.builtin.training.adherence import Manner, Question, Rates
+from core.builtin.training.captions import is_held_out
+from core.diffusion.model import load_model
+from core.tree.denoiser import Denoiser
+from core.tree.spec import RenderSettings
+from core.worker.jobs import BUILTIN, ModelRequest
+
+SMALL = RenderSettings(64, 64, 4)
+ASKED = [Question("red galaxy", 1, "galaxy", "red"), Question("blue eye", 2, "eye", "blue")]
+BLANK = np.zeros((64, 64, 3), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def denoiser() -> Denoiser:
+    return load_model(ModelRequest(BUILTIN, threads=1)).denoiser
+
+
+def _always(family: str, colours: Sequence[str]) -> adherence.Classify:
+    def classify(pictures: Tensor) -> tuple[Tensor, Tensor]:
+        subject, ranked = torch.zeros(len(FAMILIES)), torch.zeros(len(COLOURS))
+        subject[FAMILIES.index(family)] = 1
+        for place, colour in enumerate(colours):
+            ranked[COLOURS.index(colour)] = len(colours) - place
+        return subject.expand(len(pictures), -1), ranked.expand(len(pictures), -1)
+
+    return classify
+
+
+@pytest.mark.parametrize("held_out", [False, True], ids=["seen", "held out"])
+def test_questions_are_all_held_out_or_none(held_out: bool) -> None:
+    asked = adherence.questions(held_out=held_out, colours_each=2, seed=1)
+
+    assert {is_held_out(each.family, each.colour) for each in asked} == {held_out}
+    assert len({each.seed for each in asked}) == len(asked)
+
+
+def test_every_subject_is_asked_for_in_seen_pairs() -> None:
+    assert {each.family for each in adherence.questions(held_out=False, colours_each=1, seed=1)} == set(FAMILIES)
+
+
+def test_judge_counts_what_is_named() -> None:
+    rates = adherence.judge(_always("galaxy", ["green", "blue", "red"]), [BLANK, BLANK], ASKED)
+
+    assert (rates.subject, rates.colour, rates.colour_in_three) == (0.5, 0.0, 1.0)
+    assert rates.by_subject == {"galaxy": 1.0, "eye": 0.0}
+    assert rates.failing(below=0.5) == ["eye"]
+
+
+def test_report_shows_each_row_in_percent() -> None:
+    rates = Rates(count=100, subject=0.8, colour=0.5, colour_in_three=0.9, by_subject={})
+
+    assert "| text alone | 100 | 80% ± 4% | 50% | 90% |" in adherence.report({"text alone": rates})
+
+
+@pytest.mark.parametrize("strength", [None, 0.5], ids=["text", "scene"])
+def test_model_paints_each_question_the_same_again(denoiser: Denoiser, strength: float | None) -> None:
+    manner = Manner(SMALL, guidance=3.0, strength=strength)
+
+    pictures = adherence.paint(denoiser, ASKED, manner)
+
+    assert [picture.shape for picture in pictures] == [(64, 64, 3)] * 2
+    assert np.array_equal(pictures[1], adherence.paint(denoiser, ASKED, manner)[1])
+
+
+def test_autoencoder_gives_nearly_the_same_picture_back(denoiser: Denoiser) -> None:
+    (scene,) = adherence.render([Question("red sunset", 3, "sunset", "red")], 64)
+
+    (back,) = adherence.through_autoencoder(denoiser, [scene], SMALL)
+
+    assert np.abs(scene.astype(int) - back).mean() < 12
