@@ -15,6 +15,7 @@ from torch import Tensor
 
 from core.builtin.scenes.attributes import SceneAttributes
 from core.builtin.scenes.palette import COLOURS
+from core.builtin.scenes.prompt import scene_for_prompt
 from core.builtin.scenes.render import render_scene
 from core.builtin.scenes.vocabulary import FAMILIES
 from core.builtin.training.captions import is_held_out
@@ -40,7 +41,7 @@ class Question:
 
     @property
     def scene(self) -> SceneAttributes:
-        return SceneAttributes(self.family, self.colour)
+        return SceneAttributes(self.family, self.colour) if self.family else scene_for_prompt(self.prompt, self.seed)
 
 
 @dataclass(frozen=True, slots=True)
