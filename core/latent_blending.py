@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
@@ -22,13 +21,14 @@ import numpy as np
 from core.blending.deadline import run_within
 from core.blending.levels import Levels, levels_for_depth, levels_for_quality, steps_for_strengths
 from core.blending.state import BlendingState
-from core.blending.state_file import load_state, movable, save_state, write_png
+from core.blending.state_file import load_state, movable, save_state
 from core.blending.timing import film_frames
 from core.control.errors import InvalidValue, ModelError
 from core.control.parameters import PARAMETERS
 from core.diffusion.model import load_model
 from core.frames.film import Film
 from core.frames.frame import FrameFormat, Pixels
+from core.frames.picture_store import PictureStore
 from core.tree.build import Grower, Watch
 from core.tree.denoiser import OutOfMemory
 from core.tree.pictures import read_image
@@ -388,8 +388,4 @@ def _kept_picture(image: Any) -> Path:
     pixels = np.asarray(image)
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
         raise InvalidValue(f"an image must be (height, width, 3) uint8 RGB, got {pixels.shape} {pixels.dtype}")
-    folder = Path(gettempdir()) / "latentdeck"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{sha256(pixels.tobytes()).hexdigest()[:32]}.png"
-    write_png(path, pixels)
-    return path
+    return PictureStore(Path(gettempdir()) / "latentdeck").keep_pixels(pixels)

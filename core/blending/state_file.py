@@ -10,11 +10,10 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-import cv2
-
 from core.blending.state import BlendingState
 from core.control.errors import ConfigError, InvalidValue
 from core.frames.frame import Pixels
+from core.frames.image import write_png
 from core.tree.pictures import read_image
 from core.tree.spec import SCENE, KeyframeSpec, PictureStart
 
@@ -60,13 +59,6 @@ def save_leaves(folder: Path, leaves: list[Pixels]) -> None:
     """Numbered PNG files, from the first keyframe to the second."""
     for index, leaf in enumerate(leaves):
         write_png(folder / _leaf_name(index), leaf)
-
-
-def write_png(path: Path, pixels: Pixels) -> None:
-    # imwrite itself cannot open every path on Windows, and says nothing when a disk is full
-    is_written, encoded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    assert is_written, "OpenCV always has PNG"
-    path.write_bytes(encoded.tobytes())
 
 
 def movable(state: BlendingState) -> BlendingState:

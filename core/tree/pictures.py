@@ -12,6 +12,7 @@ from core.builtin.scenes.prompt import scene_for_prompt
 from core.builtin.scenes.render import render_scene
 from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
+from core.frames.image import decode_image
 from core.tree.spec import SCENE, KeyframeSpec, RenderSettings
 
 PictureSource = Callable[[KeyframeSpec, RenderSettings], Pixels]
@@ -39,10 +40,10 @@ def read_image(path: Path) -> Pixels:
         content = path.read_bytes()
     except OSError as error:
         raise InvalidValue(f"picture {path} cannot be read: {error.strerror}") from error
-    image = _decode(content)
+    image = decode_image(content)
     if image is None:
         raise InvalidValue(f"picture {path} is not an image, or of a kind that is not known here")
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+    return image
 
 
 def fit(picture: Pixels, width: int, height: int) -> Pixels:
@@ -54,13 +55,6 @@ def fit(picture: Pixels, width: int, height: int) -> Pixels:
     kept = picture[top : top + kept_rows, left : left + kept_columns]
     way = cv2.INTER_AREA if kept_columns > width else cv2.INTER_CUBIC  # area shows no steps only where it shrinks
     return np.asarray(cv2.resize(kept, (width, height), interpolation=way), np.uint8)
-
-
-def _decode(content: bytes) -> cv2.typing.MatLike | None:
-    try:
-        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # an empty file, or a picture of too many pixels
-        return None
 
 
 def _render(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
