@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 from core.control.actions import MAX_CUES, MAX_SEED
-from core.control.commands import ById, ByName, ByNumber, CueDraft, CueRef
+from core.control.commands import ById, ByName, ByNumber, CueDraft, CueRef, EditCue
 from core.control.domain import shorten
 from core.control.errors import CommandRefused, UnknownName
+
+EDITED = tuple(field.name for field in fields(EditCue) if field.name != "cue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Cue:
     seed: int
     duration: float | None
     picture: str = ""
+    strength: float | None = None
 
 
 class Setlist:
@@ -80,7 +83,7 @@ class Setlist:
         if len(self._cues) >= MAX_CUES:
             raise CommandRefused(f"the setlist is full: {MAX_CUES} cues; remove one first")
         seed = draft.seed if draft.seed is not None else seed_for(draft.prompt)
-        cue = Cue(self._next_id, draft.prompt, draft.negative, seed, draft.duration, draft.picture)
+        cue = Cue(self._next_id, draft.prompt, draft.negative, seed, draft.duration, draft.picture, draft.strength)
         self._next_id += 1
         self._cues.insert(number - 1, cue)
         self._reindex()
@@ -109,15 +112,19 @@ class Setlist:
         self._reindex()
         return cue
 
-    def edit(
-        self, ref: CueRef, prompt: str | None, negative: str | None, seed: int | None, duration: float | None
-    ) -> Cue:
-        """Change the fields that are not None; the identity stays."""
+    def edit(self, ref: CueRef, edit: EditCue) -> Cue:
+        """Change the fields that the edit names, whichever cue it means; the identity stays."""
         index = self._index(ref)
-        changes = {"prompt": prompt, "negative": negative, "seed": seed, "duration": duration}
-        edited = replace(self._cues[index], **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+        changes = {name: value for name in EDITED if (value := getattr(edit, name)) is not None}
+        edited = replace(self._cues[index], **changes)
         self._cues[index] = edited
         return edited
+
+    def put_picture(self, ref: CueRef, path: str) -> Cue:
+        """Let a cue start from the image file there; empty takes its picture away."""
+        index = self._index(ref)
+        self._cues[index] = replace(self._cues[index], picture=path)
+        return self._cues[index]
 
     def clear_except(self, cue_id: int | None) -> None:
         for cue in self.cues:

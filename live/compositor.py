@@ -46,6 +46,11 @@ class Compositor:
         shape = self._target.shape
         cv2.resize(self._source, (shape[1], shape[0]), dst=self._target, interpolation=cv2.INTER_CUBIC)
 
+    @property
+    def mixed(self) -> Pixels:
+        """The mix of the two leaves, of their size: the picture before it is fitted to the output."""
+        return self._mixed
+
     def show_test_card(self, seconds: float, lines: tuple[str, ...]) -> None:
         """Make the test card: colour bars, a running mark that shows the output is alive, and a few words."""
         draw_test_card(self._picture, seconds, lines)

@@ -158,6 +158,13 @@ class RecordSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureSettings:
+    folder: str = _setting(
+        "pictures", _path, "where pictures are that cues start from, those sent by remotes among them"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One attribute per table of the settings file; parameters holds start values by their dotted names."""
 
@@ -169,6 +176,7 @@ class Settings:
     web: WebSection = WebSection()
     camera: CameraSettings = CameraSettings()
     record: RecordSettings = RecordSettings()
+    pictures: PictureSettings = PictureSettings()
     setlist: str = ""
     parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
 

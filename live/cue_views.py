@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from core.control.snapshot import CueState, CueView, Program
 from core.setlist import Cue
 from core.tree.spec import TransitionSpec
@@ -55,5 +57,5 @@ class CueViews:
             state = CueState.ON_AIR
         return CueView(
             cue.cue_id, number, cue.prompt, cue.negative, cue.seed, cue.duration, state, progress,
-            is_standby=cue.cue_id == standby_id,
+            is_standby=cue.cue_id == standby_id, picture=Path(cue.picture).name, strength=cue.strength,
         )  # fmt: skip

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol
+
 from core.control import commands as c
 from core.control.commands import Command, CueRef, Origin
 from core.control.domain import Value
-from core.control.errors import InvalidValue
+from core.control.errors import CommandRefused, InvalidValue
 from core.control.parameters import PARAMETERS
+from core.frames.frame import Pixels
 from live.show import Show
 
 
-class Hands:
-    """Thread: playback only."""
+class Pictures(Protocol):
+    """Keeps pictures, and puts them on their cue when it has them; live.picture_desk.PictureDesk in a show.
 
-    def __init__(self, show: Show) -> None:
+    Both raise CommandRefused when too many are waiting.
+    """
+
+    def choose(self, name: str, cue: c.ById, origin: Origin) -> None: ...
+
+    def capture(self, pixels: Pixels, cue: c.ById, origin: Origin) -> None:
+        """pixels are its own from now on."""
+
+
+class Hands:
+    """Thread: playback only.
+
+    Args:
+        picture_on_air: the leaf-sized picture that is shown now; None for the test card.
+    """
+
+    def __init__(self, show: Show, picture_on_air: Callable[[], Pixels | None] = lambda: None) -> None:
+        self.pictures: Pictures | None = None
         self._show = show
+        self._picture_on_air = picture_on_air
 
     def apply(self, command: Command, origin: Origin, now: float) -> None:
         """Carry out one command.
@@ -46,8 +68,12 @@ class Hands:
                 setlist.remove(ref)
             case c.MoveCue(ref, number):
                 setlist.move(ref, number)
-            case c.EditCue(ref, prompt, negative, seed, duration):
-                setlist.edit(ref or c.ById(show.require_standby("edit").cue_id), prompt, negative, seed, duration)
+            case c.EditCue(ref):
+                setlist.edit(ref or c.ById(show.require_standby("edit").cue_id), command)
+            case c.ChoosePicture() | c.CapturePicture():
+                self._stage_picture(command, origin)
+            case c.PutPicture(ref, path):
+                setlist.put_picture(ref, path)
             case c.SelectStandby(ref):
                 show.plan.armed = setlist.find(ref).cue_id
             case c.ClearSetlist():
@@ -66,6 +92,23 @@ class Hands:
         if name == "transition.speed" and float(value) < 0:
             self._show.forget_pending()
         self._show.parameters.set(name, value, origin, now)
+
+    def _stage_picture(self, command: c.ChoosePicture | c.CapturePicture, origin: Origin) -> None:
+        """Reading and writing files takes too long for a tick: the picture is on its cue some ticks later."""
+        show = self._show
+        cue = show.setlist.find(command.cue) if command.cue else show.require_standby("a start picture")
+        if isinstance(command, c.ChoosePicture) and not command.name:
+            show.setlist.put_picture(c.ById(cue.cue_id), "")
+            return
+        if self.pictures is None:
+            raise CommandRefused("pictures can only be taken in a running show")
+        if isinstance(command, c.ChoosePicture):
+            self.pictures.choose(command.name, c.ById(cue.cue_id), origin)
+            return
+        pixels = self._picture_on_air()
+        if pixels is None:
+            raise CommandRefused("there is no picture on air yet")
+        self.pictures.capture(pixels.copy(), c.ById(cue.cue_id), origin)
 
     def _go(self, ref: CueRef | None, origin: Origin, now: float) -> None:
         show = self._show

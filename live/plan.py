@@ -140,7 +140,7 @@ class Plan:
 
     def _start_of(self, cue: Cue) -> PictureStart | None:
         """What the keyframe of a cue starts from; strength 1 leaves nothing of a picture, so that none is needed."""
-        strength = float(self._parameters.settled("strength"))
+        strength = float(self._parameters.settled("strength")) if cue.strength is None else cue.strength
         wanted = self._parameters.settled("keyframes")
         is_scene = wanted == "scene" or (wanted == "auto" and self._prefers_scenes)
         source = cue.picture or (SCENE if is_scene else "")

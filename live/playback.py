@@ -41,7 +41,7 @@ from core.worker.jobs import (
 )
 from live.compositor import Compositor, Fit
 from live.cue_views import CueViews
-from live.hands import Hands
+from live.hands import Hands, Pictures
 from live.lookahead import URGENT_COUNT, Lookahead
 from live.output_stage import Look, OutputStage
 from live.show import Show
@@ -104,7 +104,7 @@ class Playback:
         self.outputs: Latest[tuple[Output, ...]] = Latest(())
         self._options = options
         self._show = show
-        self._hands = Hands(show)
+        self._hands = Hands(show, self._picture_on_air)
         self._lookahead = lookahead
         self._worker = worker
         self._commands = commands
@@ -121,7 +121,7 @@ class Playback:
         self._ticks: deque[float] = deque(maxlen=FPS_WINDOW)
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._notice_count = 0
-        self._announcements: deque[str] = deque(maxlen=NOTICES_KEPT)
+        self._announcements: deque[tuple[str, Origin | None]] = deque(maxlen=NOTICES_KEPT)
         self._cue_views = CueViews(show, lookahead)
         self._transition_views = TransitionViews(show, lookahead)
         self._last_fault = ""
@@ -202,9 +202,13 @@ class Playback:
         self._notice_count += 1
         self._notices.append(Notice(self._notice_count, text, origin, is_error))
 
-    def announce(self, text: str) -> None:
-        """Have a notice for everybody in the next tick. Thread: any; does not block."""
-        self._announcements.append(text)
+    def announce(self, text: str, origin: Origin | None = None) -> None:
+        """Have a notice for the origin, or for everybody, in the next tick. Thread: any; does not block."""
+        self._announcements.append((text, origin))
+
+    def use_pictures(self, pictures: Pictures) -> None:
+        """From now on hands may put pictures on cues. Call it before the first tick."""
+        self._hands.pictures = pictures
 
     # The steps of a tick, in order
 
@@ -246,7 +250,7 @@ class Playback:
 
     def _listen(self) -> None:
         while self._announcements:
-            self.notify(self._announcements.popleft())
+            self.notify(*self._announcements.popleft())
         for message in self._worker.receive(MESSAGES_PER_TICK):
             try:
                 self._hear(message)
@@ -314,6 +318,9 @@ class Playback:
             self._repeated += 1
         self._shown = shown
         self._compositor.mix(self._pool.pixels(location.left), self._pool.pixels(location.right), location.weight)
+
+    def _picture_on_air(self) -> Pixels | None:
+        return None if self._show.on_air is None else self._compositor.mixed
 
     def _offer(self, due: float, elapsed: float) -> None:
         frame = self._frames.lend()

@@ -24,11 +24,13 @@ from core.control.mailbox import CommandQueue
 from core.control.snapshot import SinkState, Snapshot
 from core.control.traffic import OscView
 from core.frames.frame import FrameFormat
+from core.frames.picture_store import PictureStore
 from live.assembly import build_playback, model_request
 from live.clock import SystemClock
 from live.compute import Compute
 from live.config import OSC_ROOT, Settings
 from live.outputs import RECORDER_DEPTH, Outputs
+from live.picture_desk import PictureDesk
 from live.playback_thread import PlaybackThread
 from live.sinks.recorder import Recorder
 from live.sinks.virtual_camera import VirtualCamera
@@ -61,6 +63,9 @@ class Server:
         output = FrameFormat(settings.output.width, settings.output.height)
         self.outputs = Outputs(self._playback.outputs, output, settings.output.fps)
         self._thread = PlaybackThread(self._playback, SystemClock(), settings.output.fps)
+        self._store = PictureStore(Path(settings.pictures.folder))
+        self._desk = PictureDesk(self._store, self.submit, self._playback.announce)
+        self._playback.use_pictures(self._desk)
         self._osc: OscEndpoint | None = None
         self._midi: MidiInput | None = None
         self._web: WebRemote | None = None
@@ -119,10 +124,11 @@ class Server:
             )
             await osc.start()
             self._osc = osc
-        web = WebRemote(self._web_settings(), self.submit, self.snapshot, self._osc_traffic)
+        web = WebRemote(self._web_settings(), self.submit, self.snapshot, self._osc_traffic, keep_picture=self._store.keep)
         await web.start()
         self._web = web
         self.outputs.add(web.video_sink)
+        self._desk.start()
         self._thread.start()
         if settings.camera.enabled:
             self.outputs.add(VirtualCamera(settings.camera.device or None))
@@ -185,6 +191,7 @@ class Server:
 
     def _stop_show(self) -> None:
         self._thread.stop()
+        self._desk.stop()
         self.outputs.stop()
         self.compute.stop()
         self._playback.close()

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from core.control.actions import DURATION, MAX_CUES, NEGATIVE, SEED, TEXT
+from core.control.actions import DURATION, MAX_CUES, NEGATIVE, SEED, STRENGTH, TEXT
 from core.control.commands import CueDraft
 from core.control.domain import Domain, Kind
 from core.control.errors import ConfigError, InvalidValue
@@ -20,6 +20,7 @@ CUE_KEYS: dict[str, Domain] = {
     "seed": SEED,
     "duration": DURATION,
     "picture": PATH,
+    "strength": STRENGTH,
 }
 
 

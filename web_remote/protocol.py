@@ -6,6 +6,7 @@ A message says what is to happen to what, by the names of the registry, or to a 
     {"add": "depth", "delta": -0.1}             {"reset": "transition.speed"}
     {"do": "go"}                                {"do": "setlist.append", "arguments": ["a forest at dusk"]}
     {"cue": 7, "do": "move", "to": 2}           {"cue": 7, "do": "edit", "prompt": "a forest at noon", "seed": 3}
+    {"cue": 7, "do": "capture"}                 {"cue": 7, "do": "picture", "name": "still.png"}
 
 A cue is named by its identity and not by its number, so that a tap never hits the wrong cue after somebody's move.
 """
@@ -26,6 +27,7 @@ from core.control.parameters import PARAMETERS
 
 Json = Mapping[str, object]
 
+MAX_HEAD_BYTES = 1024  # of an upload, before its image file
 MAX_NAME_CHARACTERS = 64  # no name of the registry is half as long; an error message repeats the name it refuses
 
 # A field of {"cue": ..., "do": "edit"} obeys the rule of the action that edits the standby cue. A field that can be
@@ -52,6 +54,22 @@ def parse(text: str) -> Command:
         if verb in message:
             return build(message)
     raise InvalidValue(f"a message needs one of cue, {', '.join(_VERBS)}; got {shorten(sorted(message))}")
+
+
+def parse_upload(message: str | bytes) -> tuple[ById, bytes]:
+    """The cue that a picture is for, and the image file: a line of JSON such as {"cue": 7}, then the bytes.
+
+    Raises:
+        InvalidValue: the line is missing, too long or wrong.
+    """
+    if isinstance(message, str):
+        raise InvalidValue("an upload must be bytes: a line of JSON, then an image file; got text")
+    head, newline, _ = message[:MAX_HEAD_BYTES].partition(b"\n")
+    if not newline:
+        raise InvalidValue(f"an upload must begin with a line of JSON of at most {MAX_HEAD_BYTES} bytes")
+    line = read_object(head.decode(errors="replace"))
+    _allow_only(line, "cue")
+    return _cue(_need(line, "cue")), message[len(head) + 1 :]
 
 
 def read_object(text: str) -> dict[str, object]:
@@ -109,13 +127,17 @@ _VERBS: dict[str, Callable[[Json], Command]] = {"set": _set, "add": _add, "reset
 
 
 def _cue_command(message: Json) -> Command:
-    raw = message["cue"]
-    if not isinstance(raw, int) or isinstance(raw, bool) or raw < 1:
-        raise InvalidValue(f"cue must be the identity of a cue, a whole number from 1, got {shorten(raw)}")
+    cue = _cue(message["cue"])
     verb = _name(message, "do")
     if verb not in _CUE_VERBS:
         raise UnknownName(f"a cue can {', '.join(_CUE_VERBS)}; got {verb!r}")
-    return _CUE_VERBS[verb](ById(raw), message)
+    return _CUE_VERBS[verb](cue, message)
+
+
+def _cue(raw: object) -> ById:
+    if not isinstance(raw, int) or isinstance(raw, bool) or raw < 1:
+        raise InvalidValue(f"cue must be the identity of a cue, a whole number from 1, got {shorten(raw)}")
+    return ById(raw)
 
 
 def _select(cue: ById, message: Json) -> Command:
@@ -143,11 +165,24 @@ def _edit(cue: ById, message: Json) -> Command:
     return commands.EditCue(cue, **changes)  # type: ignore[arg-type]  # the domains give the right types
 
 
+def _picture(cue: ById, message: Json) -> Command:
+    _allow_only(message, "cue", "do", "name")
+    (argument,) = ACTIONS["standby.picture"].arguments
+    return commands.ChoosePicture(cue, str(argument.domain.coerce("name", _need(message, "name"))))
+
+
+def _capture(cue: ById, message: Json) -> Command:
+    _allow_only(message, "cue", "do")
+    return commands.CapturePicture(cue)
+
+
 _CUE_VERBS: dict[str, Callable[[ById, Json], Command]] = {
     "select": _select,
     "remove": _remove,
     "move": _move,
     "edit": _edit,
+    "picture": _picture,
+    "capture": _capture,
 }
 
 

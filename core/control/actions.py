@@ -23,7 +23,9 @@ TEXT = Domain(Kind.TEXT, max_length=MAX_PROMPT_CHARACTERS)
 NEGATIVE = Domain(Kind.TEXT, max_length=MAX_PROMPT_CHARACTERS, min_length=0)  # empty takes it away
 NUMBER_OF_CUE = Domain(Kind.INTEGER, 1, MAX_CUES)
 SEED = Domain(Kind.INTEGER, 0, MAX_SEED)
+FILE_NAME = Domain(Kind.TEXT, max_length=200, min_length=0)  # empty takes the picture away
 DURATION = PARAMETERS["transition.duration"].domain
+STRENGTH = PARAMETERS["strength"].domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,9 @@ ACTIONS = ActionTable(
         Action("standby.negative", (Argument("negative", NEGATIVE),), "change the negative prompt of the standby cue", lambda negative: commands.EditCue(None, negative=negative)),
         Action("standby.seed", (Argument("seed", SEED),), "change the seed of the standby cue", lambda seed: commands.EditCue(None, seed=seed)),
         Action("standby.duration", (Argument("duration", DURATION),), "change the duration of the standby cue", lambda duration: commands.EditCue(None, duration=duration)),
+        Action("standby.picture", (Argument("name", FILE_NAME),), "let the standby cue start from a file in the folder of pictures; an empty name takes its picture away", lambda name: commands.ChoosePicture(None, name)),
+        Action("standby.capture", (), "let the standby cue start from the picture that is on air now", commands.CapturePicture),
+        Action("standby.strength", (Argument("strength", STRENGTH),), "how much of the picture or scene of the standby cue is painted anew; goes over the strength of all cues", lambda strength: commands.EditCue(None, strength=strength)),
         Action("setlist.append", (_PROMPT, _DURATION), "add a cue at the end", lambda *values: commands.AppendCue(_draft(*values))),
         Action("setlist.insert", (_NUMBER, _PROMPT, _DURATION), "add a cue before the one with this number", lambda number, *values: commands.InsertCue(number, _draft(*values))),
         Action("setlist.remove", (_NUMBER,), "remove the cue with this number", lambda number: commands.RemoveCue(ByNumber(number))),

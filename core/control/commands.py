@@ -52,7 +52,7 @@ class CueDraft:
     """A cue before it has an identity.
 
     seed None lets the show choose one, duration None takes transition.duration, picture is the path of an image file that
-    the keyframe starts from, empty for none.
+    the keyframe starts from, empty for none; strength None takes that of all cues.
     """
 
     prompt: str
@@ -60,6 +60,7 @@ class CueDraft:
     seed: int | None = None
     duration: float | None = None
     picture: str = ""
+    strength: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,30 @@ class EditCue:
     negative: str | None = None
     seed: int | None = None
     duration: float | None = None
+    strength: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosePicture:
+    """Let a cue start from a file in the show's folder of pictures; an empty name takes its picture away. Staged."""
+
+    cue: CueRef | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CapturePicture:
+    """Let a cue start from the picture that is on air in this moment. Staged."""
+
+    cue: CueRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PutPicture:
+    """The end of the two above: path is an image file that has been read, empty for none. No surface sends it, for paths."""
+
+    cue: CueRef
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +196,9 @@ Command = (
     | RemoveCue
     | MoveCue
     | EditCue
+    | ChoosePicture
+    | CapturePicture
+    | PutPicture
     | SelectStandby
     | ClearSetlist
     | Panic

@@ -133,7 +133,7 @@ PARAMETERS = ParameterTable(
         Parameter("depth", _number(0, 1), 0.5, "where branches of coming transitions leave their parents: small is inventive, near 1 is close to a cross-fade"),
         Parameter("guidance", _number(0, 20), 3.0, "how strictly coming transitions follow their prompts (classifier-free guidance)"),
         Parameter("keyframes", Domain(Kind.CHOICE, choices=KEYFRAME_CHOICES), "auto", "what keyframes of coming transitions start from: text alone, or the procedural scene nearest to the prompt; auto is scene for the built-in model, text for others"),
-        Parameter("strength", _number(0, 1), 0.25, "how much of a scene or start picture is painted anew: 0 shows it as it is, 1 is text alone"),
+        Parameter("strength", _number(0, 1), 0.25, "how much of a scene or start picture is painted anew: 0 shows it as it is, 1 is text alone; a cue may have its own"),
         Parameter("underrun", Domain(Kind.CHOICE, choices=UNDERRUN_CHOICES), "sway", "what the picture does when the next transition is not ready: sway to and fro, or hold still"),
         Parameter("setlist.auto", SWITCH, True, "autopilot: goes to the next cue by itself"),
         Parameter("setlist.loop", SWITCH, True, "after the last cue comes the first"),

@@ -48,7 +48,10 @@ class Program(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CueView:
-    """One cue. progress is 0..1 of the leaves of the transition that leads to it; duration None means transition.duration."""
+    """One cue. progress is 0..1 of the leaves of the transition that leads to it.
+
+    duration None means transition.duration, and strength None the parameter; picture is the name of a file, empty for none.
+    """
 
     cue_id: int
     number: int
@@ -59,6 +62,8 @@ class CueView:
     state: CueState
     progress: float = 0.0
     is_standby: bool = False
+    picture: str = ""
+    strength: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.control.actions import MAX_CUES, MAX_SEED
-from core.control.commands import ById, ByNumber, CueDraft, CueRef
+from core.control.commands import ById, ByNumber, CueDraft, CueRef, EditCue
 from core.control.errors import CommandRefused, UnknownName
 from core.setlist import Setlist, seed_for
 
@@ -74,7 +74,7 @@ def test_an_identity_survives_moves_edits_and_removals() -> None:
 
     setlist.move(ref, 1)
     setlist.remove(ByNumber(2))
-    setlist.edit(ref, "new", None, None, None)
+    setlist.edit(ref, EditCue(None, "new"))
 
     assert setlist.find(ref).prompt == "new"
     assert prompts(setlist) == ["new", "b"]
@@ -91,9 +91,17 @@ def test_an_edit_changes_only_what_it_names() -> None:
     setlist = Setlist()
     before = setlist.append(CueDraft("gold", "blur", 7, 4.0))
 
-    after = setlist.edit(ByNumber(1), None, "", 0, None)
+    after = setlist.edit(ByNumber(1), EditCue(None, negative="", seed=0))
 
     assert (after.cue_id, after.prompt, after.negative, after.seed, after.duration) == (before.cue_id, "gold", "", 0, 4)
+
+
+def test_a_picture_is_put_on_a_cue_and_taken_away() -> None:
+    setlist = setlist_of("a", "b")
+
+    assert setlist.put_picture(ByNumber(2), "still.png").picture == "still.png"
+    assert setlist.put_picture(ByNumber(2), "").picture == ""
+    assert [cue.prompt for cue in setlist.cues] == ["a", "b"]
 
 
 @pytest.mark.parametrize("ref", [ByNumber(0), ByNumber(-1), ByNumber(3), ById(99)], ids=str)
@@ -103,9 +111,10 @@ def test_an_edit_changes_only_what_it_names() -> None:
         lambda setlist, ref: setlist.find(ref),
         lambda setlist, ref: setlist.remove(ref),
         lambda setlist, ref: setlist.move(ref, 1),
-        lambda setlist, ref: setlist.edit(ref, "x", None, None, None),
+        lambda setlist, ref: setlist.edit(ref, EditCue(None, "x")),
+        lambda setlist, ref: setlist.put_picture(ref, "x.png"),
     ],
-    ids=["find", "remove", "move", "edit"],
+    ids=["find", "remove", "move", "edit", "picture"],
 )
 def test_a_cue_that_is_not_there_is_refused_and_changes_nothing(
     act: Callable[[Setlist, CueRef], object], ref: CueRef

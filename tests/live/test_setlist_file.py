@@ -64,6 +64,12 @@ def test_picture_is_meant_relative_to_the_setlist(tmp_path: Path) -> None:
     assert load_setlist(path) == [CueDraft("a", picture=str((tmp_path / "still.png").resolve()))]
 
 
+def test_a_cue_may_have_a_strength_of_its_own(tmp_path: Path) -> None:
+    path = write(tmp_path, "night.toml", '[[cue]]\nprompt = "a"\nstrength = 0.5\n')
+
+    assert load_setlist(path) == [CueDraft("a", strength=0.5)]
+
+
 def test_missing_picture_is_named(tmp_path: Path) -> None:
     path = write(tmp_path, "night.toml", '[[cue]]\nprompt = "a"\npicture = "gone.png"\n')
 

@@ -426,6 +426,16 @@ def test_picture_of_a_cue_goes_over_its_scene(rig: ShowRig) -> None:
     assert planned.spec.right.start == PictureStart("still.png", 0.25)
 
 
+def test_strength_of_a_cue_goes_over_that_of_all_cues(rig: ShowRig) -> None:
+    rig.submit(c.InsertCue(2, CueDraft("still", seed=5, picture="still.png")), c.EditCue(ByNumber(2), strength=0.75))
+    rig.tick(8)
+
+    planned = rig.show.plan.next_planned()
+
+    assert planned is not None
+    assert planned.spec.right.start == PictureStart("still.png", 0.75)
+
+
 @pytest.mark.parametrize("tree_count", [2, 3, 4, 6])
 def test_autopilot_never_gets_stuck_however_few_leaves_fit_into_memory(tree_count: int) -> None:
     rig = ShowRig(6, slot_count=tree_count * 9, transition__duration=0.5)

@@ -177,8 +177,8 @@ class FakeShow:
                 self.setlist.remove(ref)
             case c.MoveCue(ref, number):
                 self.setlist.move(ref, number)
-            case c.EditCue(ref, prompt, negative, seed, duration):
-                self.setlist.edit(ref or c.ById(self.standby_cue or 0), prompt, negative, seed, duration)
+            case c.EditCue(ref):
+                self.setlist.edit(ref or c.ById(self.standby_cue or 0), command)
             case c.SelectStandby(ref):
                 self.armed = self.setlist.find(ref).cue_id
             case c.ClearSetlist():

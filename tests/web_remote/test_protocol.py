@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -33,6 +34,10 @@ from web_remote import protocol
             {"cue": 7, "do": "edit", "negative": "text", "seed": 3, "duration": 2},
             c.EditCue(ById(7), negative="text", seed=3, duration=2.0),
         ),
+        ({"cue": 7, "do": "edit", "strength": 0.5}, c.EditCue(ById(7), strength=0.5)),
+        ({"cue": 7, "do": "picture", "name": "still.png"}, c.ChoosePicture(ById(7), "still.png")),
+        ({"cue": 7, "do": "picture", "name": ""}, c.ChoosePicture(ById(7), "")),
+        ({"cue": 7, "do": "capture"}, c.CapturePicture(ById(7))),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
 )
@@ -103,3 +108,31 @@ def test_every_parameter_can_be_set_by_its_default() -> None:
         message = {"set": parameter.name, "value": parameter.default}
 
         assert protocol.parse(json.dumps(message)) == c.SetParameter(parameter.name, parameter.default)
+
+
+def test_a_picture_comes_behind_a_line_of_json() -> None:
+    content = b"\x89PNG\r\n\x1a\n and more\n lines"
+
+    assert protocol.parse_upload(b'{"cue": 7}\n' + content) == (ById(7), content)
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ('{"cue": 7}', "an upload must be bytes"),
+        (b"", "must begin with a line of JSON"),
+        (b"x" * 5000 + b"\n", "must begin with a line of JSON of at most 1024 bytes"),
+        (b"\xff\n", "not JSON"),
+        (b"{}\n", "lacks 'cue'"),
+        (b'{"cue": 0}\n', "cue must be the identity of a cue"),
+        (b'{"cue": 7, "path": "/etc/passwd"}\n', "got ['path'] too"),
+    ],
+    ids=["text", "empty", "no line", "no text", "no cue", "cue 0", "more"],
+)
+def test_an_upload_with_a_wrong_head_is_refused(message: str | bytes, words: str) -> None:
+    with pytest.raises(InvalidValue, match=re.escape(words)):
+        protocol.parse_upload(message)
+
+
+def test_no_message_of_a_remote_can_name_a_path() -> None:
+    assert "picture" not in protocol.CUE_FIELDS

@@ -62,6 +62,8 @@ def test_the_full_state_holds_every_cue_by_its_identity() -> None:
         "state": "rendering",
         "progress": 0.25,
         "is_standby": True,
+        "picture": "",
+        "strength": None,
     }
     assert state["parameters"]["depth"] == 0.5
 
