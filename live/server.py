@@ -124,7 +124,9 @@ class Server:
             )
             await osc.start()
             self._osc = osc
-        web = WebRemote(self._web_settings(), self.submit, self.snapshot, self._osc_traffic, keep_picture=self._store.keep)
+        web = WebRemote(
+            self._web_settings(), self.submit, self.snapshot, self._osc_traffic, keep_picture=self._store.keep
+        )
         await web.start()
         self._web = web
         self.outputs.add(web.video_sink)

@@ -28,11 +28,12 @@ from core.control.traffic import OscView
 from core.frames.sink import Sink
 from web_remote import pages, protocol, report
 from web_remote.hub import Hub, end
+from web_remote.upload import KeepPicture, Uploads
 from web_remote.video import Size, VideoSink, Viewer, Viewers
 
 logger = logging.getLogger(__name__)
 
-CONTROL_PATH, PROGRAM_PATH = "/ws/control", "/ws/program"
+CONTROL_PATH, PROGRAM_PATH, UPLOAD_PATH = "/ws/control", "/ws/program", "/ws/upload"
 
 PUBLISH_INTERVAL = 1 / 30
 TOKEN_PATIENCE = 5.0  # s until a connection that has not shown its token is closed
@@ -80,11 +81,13 @@ class WebRemote:
         submit: Callable[[Submission], None],
         snapshot: Callable[[], Snapshot],
         osc_traffic: Callable[[], OscView] = OscView,
+        keep_picture: KeepPicture | None = None,
     ) -> None:
         assert settings.token, "without a token everybody could play"
         self._settings = settings
         self._snapshot = snapshot
         self._hub = Hub(submit, snapshot, osc_traffic)
+        self._uploads = Uploads(keep_picture, submit, snapshot)
         self._viewers = Viewers()
         self._video_sink = VideoSink(self._viewers, settings.preview_width, settings.jpeg_quality)
         self._files = pages.load_files()
@@ -166,7 +169,7 @@ class WebRemote:
         if pages.foreign_origin(request):
             return pages.refuse(request, 403, "Forbidden", "Only our own pages may connect.")
         path = request.path.partition("?")[0]
-        if path in (CONTROL_PATH, PROGRAM_PATH):
+        if path in (CONTROL_PATH, PROGRAM_PATH, UPLOAD_PATH):
             return None
         if pages.method_of(request) not in ("GET", "HEAD"):
             return pages.refuse(
@@ -188,8 +191,11 @@ class WebRemote:
             if message is None:
                 return
             assert connection.request is not None, "a handler runs after the handshake"
-            if connection.request.path.partition("?")[0] == CONTROL_PATH:
+            path = connection.request.path.partition("?")[0]
+            if path == CONTROL_PATH:
                 await self._serve_control(connection)
+            elif path == UPLOAD_PATH:
+                await self._uploads.serve(connection)
             else:
                 await self._serve_program(connection, message)
         except ConnectionClosed:
