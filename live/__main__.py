@@ -10,17 +10,19 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core.control.commands import CueDraft
 from core.control.errors import ConfigError, LatentdeckError
-from live.config import Settings, apply_table, load_settings
+from live.config import LAN_HOST, Settings, apply_table, load_settings
+from live.keys import with_keys
 from live.setlist_file import demo_setlist, draft_from_prompt, load_setlist
+from live.state_folder import state_folder
 from live.version import program_version
 
 COMMANDS = ("run", "render", "devices", "bench")
-LAN_HOST = "0.0.0.0"  # noqa: S104 - only with --lan, which says what it opens
 USAGE_ERROR = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -64,19 +66,15 @@ def _run(argv: list[str]) -> int:
 
 
 async def _play(settings: Settings, drafts: list[CueDraft]) -> int:
-    from live.server import Server  # imports all front ends; `--help` and a wrong setlist should not wait for that
+    # Imports all front ends; `--help` and a wrong setlist should not wait for that.
+    from live.greeting import encodable, greeting
+    from live.server import Server
 
+    settings = replace(settings, web=with_keys(settings.web, state_folder()))
     server = Server(settings, drafts)
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-    assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(
-            NotImplementedError
-        ):  # Windows: Ctrl-C arrives as KeyboardInterrupt, and asyncio.run cancels for it
-            loop.add_signal_handler(number, task.cancel)
+    _end_on_signal()
     addresses = await server.start()
-    _print_addresses(settings, addresses.remote, addresses.output, addresses.osc_port)
+    print(encodable(greeting(settings, addresses, program_version()), sys.stdout.encoding), flush=True)
     try:
         await server.run()
     except asyncio.CancelledError:
@@ -102,19 +100,6 @@ def _end_on_signal() -> None:
             NotImplementedError
         ):  # Windows: Ctrl-C arrives as KeyboardInterrupt, and asyncio.run cancels for it
             loop.add_signal_handler(number, end)
-
-
-def _print_addresses(settings: Settings, remote: str, output: str, osc_port: int | None) -> None:
-    print(f"latentdeck {program_version()}")
-    print(f"  remote   {remote}")
-    print(f"  output   {output}   (OBS Browser source, projector)")
-    if osc_port is not None:
-        print(f"  OSC      UDP {settings.osc.host}:{osc_port}, for example /vj/go and /vj/transition/speed 2")
-    if settings.web.host not in ("127.0.0.1", "localhost", "::1"):
-        print(
-            "  LAN      everyone on this network who knows the address above can run the show; OSC needs no key at all"
-        )
-    print("  Ctrl-C ends the show.", flush=True)
 
 
 def _run_parser() -> argparse.ArgumentParser:
@@ -253,8 +238,8 @@ def _table(options: argparse.Namespace) -> dict[str, Any]:
     if getattr(options, "record", False):
         table["parameters"] = {**table.get("parameters", {}), "record": True}
     if getattr(options, "lan", False):
-        for name in ("web", "osc"):
-            table[name] = {**table.get(name, {}), "host": LAN_HOST}
+        table["web"] = {**table.get("web", {}), "lan": True}
+        table["osc"] = {**table.get("osc", {}), "host": LAN_HOST}
     return table
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ T = TypeVar("T")
 Rule = Domain | Callable[[str, object], Any]
 
 OSC_ROOT = "/vj"  # what all OSC addresses begin with
+LAN_HOST = "0.0.0.0"  # noqa: S104 - only with web.lan or --lan, which say what they open
 SIDE = Domain(Kind.INTEGER, 0, 4096)
 
 WORDS = Domain(Kind.TEXT, max_length=200)
@@ -143,7 +145,14 @@ class MidiSection:
 class WebSection:
     host: str = _setting("127.0.0.1", WORDS, "address to listen on")
     port: int = _setting(8770, PORT, "TCP port of the web remote; 0 takes any free one")
-    token: str = _setting("", WORDS, "key that the remote must know; empty makes a new one at each start")
+    lan: bool = _setting(False, SWITCH, "let other machines of this network reach the web remote, as --lan does")
+    token: str = _setting("", WORDS, "key of the remote; empty takes the one that this machine keeps")
+    viewer_token: str = _setting("", WORDS, "key of those who may watch and not play; empty takes the one kept")
+
+    @property
+    def listen_host(self) -> str:
+        """The address to listen on: all of this machine's when the network may come in and no other is named."""
+        return LAN_HOST if self.lan and is_loopback(self.host) else self.host
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +249,27 @@ def _check(section: object, name: str) -> None:
                 raise InvalidValue(f"{name}.{key} must be even, got {getattr(section, key)}")
     if isinstance(section, ModelSettings) and bool(section.width) != bool(section.height):
         raise InvalidValue(f"{name}.width and {name}.height belong together: set both or none")
+    if isinstance(section, WebSection):
+        _check_web(section)
     if isinstance(section, TreeSettings):
         TreeShape(0.5, section.rounds)
+
+
+def _check_web(web: WebSection) -> None:
+    if not web.lan and not is_loopback(web.host):
+        raise InvalidValue(
+            f"web.host {web.host} opens the remote to the network: set web.lan = true beside it, or start with --lan"
+        )
+    if web.token and web.token == web.viewer_token:
+        raise InvalidValue("web.token and web.viewer_token must differ: a viewer must not be able to play")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _start_values(table: object) -> dict[str, Value]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from live.assembly import build_playback, model_request
 from live.clock import SystemClock
 from live.compute import Compute
 from live.config import OSC_ROOT, Settings
+from live.keys import new_key
 from live.outputs import RECORDER_DEPTH, Outputs
 from live.picture_desk import PictureDesk
 from live.playback_thread import PlaybackThread
@@ -45,9 +45,11 @@ SHOW_ORIGIN = Origin(Surface.SHOW)
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where a running show can be reached; osc_port None when OSC is off."""
+    """Where a running show can be reached; port is that of the web remote, osc_port None when OSC is off."""
 
+    port: int
     remote: str
+    viewer: str
     output: str
     osc_port: int | None
 
@@ -140,7 +142,9 @@ class Server:
             self._midi.start()
         gc.collect()
         gc.freeze()  # the modules stay for good: a collection in mid-show need not look at them again
-        return Addresses(web.address, web.output_address, self._osc.port if self._osc else None)
+        return Addresses(
+            web.port, web.address, web.viewer_address, web.output_address, self._osc.port if self._osc else None
+        )
 
     def _osc_traffic(self) -> OscView:
         return self._osc.monitor if self._osc is not None else OscView()
@@ -149,9 +153,10 @@ class Server:
         web = self._settings.web
         osc_line = f"OSC: UDP {self._settings.osc.host}:{self._osc.port}" if self._osc else "OSC: off"
         return WebSettings(
-            host=web.host,
+            host=web.listen_host,
             port=web.port,
-            token=web.token or secrets.token_urlsafe(16),
+            token=web.token or new_key(),
+            viewer_token=web.viewer_token or new_key(),
             osc_root=OSC_ROOT,
             info=(osc_line,),
         )

@@ -61,6 +61,7 @@ PURE = (
     "live.timeline",
     "live.transition",
     "live.transition_views",
+    "web_remote.access",
     "web_remote.protocol",
     "web_remote.report",
 )

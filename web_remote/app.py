@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hmac
 import ipaddress
 import logging
 import socket
@@ -27,7 +26,10 @@ from core.control.snapshot import Snapshot
 from core.control.traffic import OscView
 from core.frames.sink import Sink
 from web_remote import pages, protocol, report
+from web_remote.access import Door, Keys, Role
+from web_remote.guarded import guarded_by
 from web_remote.hub import Hub, end
+from web_remote.invitation import qr_svg
 from web_remote.upload import KeepPicture, Uploads
 from web_remote.video import Size, VideoSink, Viewer, Viewers
 
@@ -37,6 +39,10 @@ CONTROL_PATH, PROGRAM_PATH, UPLOAD_PATH = "/ws/control", "/ws/program", "/ws/upl
 
 PUBLISH_INTERVAL = 1 / 30
 TOKEN_PATIENCE = 5.0  # s until a connection that has not shown its token is closed
+WRONG_TOKEN_PAUSE = 0.2  # s that a wrong token waits for its answer, so that guessing is slow
+WRONG_TOKEN_LOGGED = 10.0  # s between two lines in the log about wrong tokens
+MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE = 256, 64  # a browser opens 6 at once; descriptors end at 1024 on many systems
+MAX_STRANGERS_OF_ONE = 8  # connections of one address that have not shown their token yet
 PING_INTERVAL, PING_TIMEOUT = 5.0, 10.0  # a phone that left the room is gone after 15 s
 CLOSE_TIMEOUT = 1.0  # the host is leaving: a browser that never reads must not keep it
 MAX_MESSAGE_BYTES = 64 * 1024  # a prompt of 4096 characters is 24 KiB at worst
@@ -54,7 +60,8 @@ class WebSettings:
     Attributes:
         host: "127.0.0.1" for this machine only, "0.0.0.0" or "::" for the network.
         port: TCP; 0 takes any free one.
-        token: what a browser must know; not empty.
+        token: what a browser must know to play; not empty.
+        viewer_token: what a browser must know to watch; empty when nobody may only watch.
         preview_width: pixels; the remote shows the program this wide, /output shows it whole.
         jpeg_quality: 1..100.
         max_clients: control pages and, counted apart, viewers.
@@ -70,6 +77,7 @@ class WebSettings:
     max_clients: int = 16
     osc_root: str = "/vj"
     info: tuple[str, ...] = ()
+    viewer_token: str = ""
 
 
 class WebRemote:
@@ -83,8 +91,8 @@ class WebRemote:
         osc_traffic: Callable[[], OscView] = OscView,
         keep_picture: KeepPicture | None = None,
     ) -> None:
-        assert settings.token, "without a token everybody could play"
         self._settings = settings
+        self._keys = Keys(settings.token, settings.viewer_token)
         self._snapshot = snapshot
         self._hub = Hub(submit, snapshot, osc_traffic)
         self._uploads = Uploads(keep_picture, submit, snapshot)
@@ -92,7 +100,10 @@ class WebRemote:
         self._video_sink = VideoSink(self._viewers, settings.preview_width, settings.jpeg_quality)
         self._files = pages.load_files()
         self._names = pages.own_names(settings.host)
-        self._strangers = 0
+        self._door = Door(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE)
+        self._strangers = Door(settings.max_clients, MAX_STRANGERS_OF_ONE)
+        self._wrong_tokens = 0
+        self._wrong_token_logged = -WRONG_TOKEN_LOGGED
         self._server: Server | None = None
         self._beat: asyncio.Task[None] | None = None
 
@@ -104,12 +115,21 @@ class WebRemote:
     @property
     def address(self) -> str:
         """What the operator opens; the token is in it."""
-        return self._url("/")
+        return self._url("/", self._keys.operator)
+
+    @property
+    def viewer_address(self) -> str:
+        """The remote for somebody who may watch and not play."""
+        return self._url("/", self._weakest_key)
 
     @property
     def output_address(self) -> str:
-        """The picture alone, for a projector or a browser source; the token is in it."""
-        return self._url("/output")
+        """The picture alone, for a projector or a browser source; the weakest key that opens it is in it."""
+        return self._url("/output", self._weakest_key)
+
+    @property
+    def _weakest_key(self) -> str:
+        return self._keys.viewer or self._keys.operator
 
     @property
     def video_sink(self) -> Sink:
@@ -130,6 +150,7 @@ class WebRemote:
                 self._handle,
                 self._settings.host,
                 self._settings.port,
+                create_connection=guarded_by(self._door),
                 process_request=self._answer,
                 compression=None,  # JPEG does not shrink, and deflate costs six times the CPU
                 server_header=None,
@@ -187,13 +208,16 @@ class WebRemote:
 
     async def _handle(self, connection: ServerConnection) -> None:
         try:
-            message = await self._admit(connection)
-            if message is None:
+            admitted = await self._admit(connection)
+            if admitted is None:
                 return
+            role, message = admitted
             assert connection.request is not None, "a handler runs after the handshake"
             path = connection.request.path.partition("?")[0]
             if path == CONTROL_PATH:
-                await self._serve_control(connection)
+                await self._serve_control(connection, role)
+            elif path == UPLOAD_PATH and role is not Role.OPERATOR:
+                await connection.close(POLICY_VIOLATION, "this address may watch only")
             elif path == UPLOAD_PATH:
                 await self._uploads.serve(connection)
             else:
@@ -201,36 +225,62 @@ class WebRemote:
         except ConnectionClosed:
             pass  # they leave in the middle of anything
 
-    async def _admit(self, connection: ServerConnection) -> protocol.Json | None:
-        """The first message, if it shows the token in time; otherwise the connection is closed with the reason."""
-        if self._strangers >= self._settings.max_clients:
+    async def _admit(self, connection: ServerConnection) -> tuple[Role, protocol.Json] | None:
+        """Role and first message, if that shows a token in time; otherwise the connection is closed with the reason."""
+        address = str((connection.remote_address or ("?",))[0])
+        if not self._strangers.enter(address):
             await connection.close(TRY_AGAIN_LATER, "too many connections are waiting to show their token")
             return None
-        self._strangers += 1
         try:
-            async with asyncio.timeout(TOKEN_PATIENCE):
-                text = await connection.recv()
-            message = protocol.read_object(text) if isinstance(text, str) else {}
+            message = await self._first_message(connection)
+            role = self._keys.role_of(message.get("token"))
+            if role is None:
+                self._note_wrong_token(address)
+                await asyncio.sleep(WRONG_TOKEN_PAUSE)
+                await connection.close(POLICY_VIOLATION, "wrong token")
+                return None
         except TimeoutError:
             await connection.close(POLICY_VIOLATION, "no token came")
             return None
-        except InvalidValue:
-            message = {}
         finally:
-            self._strangers -= 1
-        if not _is_same(message.get("token"), self._settings.token):
-            logger.warning("a browser at %s showed a wrong token", (connection.remote_address or ("?",))[0])
-            await connection.close(POLICY_VIOLATION, "wrong token")
-            return None
-        return message
+            self._strangers.leave(address)
+        return role, message
 
-    async def _serve_control(self, connection: ServerConnection) -> None:
+    async def _first_message(self, connection: ServerConnection) -> protocol.Json:
+        """What the browser says first; empty when that makes no sense. Raises TimeoutError."""
+        async with asyncio.timeout(TOKEN_PATIENCE):
+            text = await connection.recv()
+        try:
+            return protocol.read_object(text) if isinstance(text, str) else {}
+        except InvalidValue:
+            return {}
+
+    def _note_wrong_token(self, address: str) -> None:
+        """One line for many: whoever guesses must not fill the log."""
+        self._wrong_tokens += 1
+        now = asyncio.get_running_loop().time()
+        if now - self._wrong_token_logged >= WRONG_TOKEN_LOGGED:
+            self._wrong_token_logged = now
+            logger.warning("a browser at %s showed a wrong token (%d so far)", address, self._wrong_tokens)
+
+    async def _serve_control(self, connection: ServerConnection, role: Role) -> None:
         if len(self._hub) >= self._settings.max_clients:
             await connection.close(TRY_AGAIN_LATER, f"{self._settings.max_clients} remotes are connected already")
             return
-        await self._hub.serve(
-            connection, partial(report.hello, osc_root=self._settings.osc_root, info=self._settings.info)
-        )
+        await self._hub.serve(connection, role, partial(self._greet, role))
+
+    def _greet(self, role: Role, snapshot: Snapshot) -> protocol.Json:
+        """All that a new remote must know; only an operator may pass the addresses on."""
+        greeting = {**report.hello(snapshot, self._settings.osc_root, self._settings.info), "role": role}
+        return {**greeting, "invitations": self._invitations()} if role is Role.OPERATOR else greeting
+
+    def _invitations(self) -> list[protocol.Json]:
+        """The addresses with their keys, as text and as an SVG to be read by a phone."""
+        addresses = {"operator": self.address, "viewer": self.viewer_address, "output": self.output_address}
+        return [
+            {"for": whom, "address": address, "qr": qr_svg(address), "is_lan": not _is_loopback(self._settings.host)}
+            for whom, address in addresses.items()
+        ]
 
     async def _serve_program(self, connection: ServerConnection, message: protocol.Json) -> None:
         size = message.get("size", Size.PREVIEW)
@@ -254,9 +304,9 @@ class WebRemote:
             await asyncio.sleep(PUBLISH_INTERVAL)
             self._hub.wake_all()
 
-    def _url(self, path: str) -> str:
+    def _url(self, path: str, key: str) -> str:
         host = _reachable(self._settings.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}{path}#token={quote(self._settings.token, safe='')}"
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}{path}#token={quote(key, safe='')}"
 
 
 async def _show(viewer: Viewer, connection: ServerConnection) -> None:
@@ -264,10 +314,11 @@ async def _show(viewer: Viewer, connection: ServerConnection) -> None:
         await connection.send(await viewer.take())
 
 
-def _is_same(shown: object, token: str) -> bool:
-    """Compare without telling by the time it takes how much was right."""
-    text = shown if isinstance(shown, str) else ""
-    return hmac.compare_digest(text.encode(errors="replace"), token.encode())
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _listen_error(settings: WebSettings, error: OSError) -> PortInUse | ConfigError:

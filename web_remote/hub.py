@@ -19,6 +19,7 @@ from core.control.errors import InvalidValue, LatentdeckError
 from core.control.snapshot import Snapshot
 from core.control.traffic import OscView
 from web_remote import protocol, report
+from web_remote.access import Role
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class RateLimit:
 class Remote:
     """One browser with the control page. Thread: loop only."""
 
-    def __init__(self, number: int, snapshot: Snapshot, now: float) -> None:
+    def __init__(self, number: int, role: Role, snapshot: Snapshot, now: float) -> None:
+        self.role = role
         self.origin = Origin(Surface.WEB, f"remote {number}")
         self.rate = RateLimit(MESSAGES_PER_SECOND, now)
         self._known = snapshot
@@ -118,15 +120,17 @@ class Hub:
         for remote in self._remotes:
             remote.wake()
 
-    async def serve(self, connection: ServerConnection, greeting: Callable[[Snapshot], protocol.Json]) -> None:
+    async def serve(
+        self, connection: ServerConnection, role: Role, greeting: Callable[[Snapshot], protocol.Json]
+    ) -> None:
         """Talk with one remote until it leaves."""
         loop = asyncio.get_running_loop()
         snapshot = self._snapshot()
         self._count += 1
-        remote = Remote(self._count, snapshot, loop.time())
+        remote = Remote(self._count, role, snapshot, loop.time())
         self._remotes.add(remote)
         sender = loop.create_task(self._tell(remote, connection, report.encode(greeting(snapshot))))
-        logger.info("%s connected", remote.origin.address)
+        logger.info("%s connected as %s", remote.origin.address, role)
         try:
             async for text in connection:
                 self.receive(remote, text, loop.time())
@@ -140,6 +144,9 @@ class Hub:
         if not remote.rate.spend(now):
             if remote.rate.is_news():
                 remote.fail(f"too many messages: at most {MESSAGES_PER_SECOND:.0f} a second are carried out")
+            return
+        if remote.role is Role.VIEWER:
+            remote.fail("this address may watch only; the operator's address is another one")
             return
         try:
             if isinstance(text, bytes):

@@ -49,6 +49,8 @@ def test_command_line_goes_over_the_file_value_by_value(tmp_path: Path) -> None:
         pytest.param("output = 3\n", "output must be a table, got 3", id="not a table"),
         pytest.param("[osc]\nport = 70000\n", "osc.port must be a whole number in 0..65535, got 70000", id="port"),
         pytest.param('[osc]\nfeedback = ["here"]\n', "osc.feedback must be a list of 'host:port'", id="target"),
+        pytest.param('[web]\nhost = "0.0.0.0"\n', "web.host 0.0.0.0 opens the remote to the network: set web.lan", id="lan"),
+        pytest.param('[web]\ntoken = "a"\nviewer_token = "a"\n', "must differ", id="one key for both"),
         pytest.param("[tree]\nrounds = [[3], []]\n", "tree.rounds must be a list of rounds", id="rounds"),
         pytest.param("[parameters]\nvolume = 1\n", "no parameter is called 'volume'", id="unknown parameter"),
         pytest.param("[parameters.transition]\nspeed = 9\n", "transition.speed must be a number in -4..4, got 9", id="parameter"),

@@ -33,6 +33,7 @@ from core.setlist import Setlist
 from web_remote.app import WebRemote, WebSettings
 
 TOKEN = "a token with spaces & signs"
+VIEWER_TOKEN = "for eyes only"
 LEAVES = (0.0, 0.11, 0.2, 0.31, 0.4, 0.48, 0.55, 0.61, 0.7, 0.78, 0.86, 0.93, 1.0)
 PROMPTS = (
     "a lighthouse in fog, long exposure, pale gold light",
@@ -266,7 +267,13 @@ def _hsv(hue: float, saturation: float, value: float) -> tuple[float, ...]:
 
 
 def settings_for_tests(port: int = 0, max_clients: int = 16) -> WebSettings:
-    return WebSettings(token=TOKEN, port=port, max_clients=max_clients, info=("OSC: UDP 127.0.0.1:7770",))
+    return WebSettings(
+        token=TOKEN,
+        viewer_token=VIEWER_TOKEN,
+        port=port,
+        max_clients=max_clients,
+        info=("OSC: UDP 127.0.0.1:7770",),
+    )
 
 
 @contextmanager

@@ -17,18 +17,23 @@ import cv2
 import numpy as np
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 from core.control import commands as c
 from core.control.commands import Surface
 from core.control.errors import ConfigError, PortInUse
 from core.frames.frame import Frame, FrameFormat, Pixels
-from tests.web_remote.fakes import TOKEN, FakeShow, settings_for_tests
+from tests.web_remote.fakes import TOKEN, VIEWER_TOKEN, FakeShow, settings_for_tests
 from web_remote import app
 from web_remote.app import WebRemote, WebSettings
 from web_remote.pages import load_files
 
 PATIENCE = 5.0
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "WRONG_TOKEN_PAUSE", 0.0)
 
 
 @contextlib.asynccontextmanager
@@ -47,10 +52,10 @@ def dial(remote: WebRemote, path: str = "/ws/control", **options: Any) -> connec
 
 @contextlib.asynccontextmanager
 async def admitted(
-    remote: WebRemote, path: str = "/ws/control", size: str = "preview", **options: Any
+    remote: WebRemote, path: str = "/ws/control", size: str = "preview", token: str = TOKEN, **options: Any
 ) -> AsyncIterator[ClientConnection]:
     async with dial(remote, path, **options) as connection:
-        await connection.send(json.dumps({"token": TOKEN, "size": size}))
+        await connection.send(json.dumps({"token": token, "size": size}))
         yield connection
 
 
@@ -267,7 +272,7 @@ def test_one_too_many_is_told_so(path: str) -> None:
 def test_strangers_cannot_fill_the_house() -> None:
     async def scenario() -> None:
         async with running(FakeShow("fog"), settings_for_tests(max_clients=1)) as remote, dial(remote):
-            await until(lambda: remote._strangers == 1)
+            await until(lambda: len(remote._strangers) == 1)
             async with dial(remote) as second:
                 assert (await closing(second))[0] == 1013
 
@@ -281,6 +286,141 @@ def test_the_address_carries_the_token_where_logs_do_not_see_it() -> None:
             assert remote.output_address.startswith(f"http://127.0.0.1:{remote.port}/output#token=")
 
     asyncio.run(scenario())
+
+
+# Roles
+
+
+def test_a_viewer_sees_the_show_and_commands_nothing() -> None:
+    async def scenario() -> None:
+        show = FakeShow("fog", "dusk")
+        async with running(show) as remote, admitted(remote, token=VIEWER_TOKEN) as connection:
+            hello = await hear(connection, "hello")
+            await connection.send('{"do": "go"}')
+            error = await hear(connection, "error")
+
+            assert hello["role"] == "viewer"
+            assert hello["state"]["program"] == "cue"
+            assert "may watch only" in error["text"]
+            assert show.commands == []
+
+    asyncio.run(scenario())
+
+
+def test_a_viewer_may_not_bring_pictures() -> None:
+    async def scenario() -> None:
+        async with running(FakeShow("fog")) as remote, admitted(remote, "/ws/upload", token=VIEWER_TOKEN) as connection:
+            assert await closing(connection) == (1008, "this address may watch only")
+
+    asyncio.run(scenario())
+
+
+def test_a_viewer_may_watch_the_program() -> None:
+    async def scenario() -> None:
+        async with running(FakeShow("fog")) as remote, admitted(remote, "/ws/program", token=VIEWER_TOKEN) as viewer:
+            await until(lambda: bool(remote._viewers.wanted))
+            await asyncio.to_thread(remote.video_sink.send, frame_of(90, FrameFormat(64, 64)))
+
+            assert decode(await viewer.recv()).shape[:2] == (64, 64)
+
+    asyncio.run(scenario())
+
+
+def test_only_an_operator_is_told_addresses_to_pass_on() -> None:
+    async def scenario() -> None:
+        async with (
+            running(FakeShow("fog")) as remote,
+            admitted(remote) as operator,
+            admitted(remote, token=VIEWER_TOKEN) as viewer,
+        ):
+            invitations = (await hear(operator, "hello"))["invitations"]
+
+            assert {each["for"]: each["address"] for each in invitations} == {
+                "operator": remote.address,
+                "viewer": remote.viewer_address,
+                "output": remote.output_address,
+            }
+            assert all(each["qr"].startswith("<svg") and each["is_lan"] is False for each in invitations)
+            assert TOKEN not in json.dumps(await hear(viewer, "hello"))
+
+    asyncio.run(scenario())
+
+
+def test_the_addresses_for_watching_do_not_hold_the_operators_key() -> None:
+    show = FakeShow("fog")
+    remote = WebRemote(settings_for_tests(), show.submit, show.snapshot)
+
+    assert remote.output_address.endswith("#token=for%20eyes%20only")
+    assert remote.viewer_address.endswith("#token=for%20eyes%20only")
+
+
+# Crowds
+
+
+def test_wrong_tokens_do_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        async with running(FakeShow("fog")) as remote:
+            for _ in range(20):
+                async with admitted(remote, token="guess") as connection:
+                    await closing(connection)
+
+    asyncio.run(scenario())
+
+    assert len([record for record in caplog.records if "wrong token" in record.message]) == 1
+
+
+def test_connections_beyond_the_limit_are_dropped_and_make_room_when_they_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "MAX_CONNECTIONS_OF_ONE", 3)
+
+    async def scenario() -> None:
+        async with running(FakeShow("fog")) as remote:
+            crowd = [await asyncio.open_connection("127.0.0.1", remote.port) for _ in range(5)]
+            dropped = [reader for reader, _ in crowd[3:]]
+            async with asyncio.timeout(PATIENCE):
+                for reader in dropped:
+                    with contextlib.suppress(ConnectionResetError):
+                        assert await reader.read() == b""
+            assert len(remote._door) == 3
+            for _, writer in crowd:
+                writer.close()
+            await until(lambda: len(remote._door) == 0)
+            async with admitted(remote) as connection:
+                assert (await hear(connection, "hello"))["role"] == "operator"
+
+    asyncio.run(scenario())
+
+
+def test_two_hundred_viewers_that_never_read_cost_a_bounded_amount_of_memory() -> None:
+    """Each gets in or is refused; those inside hold one picture and what the socket takes."""
+    picture = Frame(np.random.default_rng(1).integers(0, 255, (360, 640, 3), np.uint8))
+
+    async def stall(remote: WebRemote, stack: contextlib.AsyncExitStack) -> None:
+        with contextlib.suppress(OSError, ConnectionClosed, InvalidMessage):
+            viewer = await stack.enter_async_context(dial(remote, "/ws/program", max_queue=1))
+            await viewer.send(json.dumps({"token": VIEWER_TOKEN, "size": "full"}))
+            viewer.transport.pause_reading()
+
+    async def scenario() -> int:
+        async with running(FakeShow("fog")) as remote, contextlib.AsyncExitStack() as stack:
+            await asyncio.gather(*(stall(remote, stack) for _ in range(200)))
+            await until(lambda: len(remote._viewers) == 16)
+            before, _ = tracemalloc.get_traced_memory()
+            for _ in range(60):
+                await asyncio.to_thread(remote.video_sink.send, picture)
+                await asyncio.sleep(0)
+            after, _ = tracemalloc.get_traced_memory()
+            assert len(remote._viewers) == 16
+            assert len(remote._door) <= app.MAX_CONNECTIONS_OF_ONE
+            await remote.stop()
+            return after - before
+
+    tracemalloc.start()
+    try:
+        grown = asyncio.run(scenario())
+    finally:
+        tracemalloc.stop()
+
+    assert grown < 16_000_000, "16 viewers, 60 pictures of 280 KB: 270 MB if nothing bounded them"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])

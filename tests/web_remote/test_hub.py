@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from core.control.snapshot import Snapshot
+from web_remote.access import Role
 from web_remote.hub import ERRORS_KEPT, RateLimit, Remote
 
 
@@ -32,7 +33,7 @@ def test_an_empty_bucket_is_news_once_until_it_has_recovered() -> None:
 
 
 def test_errors_of_a_remote_that_does_not_read_are_bounded() -> None:
-    remote = Remote(1, Snapshot(), now=0.0)
+    remote = Remote(1, Role.OPERATOR, Snapshot(), now=0.0)
 
     for number in range(1000):
         remote.fail(f"{number} " + "x" * 10_000)
@@ -43,7 +44,7 @@ def test_errors_of_a_remote_that_does_not_read_are_bounded() -> None:
 
 
 def test_a_slow_remote_gets_one_large_change_instead_of_many_small_ones() -> None:
-    remote = Remote(1, Snapshot(position=0.1), now=0.0)
+    remote = Remote(1, Role.OPERATOR, Snapshot(position=0.1), now=0.0)
 
     messages = remote.news(Snapshot(position=0.9, late=5), now=0.1)
 
