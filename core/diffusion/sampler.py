@@ -43,6 +43,7 @@ class SamplerTable:
         input_scale: what the latent is multiplied by before the model sees it.
         a, b, c: next = a * x + b * model_output + c * noise.
         first_sigma: standard deviation of the first latent.
+        prediction: what the model's output is: "epsilon", "v_prediction" or "sample".
         alpha, sigma: a clean latent before this step is alpha * latent + sigma * noise; one value more, (1, 0), for the end.
     """
 
@@ -55,9 +56,27 @@ class SamplerTable:
     alpha: Tensor
     sigma: Tensor
 
+    prediction: str = "epsilon"
+
     @property
     def is_stochastic(self) -> bool:
         return bool(self.c.any())
+
+    def clean_guess(self, steps: Tensor, latents: Tensor, outputs: Tensor) -> Tensor:
+        """The clean latents that the model's outputs mean.
+
+        Args:
+            steps: (N,), indices of the steps.
+            latents: (N, channels, height, width), what the step began with.
+            outputs: of the same shape, what the model said to it.
+        """
+        alpha, sigma = (each[steps][:, None, None, None] for each in (self.alpha, self.sigma))
+        if self.prediction == "sample":
+            return outputs
+        if self.prediction == "epsilon":
+            return (latents - sigma * outputs) / alpha
+        size = (alpha.square() + sigma.square()).sqrt()  # 1, but for samplers whose latents grow with the noise
+        return (alpha / size) * (latents / size) - (sigma / size) * outputs
 
     def to(self, device: torch.device) -> SamplerTable:
         columns = ("timesteps", "input_scale", "a", "b", "c", "alpha", "sigma")
@@ -104,7 +123,8 @@ class Sampler:
         noisy = c[:, None, None] * noise
         a = (self._sweep(one, zero)[1] - noisy).mean((1, 2))
         b = (self._sweep(zero, one)[1] - noisy).mean((1, 2))
-        table = SamplerTable(timesteps, scales, a, b, c, first_sigma, *self._levels(step_count))
+        prediction = str(self._fresh(step_count).config.prediction_type)
+        table = SamplerTable(timesteps, scales, a, b, c, first_sigma, *self._levels(step_count), prediction)
         self._check(table)
         return table
 

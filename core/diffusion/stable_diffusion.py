@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
 from core.control.errors import ModelError
 from core.diffusion.inpainting import KEPT, MASK, SEEN, keep_pixels, painted_cells, put_back
@@ -18,6 +19,7 @@ from core.diffusion.sampler import Sampler, SamplerTable
 from core.frames.frame import Pixels
 from core.tree.canvas import Canvas, find_canvas
 from core.tree.denoiser import Embedding, NoiseKey, OutOfMemory, Sample
+from core.tree.similarity import SHORT_SIDE
 from core.tree.spec import RenderSettings
 
 TEXT = "text"  # (tokens, width), the text encoder's last hidden state
@@ -99,6 +101,24 @@ class StableDiffusion:
     def decode(self, latents: Sequence[Tensor]) -> list[Pixels]:
         with _memory_faults_named():
             return list(self._decode(torch.stack(list(latents))).cpu().numpy())
+
+    @torch.inference_mode()
+    def clean_guesses(self, samples: Sequence[Sample], advanced: Sequence[Tensor], step_count: int) -> list[Tensor]:
+        table = self._table(step_count)
+        steps = torch.tensor([sample.step_index for sample in samples], device=self.device)
+        latents, after = torch.stack([sample.latent for sample in samples]), torch.stack(list(advanced))
+        a, b, c = (each[steps][:, None, None, None] for each in (table.a, table.b, table.c))
+        if table.is_stochastic:
+            after = after - c * self._noise(samples)
+        return list(table.clean_guess(steps, latents, (after - a * latents) / b))
+
+    @torch.inference_mode()
+    def glance(self, latents: Sequence[Tensor]) -> list[Pixels]:
+        stacked = torch.stack(list(latents))
+        if min(stacked.shape[2:]) * self.latent_scale >= 2 * SHORT_SIDE:
+            stacked = avg_pool2d(stacked, 2)
+        with _memory_faults_named():
+            return list(self._decode(stacked).cpu().numpy())
 
     @torch.inference_mode()
     def mix_latents(self, left: Tensor, right: Tensor, weight: float) -> Tensor:

@@ -7,8 +7,9 @@ the model as it has steps, not one for each branch and step. The mixing of paren
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from core.frames.frame import Pixels
 from core.tree.batches import Batches
@@ -16,9 +17,10 @@ from core.tree.bounded_cache import BoundedCache
 from core.tree.canvas import CanvasSource, find_canvas
 from core.tree.conditions import Conditions
 from core.tree.crossfeed import Pull, count_steps
-from core.tree.denoiser import Conditioning, Denoiser, Latent, NoiseKey
+from core.tree.denoiser import Denoiser, Latent, NoiseKey
+from core.tree.foresight import foresee_gaps
 from core.tree.pictures import PictureSource, find_picture
-from core.tree.planning import BranchPlan, crossfeed_weights, order_for_playing, start_step
+from core.tree.planning import BranchPlan, crossfeed_weights, order_for_playing, plan_levels, start_step
 from core.tree.spec import KeyframeSpec, RenderSettings
 from core.tree.tree import Branch, Keyframe, Trajectory, Tree
 
@@ -98,12 +100,12 @@ class Grower:
             self._grow(tree, watch)
         if tree.rounds_done == round_index:
             self._place(tree, watch)
-        order = order_for_playing(tree.rounds[round_index].positions, tree.positions_before(round_index))
-        ready = self._known_pictures(tree, order)
+        ready = self._known_pictures(tree, tree.rounds[round_index].positions)
         for position, picture in ready.items():
             tree.look_at(position, picture)
             watch.on_leaf(position, picture)
         effort = self._grow(tree, watch) if tree.rounds_done == round_index else Effort()
+        order = order_for_playing(tree.rounds[round_index].positions, tree.positions_before(round_index))
         self._paint(tree, [position for position in order if position not in ready], watch)
         return effort
 
@@ -117,23 +119,63 @@ class Grower:
         plan, step_count = tree.rounds[tree.rounds_done], tree.spec.settings.steps
         trajectories = dict(tree.trajectories)
         growing = self._begin_keyframes(tree, trajectories, watch) if plan.has_keyframes else []
-        waiting = deque((each, self._conditions.at(tree.spec, each.position)) for each in plan.branches)
+        waiting = deque(plan.branches)
         total = sum(each.step_count(step_count) * each.conditioning.evaluations for each in growing)
-        total += sum(
-            count_steps(crossfeed_weights(tree.spec.crossfeed, each.injection_step, step_count), each.injection_step)
-            * condition.evaluations
-            for each, condition in waiting
-        )
+        total += sum(self._evaluations(tree, each) for each in waiting)
         effort = Effort()
         for step_index in range(step_count):
-            while waiting and waiting[0][0].injection_step == step_index:
-                growing.append(self._inject(tree, *waiting.popleft(), trajectories))
+            if waiting and waiting[0].injection_step == step_index:
+                waiting = self._look_ahead(tree, waiting, growing, trajectories, watch)
+            while waiting and waiting[0].injection_step == step_index:
+                growing.append(self._inject(tree, waiting.popleft(), trajectories))
             begun = [branch for branch in growing if branch.trajectory.step_index == step_index]
             computed = [branch for branch in begun if branch.pull is None or not branch.pull.replaces(step_index + 1)]
             self._advance(computed, step_count, watch, effort, total)
             self._crossfeed(begun, step_index + 1)
         self._keep(tree, trajectories)
         return effort
+
+    def _look_ahead(
+        self,
+        tree: Tree,
+        waiting: deque[BranchPlan],
+        growing: Sequence[Branch],
+        trajectories: dict[float, Trajectory],
+        watch: Watch,
+    ) -> deque[BranchPlan]:
+        """Place a level that begins now, and for the time being those after it, by what the branches before it are coming to."""
+        branches = tree.rounds[tree.rounds_done].branches
+        begun = branches[: len(branches) - len(waiting)]
+        level = tree.level_that_begins(len(begun))
+        if level is None:
+            return waiting
+        steps = tree.spec.settings.steps
+        gaps = foresee_gaps(
+            self._denoiser,
+            trajectories,
+            growing,
+            (waiting[0].injection_step, steps),
+            partial(self._glance, watch=watch),
+        )
+        if gaps is not None:
+            positions = sorted(trajectories)
+            later = plan_levels(tree.spec.shape, steps, (tree.rounds_done, level), positions, gaps)
+            tree.replan(begun + later)
+            waiting = deque(later)
+        return waiting
+
+    def _glance(self, latents: Sequence[Latent], watch: Watch) -> Iterator[Pixels]:
+        def look(some: Sequence[Latent]) -> list[Pixels]:
+            if watch.should_stop():
+                raise Cancelled
+            return self._denoiser.glance(some)
+
+        return (picture for results in self._decode_batches.run(latents, look) for _, picture in results)
+
+    def _evaluations(self, tree: Tree, plan: BranchPlan) -> int:
+        """Samples that a branch will take."""
+        weights = crossfeed_weights(tree.spec.crossfeed, plan.injection_step, tree.spec.settings.steps)
+        return count_steps(weights, plan.injection_step) * self._conditions.at(tree.spec, plan.position).evaluations
 
     def _advance(self, computed: list[Branch], step_count: int, watch: Watch, effort: Effort, total: int) -> None:
         """Take all branches one step further."""
@@ -187,10 +229,9 @@ class Grower:
         picture = self._pictures(keyframe, settings)
         return self._denoiser.noised_picture(picture, keyframe.seed, step_index, settings)
 
-    def _inject(
-        self, tree: Tree, plan: BranchPlan, conditioning: Conditioning, trajectories: dict[float, Trajectory]
-    ) -> Branch:
+    def _inject(self, tree: Tree, plan: BranchPlan, trajectories: dict[float, Trajectory]) -> Branch:
         """A new branch: it starts from the mix of its parents as they are at its injection step."""
+        conditioning = self._conditions.at(tree.spec, plan.position)
         left, right = trajectories[plan.left], trajectories[plan.right]
 
         def mix_of_parents(step_index: int) -> Latent:

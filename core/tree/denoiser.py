@@ -94,6 +94,16 @@ class Denoiser(Protocol):
             OutOfMemory: so many do not fit.
         """
 
+    def clean_guesses(self, samples: Sequence[Sample], advanced: Sequence[Latent], step_count: int) -> list[Latent]:
+        """The clean latents that the model saw behind some samples in a step that took them to `advanced`; costs no call of it."""
+
+    def glance(self, latents: Sequence[Latent]) -> list[Pixels]:
+        """Small pictures of clean latents, good enough to compare, at a fraction of the cost of `decode`.
+
+        Raises:
+            OutOfMemory: so many do not fit.
+        """
+
     def mix_latents(self, left: Latent, right: Latent, weight: float) -> Latent: ...
 
     def mix_embeddings(self, left: Embedding, right: Embedding, weight: float) -> Embedding: ...

@@ -67,20 +67,35 @@ def plan_round(
 
     gaps: to place by what is seen, one fewer than positions; None places by distance alone.
     """
+    branches = plan_levels(shape, steps, (round_index, 0), positions, gaps)
+    return RoundPlan(branches, has_keyframes=round_index == 0)
+
+
+def plan_levels(
+    shape: TreeShape,
+    steps: int,
+    level: tuple[int, int],
+    positions: Sequence[float],
+    gaps: Sequence[float] | None = None,
+) -> tuple[BranchPlan, ...]:
+    """The levels of a round from one on, given what is there before it; for positions and gaps see plan_round.
+
+    level: index of the round, and of the level in it.
+    """
+    round_index, first = level
     level_count = sum(len(levels) for levels in shape.rounds)
-    level_index = sum(len(levels) for levels in shape.rounds[:round_index])
+    levels_before = sum(len(levels) for levels in shape.rounds[:round_index])
     row = sorted(positions)
     widths = None if gaps is None else share_lengths(row, gaps)
     branches: list[BranchPlan] = []
-    for count in shape.rounds[round_index]:
-        step = _level_step(shape, steps, level_index, level_count)
+    for index, count in enumerate(shape.rounds[round_index][first:], start=levels_before + first):
+        step = _level_step(shape, steps, index, level_count)
         places = split_widest_gaps(row, count, widths)
         branches += [_branch(place, step, row) for place in places]
         finer = sorted(row + places)
         widths = None if widths is None else _divide(row, widths, finer)
         row = finer
-        level_index += 1
-    return RoundPlan(tuple(branches), has_keyframes=round_index == 0)
+    return tuple(branches)
 
 
 def _divide(row: Sequence[float], widths: Sequence[float], finer: Sequence[float]) -> list[float]:

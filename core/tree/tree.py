@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, pairwise
 
 from core.frames.frame import Pixels
 from core.tree.crossfeed import Pull, count_steps
@@ -99,6 +99,23 @@ class Tree:
             gaps = [self.gap(left, right) for left, right in pairwise(positions)]
         plan = plan_round(self.spec.shape, self.spec.settings.steps, self.rounds_done, positions, gaps)
         self._placed.append(plan)
+
+    def level_that_begins(self, branch_count: int) -> int | None:
+        """The level of the round that grows now that begins after so many of its branches, if it may be placed by foresight.
+
+        The first level of a round has its places already, from leaves that were seen or from distance alone.
+        """
+        if self.spec.shape.placing is Placing.FIXED:
+            return None
+        begins = list(accumulate(self.spec.shape.rounds[self.rounds_done]))
+        return begins.index(branch_count) + 1 if branch_count in begins else None
+
+    def replan(self, branches: tuple[BranchPlan, ...]) -> None:
+        """Other places for branches of the round that grows now: as many, and those that have begun as they are."""
+        plan = self._placed[-1]
+        assert self.spec.shape.placing is Placing.ADAPTIVE, "fixed places stay"
+        assert len(branches) == len(plan.branches), "a round keeps its number of leaves"
+        self._placed[-1] = replace(plan, branches=branches)
 
     def look_at(self, position: float, picture: Pixels) -> None:
         """Remember how a leaf looks."""

@@ -204,3 +204,21 @@ def test_clipping_is_switched_off() -> None:
 def test_a_step_count_that_the_scheduler_refuses_is_told(name: str, steps: int) -> None:
     with pytest.raises(ModelError, match=f"sampler {name} cannot make {steps} steps"):
         sampler_of(name).table(steps)
+
+
+@pytest.mark.parametrize("prediction", ["epsilon", "v_prediction", "sample"])
+@pytest.mark.parametrize("name", ["DDIMScheduler", "DDPMScheduler", "EulerDiscreteScheduler"])
+def test_the_clean_guess_is_that_of_the_scheduler(name: str, prediction: str) -> None:
+    table = sampler_of(name, prediction_type=prediction).table(6)
+    scheduler = getattr(libraries.diffusers(), name).from_config(
+        config_for(name, prediction_type=prediction, clip_sample=False)
+    )
+    scheduler.set_timesteps(6)
+    latents, outputs = torch.randn((2, 6, 2, 4, 4), generator=torch.Generator().manual_seed(2))
+
+    guesses = table.clean_guess(torch.arange(6), latents, outputs)
+
+    for index, timestep in enumerate(scheduler.timesteps):
+        scheduler.scale_model_input(latents[index], timestep)
+        expected = scheduler.step(outputs[index], timestep, latents[index]).pred_original_sample
+        assert torch.allclose(guesses[index], expected, rtol=1e-3, atol=1e-3)

@@ -382,3 +382,32 @@ def test_mixed_embeddings_keep_their_names(sd1: Model) -> None:
     mixed = sd1.denoiser.mix_embeddings(sea, desert, 0.25)
 
     torch.testing.assert_close(mixed["text"], 0.75 * sea["text"] + 0.25 * desert["text"])
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
+@pytest.mark.parametrize("scheduler", ["DDIMScheduler", "EulerDiscreteScheduler", "LCMScheduler"])
+def test_the_clean_guess_of_the_last_step_is_where_it_ends(sd1: Model, scheduler: str) -> None:
+    denoiser = with_sampler(sd1.denoiser, scheduler, set_alpha_to_one=True)
+    samples = [sample_for(denoiser, seed, step=3) for seed in (1, 2)]
+
+    advanced = denoiser.advance(samples, 4)
+    guesses = denoiser.clean_guesses(samples, advanced, 4)
+
+    for guess, latent in zip(guesses, advanced, strict=True):
+        assert torch.allclose(guess, latent, rtol=1e-3, atol=1e-3)
+
+
+def test_a_guess_in_mid_pass_looks_like_what_becomes_of_it(builtin: Model) -> None:
+    denoiser, settings = builtin.denoiser, RenderSettings(128, 128, 8)
+    condition = Conditioning(denoiser.encode("gold mandala"), denoiser.encode(""), 3.0)
+    (latent,) = denoiser.advance([Sample(denoiser.first_latent(1, settings), 0, condition, KEY)], 8)
+    for step in range(1, 8):
+        sample = Sample(latent, step, condition, KEY)
+        (latent,) = denoiser.advance([sample], 8)
+        if step == 5:
+            (guess,) = denoiser.clean_guesses([sample], [latent], 8)
+
+    early, final = (denoiser.glance([each])[0].astype(float) for each in (guess, latent))
+
+    assert early.shape == (64, 64, 3)
+    assert np.corrcoef(early.ravel(), final.ravel())[0, 1] > 0.9

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class FakeDenoiser:
     canvases: list[Canvas] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
     decoded: list[list[float]] = field(default_factory=list)
+    guessed: list[list[int]] = field(default_factory=list)
     size: tuple[int, int] = (32, 16)
 
     def encode(self, prompt: str) -> Embedding:
@@ -56,6 +57,14 @@ class FakeDenoiser:
         width, height = self.size
         return [np.full((height, width, 3), round(latent) % 256, np.uint8) for latent in latents]
 
+    def clean_guesses(self, samples: Sequence[Sample], advanced: Sequence[float], step_count: int) -> list[float]:
+        self.guessed.append([sample.step_index for sample in samples])
+        return [fake_end(sample, latent, step_count) for sample, latent in zip(samples, advanced, strict=True)]
+
+    def glance(self, latents: Sequence[float]) -> list[Pixels]:
+        self._fit(len(latents))
+        return [np.full((8, 16, 3), round(latent) % 256, np.uint8) for latent in latents]
+
     def mix_latents(self, left: float, right: float, weight: float) -> float:
         return left + (right - left) * weight
 
@@ -77,6 +86,13 @@ def fake_step(sample: Sample) -> float:
     drift = float(conditioning.prompt["length"] - conditioning.negative["length"]) * conditioning.guidance
     grey = float(conditioning.canvas["grey"]) if conditioning.canvas else 0.0
     return float(sample.latent) / 2 + drift + sample.step_index + sample.noise.weight / 10 + grey
+
+
+def fake_end(sample: Sample, latent: float, step_count: int) -> float:
+    """Where a sample gets to whose step has led to this latent: this model sees it without a fault."""
+    for step_index in range(sample.step_index + 1, step_count):
+        latent = fake_step(replace(sample, latent=latent, step_index=step_index))
+    return latent
 
 
 class GreyPictures:
