@@ -1,47 +1,71 @@
-"""The ordered cues of a show. Pure: no time, no rendering; places count from 1 as on every surface."""
+"""The ordered cues of a show, and what was edited. Pure: no time, no rendering; places count from 1 as on every surface.
+
+Every edit can be taken back: the cues before it are kept whole, which costs a list of references and no copies.
+"""
 
 from __future__ import annotations
 
+import random
 import re
 import zlib
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
-from core.control.actions import MAX_CUES, MAX_SEED
-from core.control.commands import ById, ByName, ByNumber, CueDraft, CueRef, EditCue
-from core.control.domain import shorten
-from core.control.errors import CommandRefused, UnknownName
+from core.control.commands import ById, ByName, ByNumber, CueDraft, CueRef
+from core.control.cue_fields import CUE_FIELDS, MAX_CUES, MAX_SEED
+from core.control.domain import Value, shorten
+from core.control.errors import CommandRefused, InvalidValue, UnknownName
 
-EDITED = tuple(field.name for field in fields(EditCue) if field.name != "cue")
+UNDO_DEPTH = 100  # edits; a setlist of 999 cues then keeps 0.8 MB of references
+_CLEARED = {field.name: field.default for field in fields(CueDraft)}
+_LENGTHS = frozenset({"duration", "beats"})  # of two ways to say how long, the last one said counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue(CueDraft):
+    """One prompt with its settings and an identity that survives moves and edits; its seed is always set."""
+
+    cue_id: int
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
-    """One prompt with its seed and settings; duration None takes transition.duration."""
+class _Edit:
+    """An edit that can be taken back: what it did, in words, and the cues on its other side."""
 
-    cue_id: int
-    prompt: str
-    negative: str
-    seed: int
-    duration: float | None
-    picture: str = ""
-    strength: float | None = None
+    words: str
+    cues: tuple[Cue, ...]
 
 
 class Setlist:
-    """Cues in order, each with an identity that survives moves and edits."""
+    """Cues in order, with the edits that led here."""
 
     def __init__(self) -> None:
-        self._cues: list[Cue] = []
+        self._cues: tuple[Cue, ...] = ()
         self._places: dict[int, int] = {}  # index by identity: `after` is asked many times a frame
         self._before: dict[
             int, int | None
         ] = {}  # of removed cues: the one before it, so that `after` still has an answer
         self._next_id = 1
+        self._undo: deque[_Edit] = deque(maxlen=UNDO_DEPTH)
+        self._redo: list[_Edit] = []
+        self._edit_count = 0
 
     @property
     def cues(self) -> tuple[Cue, ...]:
-        return tuple(self._cues)
+        return self._cues
+
+    @property
+    def undo_words(self) -> str:
+        """What `undo` would take back; empty when there is nothing."""
+        return self._undo[-1].words if self._undo else ""
+
+    @property
+    def redo_words(self) -> str:
+        """What `redo` would do again; empty when there is nothing."""
+        return self._redo[-1].words if self._redo else ""
 
     def __len__(self) -> int:
         return len(self._cues)
@@ -68,6 +92,24 @@ class Setlist:
             return self._cues[index + 1]
         return self._cues[0] if loop and len(self._cues) > (0 if is_removed else 1) else None
 
+    def any_other(self, cue_id: int | None, dice: int) -> Cue | None:
+        """One of the other cues, the same one for the same number; None when there is no other."""
+        index = self._places.get(cue_id, len(self._cues)) if cue_id is not None else len(self._cues)
+        others = len(self._cues) - (index < len(self._cues))
+        if others < 1:
+            return None
+        choice = dice % others
+        return self._cues[choice + (choice >= index)]
+
+    def before(self, cue_id: int | None, *, loop: bool) -> Cue | None:
+        """The cue in front of this one; None at the start without loop, or when this one is alone or gone."""
+        index = self._places.get(cue_id) if cue_id is not None else None
+        if index is None or len(self._cues) < 2 or (index == 0 and not loop):
+            return None
+        return self._cues[index - 1]
+
+    # Edits
+
     def append(self, draft: CueDraft) -> Cue:
         return self.insert(len(self._cues) + 1, draft)
 
@@ -82,20 +124,14 @@ class Setlist:
             raise UnknownName(f"a cue can be inserted at 1..{len(self._cues) + 1}, got {number}")
         if len(self._cues) >= MAX_CUES:
             raise CommandRefused(f"the setlist is full: {MAX_CUES} cues; remove one first")
-        seed = draft.seed if draft.seed is not None else seed_for(draft.prompt)
-        cue = Cue(self._next_id, draft.prompt, draft.negative, seed, draft.duration, draft.picture, draft.strength)
-        self._next_id += 1
-        self._cues.insert(number - 1, cue)
-        self._reindex()
+        cue = self._new_cue(draft)
+        self._change(f"add cue {number}", (*self._cues[: number - 1], cue, *self._cues[number - 1 :]))
         return cue
 
     def remove(self, ref: CueRef) -> Cue:
         index = self._index(ref)
-        cue = self._cues.pop(index)
-        self._before[cue.cue_id] = self._cues[index - 1].cue_id if index else None
-        while len(self._before) > MAX_CUES:
-            del self._before[next(iter(self._before))]
-        self._reindex()
+        cue = self._cues[index]
+        self._change(f"remove cue {index + 1}", (*self._cues[:index], *self._cues[index + 1 :]))
         return cue
 
     def move(self, ref: CueRef, number: int) -> Cue:
@@ -107,32 +143,114 @@ class Setlist:
         index = self._index(ref)
         if not 1 <= number <= len(self._cues):
             raise UnknownName(f"a cue can be moved to 1..{len(self._cues)}, got {number}")
-        cue = self._cues.pop(index)
-        self._cues.insert(number - 1, cue)
-        self._reindex()
+        cue = self._cues[index]
+        others = (*self._cues[:index], *self._cues[index + 1 :])
+        self._change(f"move cue {index + 1}", (*others[: number - 1], cue, *others[number - 1 :]))
         return cue
 
-    def edit(self, ref: CueRef, edit: EditCue) -> Cue:
-        """Change the fields that the edit names, whichever cue it means; the identity stays."""
+    def edit(self, ref: CueRef, changes: Mapping[str, Value | None], *, is_continued: bool = False) -> Cue:
+        """Change fields of a cue; None clears one. The identity stays.
+
+        changes: legal values by the names of CUE_FIELDS.
+        is_continued: the hand still moves: taken back together with the edit before.
+
+        Raises:
+            UnknownName: no such cue, no such field, or jump names a cue that is not there.
+            InvalidValue: the prompt cannot be cleared.
+        """
         index = self._index(ref)
-        changes = {name: value for name in EDITED if (value := getattr(edit, name)) is not None}
-        edited = replace(self._cues[index], **changes)
-        self._cues[index] = edited
-        return edited
+        cue = self._cues[index]
+        edited = replace(cue, **self._checked(cue, changes))  # type: ignore[arg-type]  # legal values, says the caller
+        words = f"edit {' and '.join(changes)} of cue {index + 1}"
+        cues = (*self._cues[:index], edited, *self._cues[index + 1 :])
+        if is_continued and self.undo_words == words and not self._redo:
+            self._adopt(cues)
+        else:
+            self._change(words, cues)
+        return self._cues[index]
 
     def put_picture(self, ref: CueRef, path: str) -> Cue:
         """Let a cue start from the image file there; empty takes its picture away."""
-        index = self._index(ref)
-        self._cues[index] = replace(self._cues[index], picture=path)
-        return self._cues[index]
+        return self.edit(ref, {"picture": path})
 
     def clear_except(self, cue_id: int | None) -> None:
-        for cue in self.cues:
-            if cue.cue_id != cue_id:
-                self.remove(ById(cue.cue_id))
+        self._change("clear the setlist", tuple(cue for cue in self._cues if cue.cue_id == cue_id))
 
-    def _reindex(self) -> None:
-        self._places = {cue.cue_id: index for index, cue in enumerate(self._cues)}
+    def shuffle(self) -> None:
+        """Another order, the same one whenever the same edits are made again: a replay must see the same show."""
+        cues = list(self._cues)
+        random.Random(self._edit_count).shuffle(cues)  # noqa: S311 - an order of pictures, no secret
+        self._change("shuffle the setlist", tuple(cues))
+
+    def replace_all(self, drafts: Iterable[CueDraft], words: str) -> None:
+        """Other cues in the place of all there are; raises CommandRefused when they are too many."""
+        wanted = tuple(drafts)
+        if len(wanted) > MAX_CUES:
+            raise CommandRefused(f"a setlist holds {MAX_CUES} cues, got {len(wanted)}")
+        self._remember(words)
+        self._adopt(tuple(self._new_cue(draft) for draft in wanted))
+
+    def undo(self) -> None:
+        """Raises CommandRefused when no edit is left to take back."""
+        if not self._undo:
+            raise CommandRefused("nothing to undo: the setlist has not been edited")
+        edit = self._undo.pop()
+        self._redo.append(_Edit(edit.words, self._cues))
+        self._adopt(edit.cues)
+
+    def redo(self) -> None:
+        """Raises CommandRefused when no edit has been taken back, or another one was made since."""
+        if not self._redo:
+            raise CommandRefused("nothing to redo: no edit has been taken back since the last one was made")
+        edit = self._redo.pop()
+        self._undo.append(_Edit(edit.words, self._cues))
+        self._adopt(edit.cues)
+
+    def _new_cue(self, draft: CueDraft) -> Cue:
+        values = {field.name: getattr(draft, field.name) for field in fields(CueDraft)}
+        seed = draft.seed if draft.seed is not None else seed_for(draft.prompt)
+        cue = Cue(**{**values, "seed": seed, "cue_id": self._next_id})
+        self._next_id += 1
+        return cue
+
+    def _checked(self, cue: Cue, changes: Mapping[str, Value | None]) -> dict[str, object]:
+        """The changes as replace takes them."""
+        values: dict[str, object] = {
+            CUE_FIELDS[name].name: _CLEARED[name] if value is None else value for name, value in changes.items()
+        }
+        if changes.get("prompt", "") is None:
+            raise InvalidValue("the prompt of a cue cannot be cleared: remove the cue instead")
+        if changes.get("seed", 0) is None:
+            values["seed"] = seed_for(str(values.get("prompt", cue.prompt)))
+        jump = values.get("jump")
+        if isinstance(jump, int):
+            self._index(ByNumber(jump))
+        set_lengths = [name for name in changes if name in _LENGTHS and changes[name] is not None]
+        if set_lengths:
+            values.update({name: None for name in _LENGTHS if name != set_lengths[-1]})
+        return values
+
+    def _change(self, words: str, cues: tuple[Cue, ...]) -> None:
+        self._remember(words)
+        self._adopt(_renumbered(self._cues, cues))
+
+    def _remember(self, words: str) -> None:
+        self._undo.append(_Edit(words, self._cues))
+        self._redo.clear()
+        self._edit_count += 1
+
+    def _adopt(self, cues: tuple[Cue, ...]) -> None:
+        places = {cue.cue_id: index for index, cue in enumerate(cues)}
+        previous: int | None = None
+        for cue in self._cues:
+            if cue.cue_id not in places:
+                self._before[cue.cue_id] = previous
+            previous = cue.cue_id
+        for cue_id in places:
+            self._before.pop(cue_id, None)
+        while len(self._before) > MAX_CUES:
+            del self._before[next(iter(self._before))]
+        self._cues, self._places = cues, places
 
     def _index(self, ref: CueRef) -> int:
         match ref:
@@ -147,9 +265,11 @@ class Setlist:
             case ByName(name):
                 wanted = spell(name)
                 for index, cue in enumerate(self._cues):
-                    if spell(cue.prompt) == wanted:
+                    if spell(cue.name or cue.prompt) == wanted:
                         return index
-                raise UnknownName(f"no cue is called {shorten(wanted)}; a cue is called what its prompt says")
+                raise UnknownName(
+                    f"no cue is called {shorten(wanted)}; a cue without a name is called what its prompt says"
+                )
 
 
 @lru_cache(maxsize=2 * MAX_CUES)  # a name is looked for among all cues, inside a tick
@@ -161,3 +281,17 @@ def spell(text: str) -> str:
 def seed_for(prompt: str) -> int:
     """The seed of a cue that was given none: the same prompt gives the same picture on every machine."""
     return zlib.crc32(prompt.encode()) & MAX_SEED
+
+
+def _renumbered(old: tuple[Cue, ...], new: tuple[Cue, ...]) -> tuple[Cue, ...]:
+    """New cues whose jumps lead to the same cues as before; a jump to a cue that is gone is cleared."""
+    if [cue.cue_id for cue in old] == [cue.cue_id for cue in new]:
+        return new
+    numbers = {cue.cue_id: number for number, cue in enumerate(new, start=1)}
+    known = {cue.cue_id for cue in old}
+    return tuple(
+        replace(cue, jump=numbers.get(old[cue.jump - 1].cue_id) if cue.jump <= len(old) else None)
+        if cue.jump is not None and cue.cue_id in known
+        else cue
+        for cue in new
+    )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from core.control.cue_fields import CUE_FIELDS, CueField
+from core.control.domain import Value
 from core.control.snapshot import CueState, CueView, Program
 from core.setlist import Cue
 from core.tree.spec import TransitionSpec
@@ -55,7 +58,17 @@ class CueViews:
                 state = CueState.RENDERING
         if cue.cue_id == self._show.current_cue:
             state = CueState.ON_AIR
+        carried: dict[str, Any] = {name: _shown(field, getattr(cue, name)) for name, field in CUE_FIELDS.items()}
         return CueView(
-            cue.cue_id, number, cue.prompt, cue.negative, cue.seed, cue.duration, state, progress,
-            is_standby=cue.cue_id == standby_id, picture=Path(cue.picture).name, strength=cue.strength,
-        )  # fmt: skip
+            cue_id=cue.cue_id,
+            number=number,
+            state=state,
+            progress=progress,
+            is_standby=cue.cue_id == standby_id,
+            **carried,
+        )
+
+
+def _shown(field: CueField, value: Value | None) -> Value | None:
+    """A field as the outside sees it: of a file only its name, for where it lies is nobody's business."""
+    return Path(str(value)).name if field.is_file else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -9,9 +10,12 @@ from core.control import commands as c
 from core.control.commands import Command, CueRef, Origin
 from core.control.domain import Value
 from core.control.errors import CommandRefused, InvalidValue
+from core.control.lock import require_unlocked
 from core.control.parameters import PARAMETERS
 from core.frames.frame import Pixels
 from live.show import Show
+
+SAME_MOVE = 1.0  # a field that is edited again so soon is one move of the hand, taken back as a whole
 
 
 class Pictures(Protocol):
@@ -37,6 +41,9 @@ class Hands:
         self.pictures: Pictures | None = None
         self._show = show
         self._picture_on_air = picture_on_air
+        self._edited: tuple[object, ...] = ()  # the cue and fields of the last edit
+        self._edited_at = -math.inf
+        self._went_at = -math.inf  # when the last GO was taken
 
     def apply(self, command: Command, origin: Origin, now: float) -> None:
         """Carry out one command.
@@ -45,6 +52,8 @@ class Hands:
             LatentdeckError: it cannot be done; nothing has changed.
         """
         show, setlist = self._show, self._show.setlist
+        if show.parameters.is_on("lock"):
+            require_unlocked(command)
         match command:
             case c.SetParameter(name, value):
                 self._set(name, PARAMETERS.coerce(name, value), origin, now)
@@ -55,6 +64,8 @@ class Hands:
                 self._set(name, PARAMETERS[name].default, origin, now)
             case c.Go(ref):
                 self._go(ref, origin, now)
+            case c.GoBack():
+                self._go_back(origin, now)
             case c.Cut(ref):
                 self._arm(ref, "cut")
                 show.ask_cut()
@@ -68,14 +79,22 @@ class Hands:
                 setlist.remove(ref)
             case c.MoveCue(ref, number):
                 setlist.move(ref, number)
-            case c.EditCue(ref):
-                setlist.edit(ref or c.ById(show.require_standby("edit").cue_id), command)
+            case c.EditCue(ref, changes):
+                self._edit(ref or c.ById(show.require_standby("edit").cue_id), dict(changes), now)
             case c.ChoosePicture() | c.CapturePicture():
                 self._stage_picture(command, origin)
             case c.PutPicture(ref, path):
                 setlist.put_picture(ref, path)
+            case c.ShuffleSetlist():
+                setlist.shuffle()
+            case c.Undo():
+                setlist.undo()
+            case c.Redo():
+                setlist.redo()
             case c.SelectStandby(ref):
                 show.plan.armed = setlist.find(ref).cue_id
+            case c.StepStandby(steps):
+                self._step_standby(steps)
             case c.ClearSetlist():
                 setlist.clear_except(show.current_cue)
 
@@ -85,6 +104,12 @@ class Hands:
             self._show.require_standby(what)
         else:
             self._show.plan.armed = self._show.setlist.find(ref).cue_id
+
+    def _edit(self, ref: CueRef, changes: dict[str, Value | None], now: float) -> None:
+        key = (self._show.setlist.find(ref).cue_id, *changes)
+        is_continued = key == self._edited and now - self._edited_at < SAME_MOVE
+        self._show.setlist.edit(ref, changes, is_continued=is_continued)
+        self._edited, self._edited_at = key, now
 
     def _set(self, name: str, value: Value, origin: Origin, now: float) -> None:
         if name == "position":
@@ -112,12 +137,34 @@ class Hands:
 
     def _go(self, ref: CueRef | None, origin: Origin, now: float) -> None:
         show = self._show
+        since = now - self._went_at
+        if since < show.parameters.number("go.guard"):
+            raise CommandRefused(
+                f"go came {since:.2f} s after the last one and is taken for a double press; see go.guard"
+            )
         if show.parameters.number("transition.speed") < 0:
             raise InvalidValue("go needs transition.speed at 0 or above: the show is running back")
         self._arm(ref, "go")
+        self._went_at = now
         was_held = show.parameters.is_on("hold")
         if was_held:
             show.parameters.set("hold", False, origin, now)
         show.playhead.is_scrubbing = False
         if not was_held or show.playhead.is_resting or ref is not None:
             show.ask_go()
+
+    def _go_back(self, origin: Origin, now: float) -> None:
+        show = self._show
+        before = show.setlist.before(show.current_cue, loop=show.parameters.is_on("setlist.loop"))
+        if before is None:
+            raise CommandRefused("prev needs a cue before the one on air")
+        self._go(c.ById(before.cue_id), origin, now)
+
+    def _step_standby(self, steps: int) -> None:
+        """Around the ends, whether loop is on or not: that is for the show, this is a hand that looks for a cue."""
+        cues = self._show.setlist.cues
+        if not cues:
+            raise CommandRefused("nothing to arm: the setlist is empty")
+        armed = self._show.standby or self._show.setlist.get(self._show.current_cue)
+        place = cues.index(armed) if armed is not None else -1
+        self._show.plan.armed = cues[(place + steps) % len(cues)].cue_id

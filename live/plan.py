@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.control.commands import ByNumber
+from core.control.cue_fields import Follow
 from core.setlist import Cue, Setlist
-from core.tree.spec import SCENE, KeyframeSpec, PictureStart, Placing, RenderSettings, TransitionSpec, TreeShape
+from core.tree.spec import (
+    NO_CROSSFEED,
+    SCENE,
+    Crossfeed,
+    KeyframeSpec,
+    PictureStart,
+    Placing,
+    RenderSettings,
+    TransitionSpec,
+    TreeShape,
+)
 from live.parameters import LiveParameters
 from live.playhead import OnAir, Playhead
 from live.transition import Transition
@@ -41,6 +54,7 @@ class Plan:
         placing: Placing,
     ) -> None:
         self.armed: int | None = None  # chosen by hand; None takes the one that follows
+        self.arrivals = 0  # transitions that went on air: what a cue with follow = random throws its dice with
         self.find = find
         self._setlist = setlist
         self._parameters = parameters
@@ -60,7 +74,7 @@ class Plan:
         if self.armed is not None and (cue := self._setlist.get(self.armed)):
             return cue
         anchor = self._first_cue() if self._playhead.on_air is None else self._playhead.current_cue
-        return self._after(anchor)
+        return self._after(anchor, self.arrivals)
 
     def chain(self, count: int) -> list[Planned]:
         """The next `count` transitions: to the standby cue, and on through the setlist."""
@@ -72,11 +86,11 @@ class Plan:
             return []
         from_cue, left = start
         chain: list[Planned] = []
-        for _ in range(count):
+        for index in range(count):
             right = self._keyframe(target)
-            chain.append(Planned(self._spec(self._settings, left, right), from_cue, target.cue_id))
+            chain.append(Planned(self._spec(self._settings, left, right, target), from_cue, target.cue_id))
             from_cue, left = target.cue_id, right
-            follower = self._after(target.cue_id)
+            follower = self._after(target.cue_id, self.arrivals + 1 + index)
             if follower is None:
                 break
             target = follower
@@ -111,11 +125,17 @@ class Plan:
     def pass_over(self) -> None:
         """With autopilot: arm the cue behind the standby cue, which cannot be rendered."""
         standby = self.standby
-        follower = standby and self._after(standby.cue_id)
+        follower = standby and self._after(standby.cue_id, self.arrivals + 1)
         if self._parameters.is_on("setlist.auto") and follower and follower.cue_id != self._playhead.current_cue:
             self.armed = follower.cue_id
 
-    def _after(self, cue_id: int | None) -> Cue | None:
+    def _after(self, cue_id: int | None, arrivals: int) -> Cue | None:
+        """The cue that follows, as the cue itself or else the setlist says."""
+        cue = self._setlist.get(cue_id)
+        if cue is not None and cue.follow == Follow.JUMP and cue.jump is not None and cue.jump <= len(self._setlist):
+            return self._setlist.find(ByNumber(cue.jump))
+        if cue is not None and cue.follow == Follow.RANDOM:
+            return self._setlist.any_other(cue_id, zlib.crc32(f"{cue_id} {arrivals}".encode()))
         return self._setlist.after(cue_id, loop=self._parameters.is_on("setlist.loop"))
 
     def _anchor(self) -> tuple[int, KeyframeSpec] | None:
@@ -135,18 +155,29 @@ class Plan:
     # Specs
 
     def _keyframe(self, cue: Cue) -> KeyframeSpec:
-        guidance = float(self._parameters.settled("guidance"))
-        return KeyframeSpec(cue.prompt, cue.negative, cue.seed, guidance, self._start_of(cue))
+        return KeyframeSpec(
+            cue.prompt, cue.negative, cue.seed, self._number(cue.guidance, "guidance"), self._start_of(cue)
+        )
 
     def _start_of(self, cue: Cue) -> PictureStart | None:
         """What the keyframe of a cue starts from; strength 1 leaves nothing of a picture, so that none is needed."""
-        strength = float(self._parameters.settled("strength")) if cue.strength is None else cue.strength
+        strength = self._number(cue.strength, "strength")
         wanted = self._parameters.settled("keyframes")
         is_scene = wanted == "scene" or (wanted == "auto" and self._prefers_scenes)
         source = cue.picture or (SCENE if is_scene else "")
         return PictureStart(source, strength) if source and strength < 1 else None
 
-    def _spec(self, settings: RenderSettings, left: KeyframeSpec, right: KeyframeSpec) -> TransitionSpec:
+    def _spec(self, settings: RenderSettings, left: KeyframeSpec, right: KeyframeSpec, to_cue: Cue) -> TransitionSpec:
         rounds = ((1,),) if left == right else self._rounds
-        shape = TreeShape(float(self._parameters.settled("depth")), rounds, placing=self._placing)
-        return TransitionSpec(left, right, settings, shape)
+        shape = TreeShape(self._number(to_cue.depth, "depth"), rounds, placing=self._placing)
+        return TransitionSpec(left, right, settings, shape, self._crossfeed(to_cue))
+
+    def _crossfeed(self, to_cue: Cue) -> Crossfeed:
+        power = self._number(to_cue.crossfeed, "crossfeed.power")
+        if power == 0:
+            return NO_CROSSFEED  # range and decay of no pull make no other transition
+        return Crossfeed(power, self._number(None, "crossfeed.range"), self._number(None, "crossfeed.decay"))
+
+    def _number(self, own: float | None, name: str) -> float:
+        """What the cue says itself, else the parameter once the hand on it has come to rest."""
+        return own if own is not None else float(self._parameters.settled(name))

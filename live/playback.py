@@ -349,6 +349,8 @@ class Playback:
             current_cue=show.current_cue,
             standby_cue=standby.cue_id if (standby := show.standby) else None,
             cues=self._cue_views.get(),
+            undo=show.setlist.undo_words,
+            redo=show.setlist.redo_words,
             transition=self._transition_views.on_air(),
             coming=self._transition_views.coming(),
             parameters=MappingProxyType({**show.parameters.values, "position": show.hand_position}),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.control.snapshot import Program
+from live.curve import moment_of, place_at
 from live.transition import Transition
 
 HISTORY = 2  # transitions behind the one on air that can be run back into
@@ -36,7 +37,9 @@ class Playhead:
         self.is_resting = True
         self.is_scrubbing = False
         self.is_hurrying = False
+        self.rested = 0.0  # seconds since it came to rest
         self._sway_angle = 0.0
+        self._sway_depth = SWAY_DEPTH
         self._history: deque[OnAir] = deque(maxlen=HISTORY)
 
     @property
@@ -65,7 +68,7 @@ class Playhead:
     @property
     def shown_position(self) -> float:
         """The playhead with sway."""
-        sway = SWAY_DEPTH * (1 - math.cos(self._sway_angle)) / 2
+        sway = self._sway_depth * (1 - math.cos(self._sway_angle)) / 2
         return self.position - sway if self.position > 0.5 else self.position + sway
 
     @property
@@ -80,7 +83,7 @@ class Playhead:
         self.position = position
         self.is_resting = is_resting
         self.is_scrubbing = self.is_hurrying = False
-        self._sway_angle = 0.0
+        self.rested = self._sway_angle = 0.0
 
     def scrub(self, position: float) -> None:
         """Go by hand until released."""
@@ -89,12 +92,14 @@ class Playhead:
         self._sway_angle = 0.0
         self.position = position
 
-    def run(self, way: float) -> None:
-        """Move on by `way`, below 0 is back, as far as the ends of the transition; rest at its end."""
-        self.position = min(max(0.0, self.position + way), 1.0)
+    def run(self, time: float, curve: str = "linear") -> None:
+        """Move on by `time`, as a part of the whole transition, below 0 is back; as far as its ends, rest at the last one."""
+        moment = moment_of(curve, self.position) + time
+        self.position = place_at(curve, min(max(0.0, moment), 1.0))
         if self.position == 1.0:
             self.is_resting = True
             self.is_hurrying = False
+            self.rested = 0.0
 
     def leave_rest(self) -> None:
         """Run on from the picture on screen, also in the middle of a sway."""
@@ -102,12 +107,17 @@ class Playhead:
         self.is_resting = False
         self._sway_angle = 0.0
 
-    def sway(self, elapsed: float, *, is_over: bool) -> None:
-        """Swing away from the cue and back; when it is over, take the short way back."""
+    def sway(self, elapsed: float, *, is_over: bool, depth: float = SWAY_DEPTH, period: float = SWAY_PERIOD) -> None:
+        """Swing away from the cue and back; when it is over, take the short way back.
+
+        depth: how far into the transition; of a swing that has begun it stays.
+        """
         angle = self._sway_angle
+        if angle == 0:
+            self._sway_depth = depth
         if is_over and 0 < angle < math.pi:
             angle = 2 * math.pi - angle  # the same place on the way back
-        angle += 2 * math.pi * elapsed / SWAY_PERIOD
+        angle += 2 * math.pi * elapsed / period
         if angle >= 2 * math.pi:
             angle = 0.0 if is_over else angle - 2 * math.pi
         self._sway_angle = angle

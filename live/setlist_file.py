@@ -7,21 +7,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from core.control.actions import DURATION, MAX_CUES, NEGATIVE, SEED, STRENGTH, TEXT
 from core.control.commands import CueDraft
-from core.control.domain import Domain, Kind
+from core.control.cue_fields import CUE_FIELDS, MAX_CUES
 from core.control.errors import ConfigError, InvalidValue
 from live.files import read_text, read_toml
-
-PATH = Domain(Kind.TEXT, max_length=4096)
-CUE_KEYS: dict[str, Domain] = {
-    "prompt": TEXT,
-    "negative": NEGATIVE,
-    "seed": SEED,
-    "duration": DURATION,
-    "picture": PATH,
-    "strength": STRENGTH,
-}
 
 
 def load_setlist(path: Path) -> list[CueDraft]:
@@ -83,12 +72,14 @@ def _with_picture(draft: CueDraft, path: Path, number: int) -> CueDraft:
 
 def _draft(table: dict[str, Any], where: str) -> CueDraft:
     for key in table:
-        if key not in CUE_KEYS:
-            raise ConfigError(f"{where}: unknown key '{key}'; known: {', '.join(CUE_KEYS)}")
+        if key not in CUE_FIELDS:
+            raise ConfigError(f"{where}: unknown key '{key}'; known: {', '.join(CUE_FIELDS)}")
     if "prompt" not in table:
         raise ConfigError(f"{where}: has no prompt")
     try:
-        values: dict[str, Any] = {key: CUE_KEYS[key].coerce(f"{where}: {key}", value) for key, value in table.items()}
+        values: dict[str, Any] = {
+            key: CUE_FIELDS[key].domain.coerce(f"{where}: {key}", value) for key, value in table.items()
+        }
     except InvalidValue as error:
         raise ConfigError(str(error)) from None
     return CueDraft(**values)

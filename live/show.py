@@ -6,16 +6,18 @@ only when it is playable, and the picture at its start is the picture that is on
 
 from __future__ import annotations
 
+from core.control.cue_fields import Follow
 from core.control.errors import CommandRefused
 from core.control.snapshot import Program
 from core.setlist import Cue, Setlist
 from core.tree.spec import Placing
 from live.parameters import LiveParameters
 from live.plan import FindTransition, Plan, Planned
-from live.playhead import OnAir, Playhead
+from live.playhead import SWAY_PERIOD, OnAir, Playhead
 
 LOOKAHEAD = 3  # transitions after the one on air that are rendered ahead, as far as the slots go
 HURRY_SECONDS = 1.0  # GO in mid-transition: the rest of it takes no longer than this
+WAITING_FOLLOWS = frozenset({Follow.HOLD, Follow.LOOP, Follow.DRIFT})  # autopilot waits for GO on these
 
 
 class Show:
@@ -152,7 +154,7 @@ class Show:
         rate = speed / self._duration(self.on_air.to_cue)
         if self.playhead.is_hurrying and speed > 0:
             rate = max(rate, 1 / HURRY_SECONDS)
-        self.playhead.run(rate * elapsed)
+        self.playhead.run(rate * elapsed, self._curve(self.on_air.to_cue))
         if self.playhead.is_resting:
             self._rest(0.0, speed)
         elif self.playhead.position == 0 and rate < 0:
@@ -172,14 +174,22 @@ class Show:
         if speed < 0 and not self.playhead.rests_at_start and self.on_air.transition.is_playable:
             self.playhead.leave_rest()
             return
+        self.playhead.rested += elapsed
         if self.standby is None:
             self.forget_pending()
         elif self.plan.next_has_failed():
             self._pass_over()
         is_ready = self.plan.next_ready() is not None
+        if self._loops() and not (self._wants_next() and is_ready):
+            # there and back is two transitions long
+            self.playhead.sway(
+                elapsed * abs(speed), is_over=False, depth=1.0, period=2 * self._duration(self.on_air.to_cue)
+            )
+            return
         if self.playhead.is_swaying or (self._wants_next() and not is_ready and self._can_sway()):
             is_over = is_ready or not self._wants_next() or not self._can_sway()
-            self.playhead.sway(elapsed * abs(speed), is_over=is_over)
+            period = 2 * HURRY_SECONDS if self.is_go_pending and is_ready else SWAY_PERIOD
+            self.playhead.sway(elapsed * abs(speed), is_over=is_over, period=period)
         if not self.playhead.is_swaying and self._wants_next() and is_ready:
             self._start_next()
 
@@ -207,6 +217,7 @@ class Show:
         if ready is None:
             return
         self.playhead.take(ready, 0.0, is_resting=False)
+        self.plan.arrivals += 1
         self.is_go_pending = False
         self.plan.armed = None
 
@@ -219,12 +230,29 @@ class Show:
         if coming is None or coming.transition.segment.slot_at(1.0) is None:
             return
         self.playhead.take(coming, 1.0, is_resting=True)
+        self.plan.arrivals += 1
         self.forget_pending()
         self.plan.armed = None
 
     def _wants_next(self) -> bool:
-        return self.standby is not None and (self.is_go_pending or self.parameters.is_on("setlist.auto"))
+        return self.standby is not None and (self.is_go_pending or self._goes_by_itself())
+
+    def _goes_by_itself(self) -> bool:
+        """Whether autopilot goes on now: the cue has had its hold, and it does not say that it waits for GO."""
+        cue = self.setlist.get(self.current_cue)
+        waits = cue is not None and (cue.follow in WAITING_FOLLOWS or self.playhead.rested < (cue.hold or 0.0))
+        return self.parameters.is_on("setlist.auto") and not waits
+
+    def _loops(self) -> bool:
+        """Whether the cue on air is one that plays the way to it to and fro."""
+        cue = self.setlist.get(self.current_cue)
+        is_loop = cue is not None and cue.follow == Follow.LOOP and not self.playhead.rests_at_start
+        return is_loop and self.on_air is not None and self.on_air.transition.is_playable
 
     def _duration(self, cue_id: int) -> float:
         cue = self.setlist.get(cue_id)
         return cue.duration if cue and cue.duration is not None else self.parameters.number("transition.duration")
+
+    def _curve(self, cue_id: int) -> str:
+        cue = self.setlist.get(cue_id)
+        return cue.curve if cue and cue.curve else str(self.parameters.values["transition.curve"])

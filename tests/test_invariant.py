@@ -11,9 +11,10 @@ import pytest
 from core.control import commands as c
 from core.control.actions import ACTIONS
 from core.control.commands import ByNumber, CueDraft
+from core.control.cue_fields import CUE_FIELDS, Follow
 from core.control.errors import CommandRefused
 from core.control.mailbox import DEFAULT_CAPACITY
-from core.control.parameters import PARAMETERS
+from core.control.parameters import CURVE_CHOICES, PARAMETERS
 from core.control.snapshot import Program
 from core.setlist import Cue
 from core.worker.jobs import LeafReady
@@ -45,6 +46,15 @@ def random_command(dice: random.Random) -> c.Command:
         c.MoveCue(number, dice.randint(-1, 6)),
         c.EditCue(number, prompt="edited"),
         c.EditCue(None, seed=dice.randint(0, 24)),
+        c.EditCue(
+            number, follow=dice.choice([None, *Follow]), jump=dice.choice([None, 1, 2]), hold=dice.choice([None, 0.5])
+        ),
+        c.EditCue(number, curve=dice.choice([None, *CURVE_CHOICES]), crossfeed=0.5, depth=None, duration=0.5),
+        c.GoBack(),
+        c.StepStandby(dice.choice([-1, 1])),
+        c.ShuffleSetlist(),
+        c.Undo(),
+        c.Redo(),
         c.SelectStandby(number),
         c.ClearSetlist(),
         c.Panic(),
@@ -346,7 +356,8 @@ def test_stall_of_the_machine_does_not_make_the_show_leap(rig: ShowRig) -> None:
 def test_every_action_and_parameter_of_the_registry_reaches_the_show(rig: ShowRig) -> None:
     rig.tick(8)
     arguments: dict[str, list[object]] = {
-        "prompt": ["x"], "negative": ["x"], "seed": [1], "duration": [2.0], "number": [1], "to": [1],
+        "number": [1], "to": [1], "field": ["seed"],
+        **{name: [field.domain.choices[0] if field.domain.choices else "x" if field.domain.max_length else 1] for name, field in CUE_FIELDS.items()},
     }  # fmt: skip
     for action in ACTIONS.values():
         rig.submit(action.command([arguments[argument.name][0] for argument in action.arguments]))

@@ -8,6 +8,8 @@ A message says what is to happen to what, by the names of the registry, or to a 
     {"cue": 7, "do": "move", "to": 2}           {"cue": 7, "do": "edit", "prompt": "a forest at noon", "seed": 3}
     {"cue": 7, "do": "capture"}                 {"cue": 7, "do": "picture", "name": "still.png"}
 
+In an edit, null clears a field, so that the cue goes by the show again.
+
 A cue is named by its identity and not by its number, so that a tap never hits the wrong cue after somebody's move.
 """
 
@@ -15,13 +17,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import NoReturn
 
 from core.control import commands
-from core.control.actions import ACTIONS, Argument
+from core.control.actions import ACTIONS
 from core.control.commands import ById, Command
-from core.control.domain import finite, shorten
+from core.control.cue_fields import CUE_FIELDS, CueField
+from core.control.domain import Value, finite, shorten
 from core.control.errors import InvalidValue, UnknownName
 from core.control.parameters import PARAMETERS
 
@@ -30,13 +32,6 @@ Json = Mapping[str, object]
 MAX_HEAD_BYTES = 1024  # of an upload, before its image file
 MAX_NAME_CHARACTERS = 64  # no name of the registry is half as long; an error message repeats the name it refuses
 
-# A field of {"cue": ..., "do": "edit"} obeys the rule of the action that edits the standby cue. A field that can be
-# edited and has its action is here, on the page and in every message by itself.
-CUE_FIELDS: dict[str, Argument] = {
-    field.name: ACTIONS[f"standby.{field.name}"].arguments[0]
-    for field in fields(commands.EditCue)
-    if f"standby.{field.name}" in ACTIONS
-}
 _PLACE = ACTIONS["setlist.move"].arguments[1].domain
 
 
@@ -159,10 +154,21 @@ def _move(cue: ById, message: Json) -> Command:
 
 def _edit(cue: ById, message: Json) -> Command:
     _allow_only(message, "cue", "do", *CUE_FIELDS)
-    changes = {name: field.domain.coerce(name, message[name]) for name, field in CUE_FIELDS.items() if name in message}
+    changes = {name: _field(field, message[name]) for name, field in CUE_FIELDS.items() if name in message}
     if not changes:
         raise InvalidValue(f"edit needs one of {', '.join(CUE_FIELDS)}")
-    return commands.EditCue(cue, **changes)  # type: ignore[arg-type]  # the domains give the right types
+    return commands.EditCue(cue, **changes)
+
+
+def _field(field: CueField, raw: object) -> Value | None:
+    """The value that an edit gives to a field; None clears it."""
+    if raw is None and field.name != "prompt":
+        return None
+    if field.is_file:
+        raise InvalidValue(
+            f"{field.name} can be cleared here with null; a file is put on a cue by a message of its own"
+        )
+    return field.domain.coerce(field.name, raw)
 
 
 def _picture(cue: ById, message: Json) -> Command:

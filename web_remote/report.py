@@ -12,11 +12,12 @@ from dataclasses import fields, is_dataclass
 
 from core.control.actions import ACTIONS, Action
 from core.control.commands import Origin
+from core.control.cue_fields import CUE_FIELDS, CueField
 from core.control.domain import Domain, Kind, Value
 from core.control.parameters import PARAMETERS, Parameter
 from core.control.snapshot import CueView, Notice, Snapshot
 from core.control.traffic import OscView
-from web_remote.protocol import CUE_FIELDS, Json
+from web_remote.protocol import Json
 
 POSITION_DIGITS = 4  # a tenth of a pixel on a slider 1000 pixels long
 
@@ -33,7 +34,7 @@ def hello(snapshot: Snapshot, osc_root: str, info: Sequence[str]) -> Json:
         "type": "hello",
         "parameters": [_describe_parameter(parameter, osc_root) for parameter in PARAMETERS.values()],
         "actions": [_describe_action(action, osc_root) for action in ACTIONS.values()],
-        "cue_fields": [_describe_cue_field(name) for name in CUE_FIELDS],
+        "cue_fields": [_describe_cue_field(field) for field in CUE_FIELDS.values()],
         "info": list(info),
         "state": changes(None, snapshot),
         "status": status(snapshot),
@@ -145,10 +146,9 @@ def _describe_cue(cue: CueView) -> dict[str, object]:
     return described
 
 
-def _describe_cue_field(name: str) -> dict[str, object]:
-    argument = CUE_FIELDS[name]
-    doc = ACTIONS[f"standby.{name}"].doc
-    return {"name": name, "doc": doc, **_describe_domain(argument.domain)}
+def _describe_cue_field(field: CueField) -> dict[str, object]:
+    described = {"name": field.name, "doc": field.doc, "unit": field.unit, "fallback": field.fallback}
+    return {**described, **_describe_domain(field.domain)}
 
 
 def _describe_parameter(parameter: Parameter, osc_root: str) -> dict[str, object]:

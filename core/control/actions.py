@@ -10,22 +10,11 @@ from dataclasses import dataclass
 
 from core.control import commands
 from core.control.commands import ByName, ByNumber, Command, CueDraft
+from core.control.cue_fields import CUE_FIELDS, DURATION, FILE_NAME, NUMBER_OF_CUE, TEXT, CueField
 from core.control.domain import Domain, Kind, Value
 from core.control.errors import InvalidValue
 from core.control.named_table import NamedTable
 from core.control.parameters import PARAMETERS
-
-MAX_CUES = 999
-MAX_PROMPT_CHARACTERS = 4096  # a full OSC datagram is far larger; longer text is a mistake, text encoders see 77 tokens
-MAX_SEED = 2**31 - 1  # the largest that an OSC int and a TOML integer both carry
-
-TEXT = Domain(Kind.TEXT, max_length=MAX_PROMPT_CHARACTERS)
-NEGATIVE = Domain(Kind.TEXT, max_length=MAX_PROMPT_CHARACTERS, min_length=0)  # empty takes it away
-NUMBER_OF_CUE = Domain(Kind.INTEGER, 1, MAX_CUES)
-SEED = Domain(Kind.INTEGER, 0, MAX_SEED)
-FILE_NAME = Domain(Kind.TEXT, max_length=200, min_length=0)  # empty takes the picture away
-DURATION = PARAMETERS["transition.duration"].domain
-STRENGTH = PARAMETERS["strength"].domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +68,16 @@ def _draft(prompt: str, duration: float | None = None) -> CueDraft:
     return CueDraft(prompt=prompt, duration=duration)
 
 
+def _standby_action(field: CueField) -> Action:
+    def edit(value: Value) -> Command:
+        return commands.EditCue(None, **{field.name: value})
+
+    return Action(
+        f"standby.{field.name}", (Argument(field.name, field.domain),), f"of the standby cue: {field.doc}", edit
+    )
+
+
+CLEARABLE = Domain(Kind.CHOICE, choices=tuple(name for name in CUE_FIELDS if name != "prompt"))
 _PROMPT = Argument("prompt", TEXT)
 _DURATION = Argument("duration", DURATION, is_optional=True)
 _NUMBER = Argument("number", NUMBER_OF_CUE)
@@ -87,21 +86,24 @@ _NAME = Argument("name", TEXT)
 ACTIONS = ActionTable(
     (
         Action("go", (), "take the standby cue on air with its transition", commands.Go),
+        Action("prev", (), "go back: take the cue before the one on air on air with its transition", commands.GoBack),
         Action("cut", (), "take the standby cue on air at once", commands.Cut),
         Action("position.release", (), "give the playhead back to the clock after a scrub", commands.ReleasePosition),
         Action("standby.select", (_NUMBER,), "arm the cue with this number", lambda number: commands.SelectStandby(ByNumber(number))),
-        Action("standby.prompt", (_PROMPT,), "change the prompt of the standby cue", lambda prompt: commands.EditCue(None, prompt=prompt)),
-        Action("standby.negative", (Argument("negative", NEGATIVE),), "change the negative prompt of the standby cue", lambda negative: commands.EditCue(None, negative=negative)),
-        Action("standby.seed", (Argument("seed", SEED),), "change the seed of the standby cue", lambda seed: commands.EditCue(None, seed=seed)),
-        Action("standby.duration", (Argument("duration", DURATION),), "change the duration of the standby cue", lambda duration: commands.EditCue(None, duration=duration)),
+        Action("standby.next", (), "arm the cue behind the armed one", lambda: commands.StepStandby(1)),
+        Action("standby.previous", (), "arm the cue in front of the armed one", lambda: commands.StepStandby(-1)),
+        *(_standby_action(field) for field in CUE_FIELDS.values() if not field.is_file),
         Action("standby.picture", (Argument("name", FILE_NAME),), "let the standby cue start from a file in the folder of pictures; an empty name takes its picture away", lambda name: commands.ChoosePicture(None, name)),
         Action("standby.capture", (), "let the standby cue start from the picture that is on air now", commands.CapturePicture),
-        Action("standby.strength", (Argument("strength", STRENGTH),), "how much of the picture or scene of the standby cue is painted anew; goes over the strength of all cues", lambda strength: commands.EditCue(None, strength=strength)),
+        Action("standby.clear", (Argument("field", CLEARABLE),), "take a field of the standby cue away, so that it goes by the show again", lambda field: commands.EditCue(None, **{field: None})),
         Action("setlist.append", (_PROMPT, _DURATION), "add a cue at the end", lambda *values: commands.AppendCue(_draft(*values))),
         Action("setlist.insert", (_NUMBER, _PROMPT, _DURATION), "add a cue before the one with this number", lambda number, *values: commands.InsertCue(number, _draft(*values))),
         Action("setlist.remove", (_NUMBER,), "remove the cue with this number", lambda number: commands.RemoveCue(ByNumber(number))),
         Action("setlist.move", (_NUMBER, Argument("to", NUMBER_OF_CUE)), "move a cue to another place", lambda number, to: commands.MoveCue(ByNumber(number), to)),
         Action("setlist.clear", (), "remove all cues but the one on air", commands.ClearSetlist),
+        Action("setlist.shuffle", (), "bring the cues into another order; the one on air stays on air", commands.ShuffleSetlist),
+        Action("setlist.undo", (), "take the last edit of the setlist back; what is on air stays", commands.Undo),
+        Action("setlist.redo", (), "do the edit again that was taken back last", commands.Redo),
         Action("panic", (), "fade the output to the safe look in output.fade seconds; a second press within 2 s is at once", commands.Panic),
         Action("panic.release", (), "fade back from the safe look to the program, as GO does too", commands.ReleasePanic),
         Action("setlist.go", (_NUMBER,), "arm the cue with this number and take it on air with its transition", lambda number: commands.Go(ByNumber(number))),

@@ -49,10 +49,9 @@ CueRef = ByNumber | ById | ByName
 
 @dataclass(frozen=True, slots=True)
 class CueDraft:
-    """A cue before it has an identity.
+    """A cue before it has an identity: its prompt, and what `core.control.cue_fields` says it may carry.
 
-    seed None lets the show choose one, duration None takes transition.duration, picture is the path of an image file that
-    the keyframe starts from, empty for none; strength None takes that of all cues.
+    None is a field that is not set; seed None lets the show choose one. picture and mask are paths of image files.
     """
 
     prompt: str
@@ -60,7 +59,19 @@ class CueDraft:
     seed: int | None = None
     duration: float | None = None
     picture: str = ""
+    beats: float | None = None
+    hold: float | None = None
+    curve: str | None = None
+    depth: float | None = None
+    guidance: float | None = None
+    crossfeed: float | None = None
     strength: float | None = None
+    mask: str = ""
+    follow: str | None = None
+    jump: int | None = None
+    name: str = ""
+    note: str = ""
+    colour: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,11 @@ class Go:
     """Take the standby cue on air with its transition; a cue that is named is armed first."""
 
     cue: CueRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoBack:
+    """Take the cue before the one on air on air with its transition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +145,19 @@ class MoveCue:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class EditCue:
-    """Change fields of a cue; None keeps a field. cue None means the standby cue."""
+    """Change fields of a cue, such as `EditCue(ById(7), prompt="noon", duration=None)`; None clears a field.
+
+    cue None means the standby cue. The names are those of `core.control.cue_fields`.
+    """
 
     cue: CueRef | None
-    prompt: str | None = None
-    negative: str | None = None
-    seed: int | None = None
-    duration: float | None = None
-    strength: float | None = None
+    changes: tuple[tuple[str, Value | None], ...]
+
+    def __init__(self, cue: CueRef | None, **changes: Value | None) -> None:
+        object.__setattr__(self, "cue", cue)
+        object.__setattr__(self, "changes", tuple(sorted(changes.items())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +184,30 @@ class PutPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class ShuffleSetlist:
+    """Bring the cues into another order; the one on air stays on air."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take the last edit of the setlist back; what is on air stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redo:
+    """Do the edit again that was taken back last."""
+
+
+@dataclass(frozen=True, slots=True)
 class SelectStandby:
     cue: CueRef
+
+
+@dataclass(frozen=True, slots=True)
+class StepStandby:
+    """Arm the cue that is `steps` behind the armed one, below 0 in front of it."""
+
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +230,7 @@ Command = (
     | AddToParameter
     | ResetParameter
     | Go
+    | GoBack
     | Cut
     | ReleasePosition
     | AppendCue
@@ -200,7 +242,11 @@ Command = (
     | CapturePicture
     | PutPicture
     | SelectStandby
+    | StepStandby
     | ClearSetlist
+    | ShuffleSetlist
+    | Undo
+    | Redo
     | Panic
     | ReleasePanic
 )

@@ -1,11 +1,14 @@
-"""An ordered, immutable set of things by name; a name that is not there is told together with those that are."""
+"""An ordered, immutable set of things by name; a name that is not there is told together with those most like it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Generic, Protocol, TypeVar
 
 from core.control.errors import UnknownName
+
+LISTED = 5  # names in an error: all of them would fill a screen
 
 
 class Named(Protocol):
@@ -29,7 +32,8 @@ class NamedTable(Mapping[str, T], Generic[T]):
         try:
             return self._by_name[name]
         except KeyError:
-            raise UnknownName(f"no {self.kind} is called {name!r}; known: {', '.join(self._by_name)}") from None
+            alike = get_close_matches(name, self._by_name, n=LISTED, cutoff=0.0)
+            raise UnknownName(f"no {self.kind} is called {name!r}; most like it: {', '.join(alike)}") from None
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name

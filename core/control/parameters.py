@@ -120,18 +120,25 @@ def _number(minimum: float, maximum: float) -> Domain:
 
 SWITCH = Domain(Kind.SWITCH)
 UNDERRUN_CHOICES = ("sway", "hold")
+CURVE_CHOICES = ("linear", "ease", "s-curve", "snap")
 KEYFRAME_CHOICES = ("auto", "text", "scene")
 PANIC_LOOKS = ("cue", "still", "black")
 
 PARAMETERS = ParameterTable(
     (
         Parameter("transition.duration", _number(0.1, 600), 8.0, "time one transition takes at speed 1; acts at once on the running one, position kept", "s", Curve.LOGARITHMIC),
+        Parameter("transition.curve", Domain(Kind.CHOICE, choices=CURVE_CHOICES), "linear", "how the position runs over the time of a transition: evenly, slowly at its end, slowly at both ends, or all at once in its middle"),
         Parameter("transition.speed", _number(-4, 4), 1.0, "multiplier on the playhead: 0 stands still, negative runs back"),
         Parameter("position", _number(0, 1), 0.0, "scrub: places the playhead in the running transition and keeps it there until released"),
+        Parameter("go.guard", _number(0, 5), 0.25, "a GO that comes sooner after the last one is taken for a double press and refused", "s"),
+        Parameter("lock", SWITCH, False, "show lock: edits are refused; GO, CUT, faders, blackout and freeze pass"),
         Parameter("hold", SWITCH, False, "the playhead stands still; GO releases it"),
         Parameter("freeze", SWITCH, False, "the output repeats its last picture while the playhead goes on"),
         Parameter("depth", _number(0, 1), 0.5, "where branches of coming transitions leave their parents: small is inventive, near 1 is close to a cross-fade"),
         Parameter("guidance", _number(0, 20), 3.0, "how strictly coming transitions follow their prompts (classifier-free guidance)"),
+        Parameter("crossfeed.power", _number(0, 1), 0.0, "how strongly the parents keep pulling on the branches of coming transitions: more keeps their structure"),
+        Parameter("crossfeed.range", _number(0, 1), 1.0, "up to which part of the denoising steps that pull lasts"),
+        Parameter("crossfeed.decay", _number(0, 1), 1.0, "what is left of that pull at its last step"),
         Parameter("keyframes", Domain(Kind.CHOICE, choices=KEYFRAME_CHOICES), "auto", "what keyframes of coming transitions start from: text alone, or the procedural scene nearest to the prompt; auto is scene for the built-in model, text for others"),
         Parameter("strength", _number(0, 1), 0.25, "how much of a scene or start picture is painted anew: 0 shows it as it is, 1 is text alone; a cue may have its own"),
         Parameter("underrun", Domain(Kind.CHOICE, choices=UNDERRUN_CHOICES), "sway", "what the picture does when the next transition is not ready: sway to and fro, or hold still"),

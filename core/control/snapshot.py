@@ -43,14 +43,15 @@ class Program(StrEnum):
     TEST_CARD = "test card"
     CUE = "cue"  # at rest on a cue
     TRANSITION = "transition"
-    SWAY = "sway"  # to and fro until the next transition is ready
+    SWAY = "sway"  # to and fro until the next transition is ready, or for as long as the cue loops
 
 
 @dataclass(frozen=True, slots=True)
 class CueView:
     """One cue. progress is 0..1 of the leaves of the transition that leads to it.
 
-    duration None means transition.duration, and strength None the parameter; picture is the name of a file, empty for none.
+    What the cue carries has the names of `core.control.cue_fields`; None is a field that is not set. A file is told by
+    its name without its place.
     """
 
     cue_id: int
@@ -62,8 +63,20 @@ class CueView:
     state: CueState
     progress: float = 0.0
     is_standby: bool = False
+    beats: float | None = None
+    hold: float | None = None
+    curve: str | None = None
+    depth: float | None = None
+    guidance: float | None = None
+    crossfeed: float | None = None
     picture: str = ""
     strength: float | None = None
+    mask: str = ""
+    follow: str | None = None
+    jump: int | None = None
+    name: str = ""
+    note: str = ""
+    colour: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,7 @@ class Snapshot:
         is_panicking: the output shows the safe look, or fades to it.
         late, repeated: frames whose tick missed its time; frames that offered the same picture again though it should move.
         notices: the last few, oldest first; a reader remembers the highest sequence it has shown.
+        undo, redo: what undo and redo would do, in words; empty when there is nothing.
         last_setter: per parameter, who set it last, so that feedback is not echoed there.
     """
 
@@ -156,6 +170,8 @@ class Snapshot:
     current_cue: int | None = None
     standby_cue: int | None = None
     cues: tuple[CueView, ...] = ()
+    undo: str = ""
+    redo: str = ""
     transition: TransitionView | None = None
     coming: tuple[TransitionView, ...] = ()
     parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.control.actions import MAX_CUES, MAX_SEED
-from core.control.commands import ById, ByNumber, CueDraft, CueRef, EditCue
-from core.control.errors import CommandRefused, UnknownName
-from core.setlist import Setlist, seed_for
+from core.control.commands import ById, ByNumber, CueDraft, CueRef
+from core.control.cue_fields import CUE_FIELDS, MAX_CUES, MAX_SEED
+from core.control.domain import Kind, Value
+from core.control.errors import CommandRefused, InvalidValue, UnknownName
+from core.setlist import UNDO_DEPTH, Setlist, seed_for
 
 
 def setlist_of(*prompts: str) -> Setlist:
@@ -74,7 +76,7 @@ def test_an_identity_survives_moves_edits_and_removals() -> None:
 
     setlist.move(ref, 1)
     setlist.remove(ByNumber(2))
-    setlist.edit(ref, EditCue(None, "new"))
+    setlist.edit(ref, {"prompt": "new"})
 
     assert setlist.find(ref).prompt == "new"
     assert prompts(setlist) == ["new", "b"]
@@ -91,7 +93,7 @@ def test_an_edit_changes_only_what_it_names() -> None:
     setlist = Setlist()
     before = setlist.append(CueDraft("gold", "blur", 7, 4.0))
 
-    after = setlist.edit(ByNumber(1), EditCue(None, negative="", seed=0))
+    after = setlist.edit(ByNumber(1), {"negative": "", "seed": 0})
 
     assert (after.cue_id, after.prompt, after.negative, after.seed, after.duration) == (before.cue_id, "gold", "", 0, 4)
 
@@ -111,7 +113,7 @@ def test_a_picture_is_put_on_a_cue_and_taken_away() -> None:
         lambda setlist, ref: setlist.find(ref),
         lambda setlist, ref: setlist.remove(ref),
         lambda setlist, ref: setlist.move(ref, 1),
-        lambda setlist, ref: setlist.edit(ref, EditCue(None, "x")),
+        lambda setlist, ref: setlist.edit(ref, {"prompt": "x"}),
         lambda setlist, ref: setlist.put_picture(ref, "x.png"),
     ],
     ids=["find", "remove", "move", "edit", "picture"],
@@ -192,3 +194,202 @@ def test_get_answers_none_for_what_is_not_there() -> None:
     assert setlist.get(setlist.cues[0].cue_id) is setlist.cues[0]
     assert setlist.get(99) is None
     assert setlist.get(None) is None
+
+
+def test_every_field_of_a_cue_can_be_set_and_all_but_the_prompt_cleared_again() -> None:
+    values: dict[str, Value] = {
+        name: field.domain.choices[-1]
+        if field.domain.kind is Kind.CHOICE
+        else "x"
+        if field.domain.kind is Kind.TEXT
+        else 1
+        for name, field in CUE_FIELDS.items()
+    }
+    setlist = setlist_of("a")
+    fresh = setlist.cues[0]
+
+    for name, value in values.items():
+        assert getattr(setlist.edit(ByNumber(1), {name: value}), name) == value
+    for name in CUE_FIELDS:
+        if name != "prompt":
+            setlist.edit(ByNumber(1), {name: None})
+
+    assert setlist.edit(ByNumber(1), {"prompt": "a", "seed": None}) == fresh
+
+
+def test_the_prompt_cannot_be_cleared() -> None:
+    with pytest.raises(InvalidValue, match="prompt of a cue cannot be cleared"):
+        setlist_of("a").edit(ByNumber(1), {"prompt": None})
+
+
+def test_a_field_that_no_cue_has_is_refused() -> None:
+    with pytest.raises(UnknownName, match="no field of a cue is called 'speed'"):
+        setlist_of("a").edit(ByNumber(1), {"speed": 1})
+
+
+def test_a_cleared_seed_is_that_of_the_prompt() -> None:
+    setlist = Setlist()
+    setlist.append(CueDraft("gold mandala", seed=7))
+
+    assert setlist.edit(ByNumber(1), {"seed": None}).seed == seed_for("gold mandala")
+
+
+def test_of_seconds_and_beats_the_last_one_counts() -> None:
+    setlist = setlist_of("a")
+
+    setlist.edit(ByNumber(1), {"duration": 4.0})
+    in_beats = setlist.edit(ByNumber(1), {"beats": 16.0})
+    in_seconds = setlist.edit(ByNumber(1), {"duration": 2.0})
+
+    assert (in_beats.duration, in_beats.beats) == (None, 16.0)
+    assert (in_seconds.duration, in_seconds.beats) == (2.0, None)
+
+
+def test_a_jump_keeps_its_cue_when_the_setlist_is_renumbered() -> None:
+    setlist = setlist_of("a", "b", "c")
+    setlist.edit(ByNumber(1), {"jump": 3})
+    a = ById(setlist.cues[0].cue_id)
+
+    setlist.insert(1, CueDraft("x"))
+    after_insert = setlist.find(a).jump
+    setlist.move(ByNumber(4), 1)
+    after_move = setlist.find(a).jump
+    setlist.remove(ByNumber(1))
+
+    assert (after_insert, after_move, setlist.find(a).jump) == (4, 1, None)
+
+
+def test_a_jump_to_a_cue_that_is_not_there_is_refused() -> None:
+    with pytest.raises(UnknownName, match="there is no cue 2"):
+        setlist_of("a").edit(ByNumber(1), {"jump": 2})
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["append", "remove", "move", "edit", "clear", "shuffle"]), st.integers(0, 5)))
+)
+@settings(deadline=None, max_examples=50)
+def test_undo_and_redo_go_through_every_state_that_there_was(edits: list[tuple[str, int]]) -> None:
+    setlist = setlist_of("a", "b")
+    states = [setlist.cues]
+    for what, number in edits:
+        with suppress(UnknownName):
+            edit(setlist, what, number)
+            states.append(setlist.cues)
+
+    for state in reversed(states[:-1]):
+        setlist.undo()
+        assert setlist.cues == state
+    for state in states[1:]:
+        setlist.redo()
+        assert setlist.cues == state
+
+
+def edit(setlist: Setlist, what: str, number: int) -> None:
+    match what:
+        case "append":
+            setlist.append(CueDraft(f"new {number}"))
+        case "remove":
+            setlist.remove(ByNumber(number))
+        case "move":
+            setlist.move(ByNumber(number), 1)
+        case "edit":
+            setlist.edit(ByNumber(number), {"hold": float(number)})
+        case "clear":
+            setlist.clear_except(setlist.find(ByNumber(number)).cue_id)
+        case "shuffle":
+            setlist.shuffle()
+
+
+def test_an_edit_after_an_undo_leaves_nothing_to_redo() -> None:
+    setlist = setlist_of("a", "b")
+    setlist.undo()
+
+    setlist.append(CueDraft("c"))
+
+    with pytest.raises(CommandRefused, match="nothing to redo"):
+        setlist.redo()
+    assert prompts(setlist) == ["a", "c"]
+
+
+def test_undo_says_what_it_would_take_back() -> None:
+    setlist = setlist_of("a")
+    setlist.edit(ByNumber(1), {"hold": 2.0})
+    edited = setlist.undo_words
+    setlist.undo()
+
+    assert (edited, setlist.undo_words, setlist.redo_words) == ("edit hold of cue 1", "add cue 1", "edit hold of cue 1")
+
+
+def test_a_hand_that_still_moves_is_taken_back_as_a_whole() -> None:
+    setlist = setlist_of("a")
+    for place in range(5):
+        setlist.edit(ByNumber(1), {"depth": place / 10}, is_continued=place > 0)
+
+    setlist.undo()
+
+    assert setlist.cues[0].depth is None
+
+
+def test_only_the_last_edits_are_kept() -> None:
+    setlist = setlist_of(*map(str, range(UNDO_DEPTH + 5)))
+
+    for _ in range(UNDO_DEPTH):
+        setlist.undo()
+
+    assert prompts(setlist) == ["0", "1", "2", "3", "4"]
+    with pytest.raises(CommandRefused, match="nothing to undo"):
+        setlist.undo()
+
+
+def test_shuffle_brings_the_same_cues_into_another_order_and_the_same_one_again() -> None:
+    first, second = setlist_of(*"abcdefgh"), setlist_of(*"abcdefgh")
+
+    first.shuffle()
+    second.shuffle()
+
+    assert sorted(prompts(first)) == list("abcdefgh")
+    assert prompts(first) == prompts(second) != list("abcdefgh")
+
+
+def test_a_cue_that_comes_back_by_undo_is_followed_as_before() -> None:
+    setlist = setlist_of("a", "b", "c")
+    b = setlist.remove(ByNumber(2))
+
+    setlist.undo()
+    follower = setlist.after(b.cue_id, loop=False)
+
+    assert follower is not None
+    assert follower.prompt == "c"
+
+
+def test_other_cues_get_identities_that_were_never_used_and_can_be_taken_back() -> None:
+    setlist = setlist_of("a", "b")
+    old = setlist.cues
+
+    setlist.replace_all([CueDraft("x", jump=1)], "load other.toml")
+    loaded = setlist.cues
+    setlist.undo()
+
+    assert [(cue.prompt, cue.cue_id, cue.jump) for cue in loaded] == [("x", 3, 1)]
+    assert setlist.cues == old
+
+
+@pytest.mark.parametrize(
+    ("cue", "loop", "before"), [("a", False, None), ("a", True, "c"), ("b", False, "a"), ("c", True, "b")]
+)
+def test_the_cue_before(cue: str, loop: bool, before: str | None) -> None:
+    setlist = setlist_of("a", "b", "c")
+    cue_id = next(item.cue_id for item in setlist.cues if item.prompt == cue)
+
+    found = setlist.before(cue_id, loop=loop)
+
+    assert (found.prompt if found else None) == before
+
+
+def test_any_other_is_never_the_cue_itself_and_can_be_each_of_the_rest() -> None:
+    setlist = setlist_of("a", "b", "c")
+
+    found = [setlist.any_other(setlist.cues[1].cue_id, dice) for dice in range(4)]
+
+    assert [cue.prompt for cue in found if cue] == ["a", "c", "a", "c"]
+    assert setlist_of("a").any_other(1, 7) is None

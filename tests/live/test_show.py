@@ -77,7 +77,7 @@ def test_go_to_a_cue_that_is_not_there_takes_no_other(rig: ShowRig) -> None:
 
     assert [notice.text for notice in snapshot.notices] == [
         "there is no cue 9; the setlist has 3",
-        "no cue is called 'nobody'; a cue is called what its prompt says",
+        "no cue is called 'nobody'; a cue without a name is called what its prompt says",
     ]
     assert (snapshot.current_cue, snapshot.standby_cue) == (1, 2)
 
@@ -581,3 +581,87 @@ def test_sway_ended_by_negative_speed_does_not_jump() -> None:
     rig.close()
 
     assert largest_step(greys[6:]) <= 2
+
+
+def frames_at_rest(rig: ShowRig, cue: int) -> int:
+    """Frames that the next visit to this cue rests on it."""
+    count = 0
+    for _ in range(100):
+        snapshot = rig.tick()
+        if snapshot.current_cue == cue and snapshot.program is Program.CUE:
+            count += 1
+        elif count:
+            return count
+    return count
+
+
+def test_cue_rests_for_its_hold_under_autopilot() -> None:
+    rig = ShowRig(3, transition__duration=0.5)
+    rig.submit(c.EditCue(ByNumber(2), hold=1.5))
+    rested = frames_at_rest(rig, 2)
+    rig.close()
+
+    assert rested == pytest.approx(15, abs=1)
+
+
+def test_hold_of_a_cue_does_not_keep_go_back() -> None:
+    rig = ShowRig(3, transition__duration=0.5)
+    rig.submit(c.EditCue(ByNumber(1), hold=600.0))
+    rig.tick(10)
+    rig.submit(c.Go())
+    snapshot = rig.tick(3)
+    rig.close()
+
+    assert snapshot.current_cue == 2
+
+
+def test_cue_that_holds_waits_for_go_under_autopilot() -> None:
+    rig = ShowRig(3, transition__duration=0.5)
+    rig.submit(c.EditCue(ByNumber(2), follow="hold"))
+    waiting = rig.tick(60)
+    rig.submit(c.Go())
+    gone = rig.tick(4)
+    rig.close()
+
+    assert (waiting.current_cue, waiting.program) == (2, Program.CUE)
+    assert gone.current_cue == 3
+
+
+def test_cue_that_loops_plays_the_way_to_it_to_and_fro_until_go() -> None:
+    rig = ShowRig(3, transition__duration=1.0)
+    rig.submit(c.EditCue(ByNumber(2), follow="loop"))
+    rig.tick(30)
+    before = len(rig.output.greys)
+    looping = rig.tick(40)
+    looped = rig.output.greys[before:]
+    rig.submit(c.Go())
+    rig.tick(14)
+    greys = rig.output.greys
+    gone = rig.playback.snapshot.get()
+    rig.close()
+
+    assert looping.program is Program.SWAY
+    assert (min(looped), max(looped)) == (10, 20)
+    assert gone.current_cue == 3
+    assert largest_step(greys[5:]) <= 3
+
+
+def test_curve_of_a_cue_shapes_the_transition_to_it(rig: ShowRig) -> None:
+    rig.submit(c.EditCue(ByNumber(2), curve="s-curve"))
+    rig.tick(8)
+    rig.submit(c.Go())
+    positions = [rig.tick().position for _ in range(11)]
+
+    assert positions[1] == pytest.approx(0.028)  # it starts in one frame and runs from the next
+    assert positions[5] == pytest.approx(0.5)
+    assert positions[10] == 1.0
+
+
+def test_curve_that_changes_in_mid_transition_keeps_the_position(rig: ShowRig) -> None:
+    rig.submit(c.SetParameter("transition.duration", 10.0), c.Go())
+    before = rig.tick(12).position
+
+    rig.submit(c.SetParameter("transition.curve", "ease"))
+    after = rig.tick().position
+
+    assert after == pytest.approx(before + 0.02, abs=0.01)

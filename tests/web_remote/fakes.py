@@ -178,8 +178,8 @@ class FakeShow:
                 self.setlist.remove(ref)
             case c.MoveCue(ref, number):
                 self.setlist.move(ref, number)
-            case c.EditCue(ref):
-                self.setlist.edit(ref or c.ById(self.standby_cue or 0), command)
+            case c.EditCue(ref, changes):
+                self.setlist.edit(ref or c.ById(self.standby_cue or 0), dict(changes))
             case c.SelectStandby(ref):
                 self.armed = self.setlist.find(ref).cue_id
             case c.ClearSetlist():

@@ -588,7 +588,7 @@ def test_a_remote_that_never_reads_delays_nobody() -> None:
             idle.transport.pause_reading()
             await hear(connection, "hello")
             for number in range(50):
-                show.setlist.edit(c.ByNumber(200), c.EditCue(None, f"edit {number} {'y' * 3000}"))
+                show.setlist.edit(c.ByNumber(200), {"prompt": f"edit {number} {'y' * 3000}"})
                 state = (await hear(connection, "state"))["state"]
                 assert state["cues"]["200"]["prompt"].startswith(f"edit {number} ")
 

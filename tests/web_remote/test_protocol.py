@@ -7,6 +7,7 @@ import pytest
 
 from core.control import commands as c
 from core.control.commands import ById, ByNumber, Command, CueDraft
+from core.control.cue_fields import CUE_FIELDS
 from core.control.errors import InvalidValue, LatentdeckError, UnknownName
 from core.control.parameters import PARAMETERS
 from web_remote import protocol
@@ -38,6 +39,7 @@ from web_remote import protocol
         ({"cue": 7, "do": "picture", "name": "still.png"}, c.ChoosePicture(ById(7), "still.png")),
         ({"cue": 7, "do": "picture", "name": ""}, c.ChoosePicture(ById(7), "")),
         ({"cue": 7, "do": "capture"}, c.CapturePicture(ById(7))),
+        ({"cue": 7, "do": "edit", "duration": None, "hold": 0}, c.EditCue(ById(7), duration=None, hold=0.0)),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
 )
@@ -91,6 +93,12 @@ def test_a_message_becomes_a_command(message: dict[str, object], command: Comman
         ('{"cue": 7, "do": "move", "to": 1.5}', InvalidValue, "to must be a whole number"),
         ('{"cue": 7, "do": "edit"}', InvalidValue, "edit needs one of"),
         ('{"cue": 7, "do": "edit", "prompt": ""}', InvalidValue, "got empty text"),
+        ('{"cue": 7, "do": "edit", "prompt": null}', InvalidValue, "prompt must be text"),
+        (
+            '{"cue": 7, "do": "edit", "curve": "zigzag"}',
+            InvalidValue,
+            "curve must be one of linear, ease, s-curve, snap",
+        ),
         ('{"cue": 7, "do": "edit", "seed": -1}', InvalidValue, "seed must be a whole number"),
     ],
     ids=lambda value: value[:50] if isinstance(value, str) else "",
@@ -134,5 +142,9 @@ def test_an_upload_with_a_wrong_head_is_refused(message: str | bytes, words: str
         protocol.parse_upload(message)
 
 
-def test_no_message_of_a_remote_can_name_a_path() -> None:
-    assert "picture" not in protocol.CUE_FIELDS
+@pytest.mark.parametrize("field", [name for name in CUE_FIELDS if CUE_FIELDS[name].is_file])
+def test_no_message_of_a_remote_can_name_a_path(field: str) -> None:
+    with pytest.raises(InvalidValue, match=f"{field} can be cleared here with null"):
+        protocol.parse(json.dumps({"cue": 7, "do": "edit", field: "/etc/passwd"}))
+
+    assert protocol.parse(json.dumps({"cue": 7, "do": "edit", field: None})) == c.EditCue(ById(7), **{field: None})

@@ -6,23 +6,25 @@ from collections.abc import Sequence
 import pytest
 
 from core.control import commands
-from core.control.actions import ACTIONS, MAX_CUES, MAX_PROMPT_CHARACTERS, MAX_SEED, Action, ActionTable
+from core.control.actions import ACTIONS, Action, ActionTable
 from core.control.commands import ByName, ByNumber, Command, CueDraft
-from core.control.domain import Kind
+from core.control.cue_fields import MAX_CUES, MAX_PROMPT_CHARACTERS, MAX_SEED
+from core.control.domain import Kind, Value
 from core.control.errors import InvalidValue, UnknownName
 
+CUE_VALUES: dict[str, Value] = {
+    "prompt": "gold", "negative": "blur", "seed": MAX_SEED, "duration": 8.0, "beats": 16.0, "hold": 4.5, "curve": "snap",
+    "depth": 0.25, "guidance": 7.5, "crossfeed": 0.5, "strength": 0.75,
+    "follow": "jump", "jump": 3, "name": "opener", "note": "wait for the drums", "colour": "purple",
+}  # fmt: skip
 CASES: list[tuple[str, Sequence[object], Command]] = [
     ("go", (), commands.Go()),
+    ("prev", (), commands.GoBack()),
     ("cut", (), commands.Cut()),
     ("position.release", (), commands.ReleasePosition()),
     ("standby.select", (3.0,), commands.SelectStandby(ByNumber(3))),
-    ("standby.prompt", ("gold",), commands.EditCue(None, prompt="gold")),
-    ("standby.negative", ("blur",), commands.EditCue(None, negative="blur")),
-    ("standby.seed", (MAX_SEED,), commands.EditCue(None, seed=MAX_SEED)),
-    ("standby.duration", (8,), commands.EditCue(None, duration=8.0)),
     ("standby.picture", ("still.png",), commands.ChoosePicture(None, "still.png")),
     ("standby.capture", (), commands.CapturePicture(None)),
-    ("standby.strength", (0.5,), commands.EditCue(None, strength=0.5)),
     ("setlist.append", ("gold",), commands.AppendCue(CueDraft("gold"))),
     ("setlist.append", ("gold", 4), commands.AppendCue(CueDraft("gold", duration=4.0))),
     ("setlist.insert", (2, "gold"), commands.InsertCue(2, CueDraft("gold"))),
@@ -30,6 +32,13 @@ CASES: list[tuple[str, Sequence[object], Command]] = [
     ("setlist.remove", (1,), commands.RemoveCue(ByNumber(1))),
     ("setlist.move", (1, 2), commands.MoveCue(ByNumber(1), 2)),
     ("setlist.clear", (), commands.ClearSetlist()),
+    ("setlist.shuffle", (), commands.ShuffleSetlist()),
+    ("setlist.undo", (), commands.Undo()),
+    ("setlist.redo", (), commands.Redo()),
+    ("standby.next", (), commands.StepStandby(1)),
+    ("standby.previous", (), commands.StepStandby(-1)),
+    ("standby.clear", ("seed",), commands.EditCue(None, seed=None)),
+    *((f"standby.{name}", (value,), commands.EditCue(None, **{name: value})) for name, value in CUE_VALUES.items()),
     ("panic", (), commands.Panic()),
     ("panic.release", (), commands.ReleasePanic()),
     ("setlist.go", (2,), commands.Go(ByNumber(2))),
@@ -84,8 +93,8 @@ def test_cue_numbers_count_from_one(number: float) -> None:
         ACTIONS["setlist.remove"].command([number])
 
 
-def test_an_unknown_action_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownName, match="no action is called 'gooo'; known: go, cut"):
+def test_an_unknown_action_lists_those_most_like_it() -> None:
+    with pytest.raises(UnknownName, match="no action is called 'gooo'; most like it: go, "):
         ACTIONS["gooo"]
 
 

@@ -1,0 +1,36 @@
+"""What the show lock keeps hands from: edits, and switches that decide how the show goes. GO, CUT, faders and all that is
+there for an emergency pass.
+
+Named is what is refused, not what passes: a command that this list does not know must never be lost on a stage.
+"""
+
+from __future__ import annotations
+
+from core.control import commands as c
+from core.control.commands import Command
+from core.control.errors import CommandRefused
+
+_EDITS = (
+    c.AppendCue,
+    c.InsertCue,
+    c.RemoveCue,
+    c.MoveCue,
+    c.EditCue,
+    c.SelectStandby,
+    c.StepStandby,
+    c.ClearSetlist,
+    c.ShuffleSetlist,
+    c.Undo,
+    c.Redo,
+)
+LOCKED_PARAMETERS = frozenset({"setlist.auto", "setlist.loop", "keyframes", "underrun", "transition.curve", "go.guard"})
+
+
+def require_unlocked(command: Command) -> None:
+    """Raises CommandRefused when the lock keeps hands from this."""
+    if isinstance(command, c.SetParameter | c.AddToParameter | c.ResetParameter):
+        what = f"{command.name} stays as it is" if command.name in LOCKED_PARAMETERS else ""
+    else:
+        what = "the setlist stays as it is" if isinstance(command, _EDITS) else ""
+    if what:
+        raise CommandRefused(f"the show is locked: {what}; switch lock off first")
