@@ -30,9 +30,18 @@ from core.frames.film import Film
 from core.frames.frame import FrameFormat, Pixels
 from core.frames.picture_store import PictureStore
 from core.tree.build import Grower, Watch
+from core.tree.canvas import find_canvas
 from core.tree.denoiser import OutOfMemory
 from core.tree.pictures import read_image
-from core.tree.spec import MAX_COMPRESSION, SCENE, Crossfeed, PictureStart, TransitionSpec
+from core.tree.spec import (
+    MAX_COMPRESSION,
+    SCENE,
+    Crossfeed,
+    InpaintSpec,
+    PictureStart,
+    RenderSettings,
+    TransitionSpec,
+)
 from core.tree.tree import Tree
 from core.worker.jobs import BUILTIN, ModelRequest, ModelView
 
@@ -109,6 +118,10 @@ class LatentBlending:
         """One seed for both keyframes; fixed_seeds of run_transition gives each its own."""
         self._set(seed1=int(seed), seed2=int(seed))
 
+    def randomize_seed(self) -> None:
+        """Another seed for both keyframes; it is kept in state, so that the run can be repeated."""
+        self.set_seed(Random().randrange(SEEDS))  # noqa: S311
+
     def set_width(self, width: int) -> None:
         self._set(width=self._checked_side("width", width))
 
@@ -166,6 +179,29 @@ class LatentBlending:
         """The same for the second keyframe."""
         self._set(start2=self._start(image, strength))
 
+    def init_inpainting(
+        self, image_source: FilePath | Any = None, mask_image: FilePath | Any = None, init_empty: bool = False
+    ) -> None:
+        """Paint only a part of a picture in all that follows; the rest of it stays in every leaf, to the last bit.
+
+        Every model can: one that was made for inpainting sees what is around the part, any other is led by it.
+
+        Args:
+            image_source: a file, or something that numpy takes for (height, width, 3) uint8 RGB; it is cut to the size of the
+                transition.
+            mask_image: of the same shape, or of that of the transition: 255 is painted, 0 stays. A file, or something that numpy
+                takes for (height, width) or (height, width, 3) uint8.
+            init_empty: paint whole pictures again, as before the first call; needs neither picture nor mask.
+        """
+        if init_empty:
+            self._set(inpaint=None)
+            return
+        if image_source is None or mask_image is None:
+            raise InvalidValue("init_inpainting needs image_source and mask_image, or init_empty=True")
+        inpaint = InpaintSpec(str(_image_file(image_source)), str(_mask_file(mask_image)))
+        find_canvas(inpaint, RenderSettings(self.state.width, self.state.height, steps=1))  # tells now what is wrong
+        self._set(inpaint=inpaint)
+
     # Where branches start
 
     def load_branching_profile(self, quality: str = "medium", depth_strength: float = 0.4) -> None:
@@ -190,7 +226,8 @@ class LatentBlending:
     ) -> None:
         """Levels by hand: how many branches exist (with both keyframes) from which step, or which share of the steps, on.
 
-        setup_branching(30, [2, 3, 10, 24], list_injection_strength=[0, 0.6, 0.8, 0.9]); without lists the profile's.
+        setup_branching(30, [2, 3, 10, 24], list_injection_strength=[0, 0.6, 0.8, 0.9]); without lists the profile's. Where
+        the first level does not begin at 0, both keyframes do.
         """
         if list_nmb_branches is None:
             self.autosetup_branching(num_inference_steps=num_inference_steps)
@@ -202,7 +239,10 @@ class LatentBlending:
             if list_injection_strength is not None
             else tuple(list_injection_idx or ())
         )
-        self._set(levels=Levels(num_inference_steps, tuple(list_nmb_branches), steps), seconds=None)
+        counts = tuple(list_nmb_branches)
+        if steps and steps[0] > 0:
+            counts, steps = (2, *counts), (0, *steps)
+        self._set(levels=Levels(num_inference_steps, counts, steps), seconds=None)
 
     def set_branching(
         self,
@@ -348,7 +388,7 @@ class LatentBlending:
             return None
         if isinstance(image, str) and image == SCENE:
             return PictureStart(SCENE, strength)
-        path = Path(image).expanduser() if isinstance(image, str | Path) else _kept_picture(image)
+        path = _image_file(image)
         read_image(path)  # what is wrong with it is told now, and not when the transition is run
         return PictureStart(str(path), strength)
 
@@ -383,9 +423,18 @@ def _write(film: Film, leaves: Sequence[Pixels], frame_count: int, *, has_end: b
         film.write(frame)
 
 
-def _kept_picture(image: Any) -> Path:
-    """A picture of the caller's memory as a file, named by what it holds."""
+def _image_file(image: FilePath | Any) -> Path:
+    """A file as it is; a picture of the caller's memory as one that is named by what it holds."""
+    if isinstance(image, str | Path):
+        return Path(image).expanduser()
     pixels = np.asarray(image)
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
         raise InvalidValue(f"an image must be (height, width, 3) uint8 RGB, got {pixels.shape} {pixels.dtype}")
-    return PictureStore(Path(gettempdir()) / "latentdeck").keep_pixels(pixels)
+    return PictureStore(Path(gettempdir()) / "latentdeck", max_files=None).keep_pixels(pixels)
+
+
+def _mask_file(mask: FilePath | Any) -> Path:
+    if not isinstance(mask, str | Path):
+        mask = np.asarray(mask)
+        mask = np.repeat(mask[:, :, None], 3, axis=2) if mask.ndim == 2 else mask
+    return _image_file(mask)

@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 
 from core.blending.levels import Levels
 from core.control.errors import InvalidValue
-from core.tree.spec import NO_CROSSFEED, SCENE, Crossfeed, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec
+from core.tree.spec import (
+    NO_CROSSFEED,
+    SCENE,
+    Crossfeed,
+    InpaintSpec,
+    KeyframeSpec,
+    PictureStart,
+    RenderSettings,
+    TransitionSpec,
+)
 
 SEED_LIMIT = 2**63  # torch takes no larger ones
 
@@ -20,6 +29,7 @@ class BlendingState:
         compression: how much leaves are moved towards the middle; 1 is even.
         seconds: time for a transition, of which levels are made as many as fit; None makes all levels.
         start1, start2: pictures that the keyframes start from.
+        inpaint: the picture and the mask that both keyframes are painted on; None paints the whole frame.
         last_left, last_right: keyframes of the transition that was run last.
     """
 
@@ -39,6 +49,7 @@ class BlendingState:
     seconds: float | None = None
     start1: PictureStart | None = None
     start2: PictureStart | None = None
+    inpaint: InpaintSpec | None = None
     last_left: KeyframeSpec | None = None
     last_right: KeyframeSpec | None = None
 
@@ -94,10 +105,10 @@ class BlendingState:
         )
 
     def _left(self) -> KeyframeSpec:
-        return KeyframeSpec(self.prompt1, self.negative, self.seed1, self.guidance, self.start1)
+        return KeyframeSpec(self.prompt1, self.negative, self.seed1, self.guidance, self.start1, inpaint=self.inpaint)
 
     def _right(self, left: KeyframeSpec) -> KeyframeSpec:
-        own = KeyframeSpec(self.prompt2, self.negative, self.seed2, self.guidance, self.start2)
+        own = KeyframeSpec(self.prompt2, self.negative, self.seed2, self.guidance, self.start2, inpaint=self.inpaint)
         if self.branch1_crossfeed.power == 0:
             return own
         return replace(own, leader=left, crossfeed=self.branch1_crossfeed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import MISSING, asdict, fields, is_dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from types import NoneType, UnionType
@@ -15,7 +15,7 @@ from core.control.errors import ConfigError, InvalidValue
 from core.frames.frame import Pixels
 from core.frames.image import write_png
 from core.tree.pictures import read_image
-from core.tree.spec import SCENE, KeyframeSpec, PictureStart
+from core.tree.spec import SCENE, InpaintSpec, KeyframeSpec, PictureStart
 
 STATE_FILE = "state.json"
 VERSION = 1
@@ -28,7 +28,7 @@ def save_state(folder: Path, state: BlendingState, leaves: Mapping[float, Pixels
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        state = _with_starts(state, lambda start: _kept(start, folder))
+        state = _with_files(state, lambda path: _kept(path, folder))
         places = sorted(leaves)
         save_leaves(folder, [leaves[place] for place in places])
         content = {"version": VERSION, "state": asdict(state), "leaves": places}
@@ -52,7 +52,7 @@ def load_state(folder: Path) -> tuple[BlendingState, dict[float, Pixels]]:
     except ValueError as error:  # what _decode finds, and what the rules of the parts say
         raise ConfigError(f"{path}: {error}") from error
     leaves = {place: _read_leaf(folder / _leaf_name(index)) for index, place in enumerate(places)}
-    return _with_starts(state, lambda start: _found(start, folder)), leaves
+    return _with_files(state, lambda name: str(folder / name)), leaves
 
 
 def save_leaves(folder: Path, leaves: list[Pixels]) -> None:
@@ -62,48 +62,44 @@ def save_leaves(folder: Path, leaves: list[Pixels]) -> None:
 
 
 def movable(state: BlendingState) -> BlendingState:
-    """The state with what its start pictures hold in place of where they lie."""
-    return _with_starts(state, _digested)
+    """The state with what its pictures hold in place of where they lie."""
+    return _with_files(state, lambda path: sha256(Path(path).read_bytes()).hexdigest())
 
 
 def _leaf_name(index: int) -> str:
     return f"leaf_{index:04}.png"
 
 
-def _with_starts(state: BlendingState, change: Callable[[PictureStart], PictureStart]) -> BlendingState:
-    """The state with other start pictures, those of recycled keyframes among them."""
+def _with_files(state: BlendingState, change: Callable[[str], str]) -> BlendingState:
+    """The state with its image files elsewhere, those of recycled keyframes among them."""
 
-    def changed(start: PictureStart | None) -> PictureStart | None:
-        return change(start) if start is not None and start.source != SCENE else start
+    def start(old: PictureStart | None) -> PictureStart | None:
+        return old if old is None or old.source == SCENE else replace(old, source=change(old.source))
 
-    def follow(keyframe: KeyframeSpec | None) -> KeyframeSpec | None:
-        if keyframe is None:
+    def inpaint(old: InpaintSpec | None) -> InpaintSpec | None:
+        return old and InpaintSpec(change(old.picture), change(old.mask))
+
+    def keyframe(old: KeyframeSpec | None) -> KeyframeSpec | None:
+        if old is None:
             return None
-        return replace(keyframe, start=changed(keyframe.start), leader=follow(keyframe.leader))
+        return replace(old, start=start(old.start), inpaint=inpaint(old.inpaint), leader=keyframe(old.leader))
 
     return replace(
         state,
-        start1=changed(state.start1),
-        start2=changed(state.start2),
-        last_left=follow(state.last_left),
-        last_right=follow(state.last_right),
+        start1=start(state.start1),
+        start2=start(state.start2),
+        inpaint=inpaint(state.inpaint),
+        last_left=keyframe(state.last_left),
+        last_right=keyframe(state.last_right),
     )
 
 
-def _digested(start: PictureStart) -> PictureStart:
-    return replace(start, source=sha256(Path(start.source).read_bytes()).hexdigest())
-
-
-def _kept(start: PictureStart, folder: Path) -> PictureStart:
-    """The start with a copy of its picture in the folder, by its name there."""
-    content = Path(start.source).read_bytes()
-    name = f"picture_{sha256(content).hexdigest()[:16]}{Path(start.source).suffix}"
+def _kept(source: str, folder: Path) -> str:
+    """The name in the folder of a copy of an image file."""
+    content = Path(source).read_bytes()
+    name = f"picture_{sha256(content).hexdigest()[:16]}{Path(source).suffix}"
     (folder / name).write_bytes(content)
-    return replace(start, source=name)
-
-
-def _found(start: PictureStart, folder: Path) -> PictureStart:
-    return replace(start, source=str(folder / start.source))
+    return name
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -150,9 +146,8 @@ def _decode_dataclass(kind: Any, value: Any, key: str) -> Any:
     if not isinstance(value, dict):
         raise ValueError(f"{key} must be an object, got {value!r}")
     hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind)]
-    needed = [field.name for field in fields(kind) if field.default is not None]  # others may be newer than the file
-    unknown, missing = [name for name in value if name not in names], [name for name in needed if name not in value]
+    needed = [field.name for field in fields(kind) if field.default is MISSING]  # others may be newer than the file
+    unknown, missing = [name for name in value if name not in hints], [name for name in needed if name not in value]
     if unknown or missing:
         raise ValueError(f"{key} lacks {missing[0]}" if missing else f"{key} does not know {unknown[0]}")
-    return kind(**{name: _decode(hints[name], value[name], f"{key}.{name}") for name in names if name in value})
+    return kind(**{name: _decode(hints[name], found, f"{key}.{name}") for name, found in value.items()})

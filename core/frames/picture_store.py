@@ -23,10 +23,15 @@ NAME_LENGTH = 32
 
 
 class PictureStore:
-    """The folder is made when the first picture comes. Thread: any; waits for the disk."""
+    """The folder is made when the first picture comes. Thread: any; waits for the disk.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        max_files: what the folder may hold; None sets no limit.
+    """
+
+    def __init__(self, folder: Path, max_files: int | None = MAX_FILES) -> None:
         self.folder = folder
+        self._max_files = max_files
 
     def keep(self, content: bytes) -> Path:
         """The place of a picture that came as a PNG, JPEG or WebP file.
@@ -70,8 +75,8 @@ class PictureStore:
     def _write(self, path: Path, content: bytes) -> None:
         """Whole or not at all: the render worker may open it at any time."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if sum(1 for _ in self.folder.iterdir()) >= MAX_FILES:
-            raise CommandRefused(f"{self.folder} is full: it holds {MAX_FILES} files; take some away")
+        if self._max_files is not None and sum(1 for _ in self.folder.iterdir()) >= self._max_files:
+            raise CommandRefused(f"{self.folder} is full: it holds {self._max_files} files; take some away")
         unfinished = path.with_suffix(".unfinished")
         unfinished.write_bytes(content)
         unfinished.replace(path)

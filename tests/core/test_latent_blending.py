@@ -4,6 +4,8 @@ import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +27,26 @@ def greys(pictures: list[Any]) -> list[int]:
     return [int(picture[0, 0, 0]) for picture in pictures]
 
 
+def model_files(model: str, folder: Path) -> tuple[Path | str, Path | None, int]:
+    """Its place, its yaml, and the side of its pictures."""
+    if model == "builtin":
+        return "builtin", None, 256
+    if model == "folder":
+        return save_sd1(folder), None, 16
+    original = save_original(folder)
+    return original.path, original.config, 16
+
+
 def frames_of(path: Path) -> list[Any]:
     with av.open(str(path)) as container:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
-def test_the_snippet_runs_as_it_stands() -> None:
-    fp_ckpt, fp_config, device = "builtin", None, "cpu"
+@pytest.mark.parametrize("model", ["builtin", "folder", "file with its yaml"])
+@pytest.mark.parametrize("kind_of_device", [str, torch.device])
+def test_the_snippet_runs_as_it_stands(model: str, kind_of_device: Callable[[str], Any], tmp_path: Path) -> None:
+    fp_ckpt, fp_config, side = model_files(model, tmp_path)
+    device = kind_of_device("cpu")
 
     sdh = StableDiffusionHolder(fp_ckpt, fp_config, device)
     lb = LatentBlending(sdh)
@@ -41,7 +56,7 @@ def test_the_snippet_runs_as_it_stands() -> None:
     imgs_transition = lb.run_transition()
 
     assert len(imgs_transition) == 15
-    assert {(picture.shape, picture.dtype.name) for picture in imgs_transition} == {((256, 256, 3), "uint8")}
+    assert {(picture.shape, picture.dtype.name) for picture in imgs_transition} == {((side, side, 3), "uint8")}
     assert not np.array_equal(imgs_transition[0], imgs_transition[-1])
 
 
@@ -75,6 +90,14 @@ def test_random_seeds_are_kept_so_that_the_run_can_be_repeated() -> None:
 
     assert lb.state.seed1 != lb.state.seed2
     assert greys(lb.run_transition()) == greys(pictures)
+
+
+def test_a_random_seed_is_for_both_keyframes() -> None:
+    lb = blending()
+
+    lb.randomize_seed()
+
+    assert lb.state.seed1 == lb.state.seed2 != 0
 
 
 def test_after_a_swap_the_second_keyframe_is_the_first_and_costs_nothing() -> None:
@@ -117,6 +140,14 @@ def test_branches_by_hand() -> None:
 
     assert lb.state.levels.injection_steps == (0, 5, 8)
     assert len(lb.run_transition()) == 6
+
+
+def test_branches_by_hand_begin_with_both_keyframes_where_nothing_else_is_said() -> None:
+    lb = blending()
+
+    lb.setup_branching(10, [3, 6], list_injection_idx=[5, 8])
+
+    assert (lb.state.levels.branch_counts, lb.state.levels.injection_steps) == ((2, 3, 6), (0, 5, 8))
 
 
 @pytest.mark.parametrize("lists", [{}, {"list_injection_strength": [0, 0.5], "list_injection_idx": [0, 5]}])
@@ -250,6 +281,58 @@ def test_a_picture_is_for_one_keyframe_and_scenes_are_for_all() -> None:
     assert lb.state.start2 == PictureStart(SCENE, 0.25)
 
 
+def left_half(width: int = 32, height: int = 16) -> Any:
+    """A mask that paints the left half."""
+    mask = np.zeros((height, width), np.uint8)
+    mask[:, : width // 2] = 255
+    return mask
+
+
+def test_only_what_the_mask_says_is_painted() -> None:
+    lb = blending()
+    lb.init_inpainting(np.full((16, 32, 3), 200, np.uint8), left_half())
+
+    pictures = lb.run_transition()
+
+    assert all((picture[:, 16:] == 200).all() for picture in pictures)
+    assert len({int(picture[0, 0, 0]) for picture in pictures}) > 1
+
+
+def test_inpainting_is_for_both_keyframes_of_all_transitions_until_it_is_taken_back() -> None:
+    lb = blending()
+    lb.init_inpainting(np.full((16, 32, 3), 200, np.uint8), left_half())
+    lb.run_transition()
+    lb.swap_forward()
+    lb.set_prompt2("moon")
+
+    assert all((picture[:, 16:] == 200).all() for picture in lb.run_transition(recycle_img1=True))
+
+    lb.init_inpainting(init_empty=True)
+    assert not any((picture[:, 16:] == 200).all() for picture in lb.run_transition())
+
+
+@pytest.mark.parametrize(
+    ("mask", "reason"),
+    [
+        (None, "init_inpainting needs image_source and mask_image, or init_empty=True"),
+        (
+            np.zeros((8, 8), np.uint8),
+            r"must have the shape of its picture \(32x16\) or of the frame \(32x16\), got 8x8",
+        ),
+        (np.zeros((16, 32), bool), r"an image must be \(height, width, 3\) uint8 RGB, got \(16, 32, 3\) bool"),
+        ("no/such.png", r"picture no/such\.png cannot be read"),
+    ],
+    ids=["none", "shape", "bool", "file"],
+)
+def test_a_mask_that_cannot_be_is_refused_and_nothing_changes(mask: Any, reason: str) -> None:
+    lb = blending()
+
+    with pytest.raises(InvalidValue, match=reason):
+        lb.init_inpainting(np.full((16, 32, 3), 200, np.uint8), mask)
+
+    assert lb.state.inpaint is None
+
+
 def test_a_model_in_one_file_with_its_yaml(tmp_path: Path) -> None:
     original = save_original(tmp_path)
 
@@ -326,7 +409,12 @@ def test_seeds_of_many_prompts_count_up_unless_they_are_given(tmp_path: Path) ->
 
 
 def changed_in_every_way(tmp_path: Path) -> LatentBlending:
+    """Each setting has another value than at the start."""
     lb = blending()
+    lb.set_width(64)
+    lb.set_height(32)
+    lb.init_inpainting(np.full((32, 64, 3), 200, np.uint8), left_half(64, 32))
+    lb.set_image1(np.full((20, 20, 3), 55, np.uint8), strength=0.5)
     lb.set_negative_prompt("fog")
     lb.set_guidance_scale(5)
     lb.set_guidance_mid_damper(0.25)
@@ -335,8 +423,17 @@ def changed_in_every_way(tmp_path: Path) -> LatentBlending:
     lb.set_parental_crossfeed(0.25, 0.8, 0.7)
     lb.set_image2(np.full((20, 20, 3), 77, np.uint8), strength=0.75)
     lb.setup_branching(6, [2, 4, 7], list_injection_idx=[0, 3, 5])
+    lb.sdh.grower._denoiser.size = (64, 32)  # type: ignore[attr-defined]
     lb.run_transition(fixed_seeds=[3, 4])
     return lb
+
+
+def test_every_setting_is_in_what_is_saved(tmp_path: Path) -> None:
+    changed, untouched = changed_in_every_way(tmp_path).state, blending().state
+
+    same = [field.name for field in fields(changed) if getattr(changed, field.name) == getattr(untouched, field.name)]
+
+    assert same == ["prompt1", "prompt2", "seconds"]  # these are compared below
 
 
 def test_a_saved_state_comes_back_equal_and_paints_the_same(tmp_path: Path) -> None:

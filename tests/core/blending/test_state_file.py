@@ -39,7 +39,7 @@ def change(content: dict[str, Any], key: str, value: object) -> None:
         ("state.prompt1", 5, "state.prompt1 must be a text, got 5"),
         ("state.guidance", None, "state.guidance must be a number, got None"),
         ("state.colour", "red", "state does not know colour"),
-        ("state.parental_crossfeed", {"power": 1}, "state.parental_crossfeed lacks range"),
+        ("state.levels", {"step_count": 4}, "state.levels lacks branch_counts"),
         ("state.parental_crossfeed.power", 2, r"crossfeed power must be in 0\.\.1, got 2"),
         ("state.levels.branch_counts", 5, "state.levels.branch_counts must be a list, got 5"),
         ("state.levels.branch_counts", [2, 3, "x"], r"state.levels.branch_counts\[2\] must be a whole number, got 'x'"),
@@ -56,6 +56,16 @@ def test_a_damaged_state_is_told_with_file_key_and_value(folder: Path, key: str,
 
     with pytest.raises(ConfigError, match=rf"state\.json: {reason}"):
         load_state(folder)
+
+
+def test_a_state_that_was_saved_before_a_setting_was_there_has_its_default(folder: Path) -> None:
+    content = json.loads((folder / "state.json").read_text())
+    del content["state"]["inpaint"], content["state"]["middle_guidance"], content["state"]["last_right"]["inpaint"]
+    (folder / "state.json").write_text(json.dumps(content))
+
+    state, _ = load_state(folder)
+
+    assert (state.inpaint, state.middle_guidance) == (None, 0.5)
 
 
 def truncate(path: Path) -> None:

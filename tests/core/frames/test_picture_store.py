@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from core.control.errors import CommandRefused, InvalidValue
-from core.frames import picture_store
 from core.frames.frame import Pixels
 from core.frames.image import encode_png
 from core.frames.picture_store import MAX_BYTES, MAX_SIDE, PictureStore
@@ -65,11 +64,8 @@ def test_what_is_no_picture_is_refused_and_leaves_nothing(content: bytes, words:
     assert not (tmp_path / "pictures").exists()
 
 
-def test_a_full_folder_takes_no_more_and_still_knows_what_it_has(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(picture_store, "MAX_FILES", 1)
-    store = PictureStore(tmp_path)
+def test_a_full_folder_takes_no_more_and_still_knows_what_it_has(tmp_path: Path) -> None:
+    store = PictureStore(tmp_path, max_files=1)
     first = store.keep_pixels(RED)
 
     with pytest.raises(CommandRefused, match=f"{tmp_path} is full: it holds 1 files; take some away"):
