@@ -113,8 +113,7 @@ class Playback:
         self._stage = OutputStage(options.output, options.fit, options.still)
         self._frames = FramePool(options.output, options.max_frames_out + 2)
         self._frame_number = 0
-        self._started_at: float | None = None
-        self._last_tick = 0.0
+        self._seconds = 0.0  # time of the show: that of the frame on the grid, so that a replay sees the same
         self._late = 0
         self._repeated = 0
         self._shown: tuple[int, int, float] | None = None
@@ -132,19 +131,18 @@ class Playback:
         """One frame.
 
         Args:
-            now: seconds on the clock of the show.
+            now: seconds on the clock that watches the sinks; the show itself goes by the grid of frames.
             due: when the frame should be seen; now when None.
             missed: grid points that passed without a tick since the last one.
         """
-        if self._started_at is None:
-            self._started_at = self._last_tick = now
-        elapsed = min(max(0.0, now - self._last_tick), LONGEST_STEP)
-        self._last_tick = now
+        is_first = self._frame_number == 0
         self._late += missed
         self._frame_number += missed  # numbers are points of the grid, so that a recording keeps its time
+        self._seconds = self._frame_number / self._options.fps
+        elapsed = 0.0 if is_first else min((1 + missed) / self._options.fps, LONGEST_STEP)
         self._ticks.append(now)
         try:
-            self._decide(now, elapsed)
+            self._decide(self._seconds, elapsed)
         except Exception as error:  # a fault in our own rules must not stop the picture: the last one is offered again
             self._survive(error)
         self._offer(now if due is None else due, elapsed)
@@ -158,15 +156,14 @@ class Playback:
         return snapshot
 
     def _decide(self, now: float, elapsed: float) -> None:
-        """Everything that leads to a picture, up to the picture."""
-        assert self._started_at is not None
+        """Everything that leads to a picture, up to the picture. now: seconds of the show, from 0."""
         self._obey(now)
         self._listen()
         self._show.parameters.settle(now)
         self._show.parameters.glide(elapsed)
         self._show.advance(elapsed)
         self._plan()
-        self._draw(now - self._started_at)
+        self._draw(now)
 
     def _survive(self, error: Exception) -> None:
         """Count a fault of a tick, and tell it once."""
@@ -183,7 +180,7 @@ class Playback:
             ModelError: a transition cannot be rendered.
         """
         self._listen()
-        self._show.parameters.settle(self._last_tick)
+        self._show.parameters.settle(self._seconds)
         self._plan()
         if self._failure:
             raise ModelError(self._failure)
@@ -294,8 +291,8 @@ class Playback:
     def _plan(self) -> None:
         if self._pool is None:
             return
-        if self._last_tick - self._retried_at >= RETRY_SECONDS:
-            self._retried_at = self._last_tick
+        if self._seconds - self._retried_at >= RETRY_SECONDS:
+            self._retried_at = self._seconds
             self._lookahead.retry_failed()
         specs = [planned.spec for planned in self._show.wanted()]
         for message in self._lookahead.want(specs, self._show.kept()):
