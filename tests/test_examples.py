@@ -8,7 +8,10 @@ import runpy
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+
+from core.tree.pictures import read_image
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -35,3 +38,13 @@ def test_many_prompts_become_one_film(tmp_path: Path, monkeypatch: pytest.Monkey
     run("example3_multitrans.py", "--seconds", "0.5", "--out", str(tmp_path / "film.mp4"), monkeypatch=monkeypatch)
 
     assert length(tmp_path / "film.mp4") == pytest.approx(4 * 0.5)
+
+
+def test_outside_of_the_window_nothing_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("example2_inpaint.py", "--out", str(tmp_path), monkeypatch=monkeypatch)
+
+    leaves = [read_image(path) for path in sorted(tmp_path.glob("leaf_*.png"))]
+    assert len(leaves) == 5
+    assert all(np.array_equal(leaf[:40], leaves[0][:40]) for leaf in leaves)
+    assert not any(np.array_equal(leaf[100:150, 100:150], leaves[0][100:150, 100:150]) for leaf in leaves[1:])
+    assert length(tmp_path / "transition.mp4") == pytest.approx(8)
