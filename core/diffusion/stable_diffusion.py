@@ -18,7 +18,7 @@ from core.diffusion.mixing import mix_linearly, slerp
 from core.diffusion.sampler import Sampler, SamplerTable
 from core.frames.frame import Pixels
 from core.tree.canvas import Canvas, find_canvas
-from core.tree.denoiser import Embedding, NoiseKey, OutOfMemory, Sample
+from core.tree.denoiser import Embedding, Noise, OutOfMemory, Sample
 from core.tree.similarity import SHORT_SIDE
 from core.tree.spec import RenderSettings
 
@@ -164,8 +164,8 @@ class StableDiffusion:
 
     def _noise(self, samples: Sequence[Sample]) -> Tensor:
         return torch.stack(
-            [_mixed_noise(each.noise, partial(_step_noise, each.step_index), each.latent) for each in samples]
-        )
+            [_mixed_noise(each.noise, partial(_step_noise, each.step_index), each.latent.shape) for each in samples]
+        ).to(self.device)
 
     def _seen(self, sample: Sample) -> Tensor:
         """What a model for inpainting sees beside the latent: the mask, and the picture around it."""
@@ -181,7 +181,7 @@ class StableDiffusion:
         for latent, sample in zip(advanced, samples, strict=True):
             canvas, step = sample.conditioning.canvas, sample.step_index + 1
             if canvas is not None:
-                noise = _mixed_noise(sample.noise, _first_noise, latent)
+                noise = _mixed_noise(sample.noise, _first_noise, latent.shape).to(self.device)
                 latent.copy_(put_back(latent, canvas, noise, table.alpha[step], table.sigma[step]))
 
     def _values_of(self, picture: Pixels) -> Tensor:
@@ -215,10 +215,12 @@ def canvas_channels(vae: Any) -> int:
     return 2 * int(vae.config.latent_channels) + 1
 
 
-def _mixed_noise(key: NoiseKey, noise: Callable[[int, torch.Size], Tensor], latent: Tensor) -> Tensor:
-    """Between the noises of both keyframes, and as Gaussian as they are."""
-    left, right = (noise(seed, latent.shape) for seed in (key.left_seed, key.right_seed))
-    return slerp(left, right, key.weight).to(latent.device)
+def _mixed_noise(mix: Noise, noise: Callable[[int, torch.Size], Tensor], shape: torch.Size) -> Tensor:
+    """The noise of a seed, or between the noises of both sides and as Gaussian as they are."""
+    if isinstance(mix, int):
+        return noise(mix, shape)
+    left, right = (_mixed_noise(side, noise, shape) for side in (mix.left, mix.right))
+    return slerp(left, right, mix.weight)
 
 
 def _first_noise(seed: int, shape: torch.Size) -> Tensor:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from core.control.errors import ModelError
 from core.frames.frame import Pixels
 from core.tree.batches import Batches
 from core.tree.bounded_cache import BoundedCache
@@ -19,14 +20,16 @@ from core.tree.conditions import Conditions
 from core.tree.crossfeed import Pull, count_steps
 from core.tree.denoiser import Denoiser, Latent, NoiseKey
 from core.tree.foresight import foresee_gaps
+from core.tree.graft import noise_of, whole_trajectory
 from core.tree.pictures import PictureSource, find_picture
 from core.tree.planning import BranchPlan, crossfeed_weights, order_for_playing, plan_levels, start_step
-from core.tree.spec import KeyframeSpec, RenderSettings
+from core.tree.spec import Graft, KeyframeSpec, RenderSettings, TransitionSpec
 from core.tree.tree import Branch, Keyframe, Trajectory, Tree
 
 BATCH_LIMIT = 16  # a GPU is full at 4 to 8 samples of 512 px; more only delays cancel and progress
 DECODE_LIMIT = 2  # hungry for memory, no faster in larger batches on a CPU, and no leaf should wait for the others
 KEYFRAME_LIMIT = 8  # the ends of the transitions around the playhead
+TREE_LIMIT = 16  # the owner forgets trees by itself; this is for one that does not
 
 
 class Cancelled(Exception):
@@ -65,7 +68,8 @@ class Effort:
 
 
 class Grower:
-    """Grows rounds with one model, and keeps what they share: embeddings by prompt, and keyframes along the chain."""
+    """Grows rounds with one model, and keeps what they share: embeddings by prompt, keyframes along the chain, and the trees
+    that others are grafted on."""
 
     def __init__(
         self,
@@ -81,6 +85,19 @@ class Grower:
         self._batches = Batches(batch_limit)
         self._decode_batches = Batches(decode_limit)
         self._keyframes: BoundedCache[tuple[KeyframeSpec, RenderSettings], Keyframe] = BoundedCache(KEYFRAME_LIMIT)
+        self._trees: BoundedCache[TransitionSpec, Tree] = BoundedCache(TREE_LIMIT)
+
+    def tree_of(self, spec: TransitionSpec) -> Tree:
+        """The tree of a transition as far as it has been grown, or a new one."""
+        tree = self._trees.get(spec)
+        if tree is None:
+            tree = Tree(spec)
+            self._trees.put(spec, tree)
+        return tree
+
+    def forget(self, spec: TransitionSpec) -> None:
+        """The tree of this transition is not needed any more; what is grafted on it later grows it again."""
+        self._trees.forget(spec)
 
     def grow_round(self, tree: Tree, round_index: int, watch: Watch | None = None) -> Effort:
         """Grow one round and hand over each leaf as soon as it is decoded; a round that is there is only painted again.
@@ -207,6 +224,8 @@ class Grower:
         known = self._keyframes.get((keyframe, settings))
         if known is not None:
             return known.trajectory
+        if keyframe.graft is not None:
+            return self._find_graft(keyframe.graft, watch)
         if keyframe not in growing:
             leader = None
             if keyframe.leader is not None and keyframe.crossfeed.power > 0:
@@ -218,6 +237,17 @@ class Grower:
             pull = None if leader is None else Pull(leader.at, weights)
             growing[keyframe] = Branch(trajectory, conditioning, noise, pull)
         return growing[keyframe].trajectory
+
+    def _find_graft(self, graft: Graft, watch: Watch) -> Trajectory:
+        """The trajectory of a leaf; what is not there of its tree, as after a restart, is grown outside the effort."""
+        tree = self.tree_of(graft.transition)
+        while graft.position not in tree.trajectories:
+            if tree.rounds_done == len(tree.spec.shape.rounds):
+                raise ModelError(f"there is no leaf at {graft.position:g} in the transition that is grafted on")
+            silent = Watch(watch.should_stop)
+            self._place(tree, silent)
+            self._grow(tree, silent)
+        return whole_trajectory(tree, graft.position, self._denoiser.mix_latents)
 
     def _first_latents(self, keyframe: KeyframeSpec, settings: RenderSettings, watch: Watch) -> list[Latent]:
         """x_0, or with a picture x_0 ... x_k up to its start step k: what denoising would have left to do of it."""
@@ -239,7 +269,7 @@ class Grower:
 
         trajectory = Trajectory(plan.injection_step, [mix_of_parents(plan.injection_step)])
         trajectories[plan.position] = trajectory
-        noise = NoiseKey(tree.spec.left.seed, tree.spec.right.seed, plan.position)
+        noise = NoiseKey(noise_of(tree.spec.left), noise_of(tree.spec.right), plan.position)
         if tree.spec.crossfeed.power == 0:
             return Branch(trajectory, conditioning, noise)
         weights = crossfeed_weights(tree.spec.crossfeed, plan.injection_step, tree.spec.settings.steps)

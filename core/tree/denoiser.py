@@ -35,15 +35,18 @@ class Conditioning:
 
 @dataclass(frozen=True, slots=True)
 class NoiseKey:
-    """Which noise a stochastic sampler adds to a branch: the noises of both seeds at this step, mixed by slerp.
+    """Which noise a stochastic sampler adds to a branch: the noises of both sides at this step, mixed by slerp.
 
     So neighbouring branches get neighbouring noise, and a keyframe (weight 0 or equal seeds) has that of its own seed in
-    every transition.
+    every transition. A side that is a graft is such a mix itself.
     """
 
-    left_seed: int
-    right_seed: int
+    left: Noise
+    right: Noise
     weight: float
+
+
+Noise = int | NoiseKey  # a seed, or a mix
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from core.control.errors import InvalidValue
 
 MAX_COMPRESSION = 4  # beyond it hardly a leaf is left near the keyframes
+GRAFT_LIMIT = 16  # a worker that starts again has to grow them all anew, one after the other
 LEADER_LIMIT = 200  # comparing and hashing go down the chain, and Python's stack ends at 1000
 SCENE = "scene"  # PictureStart.source: the procedural scene that the built-in model's scenes have for the prompt
 
@@ -78,6 +79,7 @@ class KeyframeSpec:
     a branch takes the linear mix of its two ends. start None is pure noise of the seed.
     leader is another keyframe that pulls on this one as crossfeed says, so that structure stays across the transition.
     inpaint None paints the whole frame.
+    graft makes the keyframe a leaf of another transition; `graft_keyframe` fills in the rest.
     """
 
     prompt: str
@@ -88,10 +90,13 @@ class KeyframeSpec:
     leader: KeyframeSpec | None = None
     crossfeed: Crossfeed = NO_CROSSFEED
     inpaint: InpaintSpec | None = None
+    graft: Graft | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.guidance <= 100:
             raise InvalidValue(f"guidance must be in 0..100, got {self.guidance}")
+        if self.graft_depth > GRAFT_LIMIT:
+            raise InvalidValue(f"at most {GRAFT_LIMIT} grafts can follow one another")
         if sum(1 for _ in self.leaders) > LEADER_LIMIT:
             raise InvalidValue(f"at most {LEADER_LIMIT} keyframes can follow one another by crossfeed")
 
@@ -102,6 +107,14 @@ class KeyframeSpec:
         while leader is not None:
             yield leader
             leader = leader.leader
+
+    @property
+    def graft_depth(self) -> int:
+        """How many grafts follow one another up to this keyframe; 0 for one that starts from noise or a picture."""
+        depth, graft = 0, self.graft
+        while graft is not None:
+            depth, graft = depth + 1, graft.transition.left.graft
+        return depth
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +212,15 @@ class TransitionSpec:
             raise InvalidValue(
                 f"injection_steps must be below {self.settings.steps} steps, got {self.shape.injection_steps}"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Graft:
+    """The leaf at a position, 0..1, of a transition: a new one can start from it."""
+
+    transition: TransitionSpec
+    position: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.position <= 1:
+            raise InvalidValue(f"the position of a graft must be in 0..1, got {self.position}")

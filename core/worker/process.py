@@ -18,10 +18,9 @@ from typing import NoReturn
 from core.control.errors import LatentdeckError, ModelError
 from core.frames.frame import FrameFormat, Pixels
 from core.frames.shared_pool import PoolDescription, SharedFramePool
-from core.tree.bounded_cache import BoundedCache
 from core.tree.build import Cancelled, Effort, Grower, Watch
 from core.tree.denoiser import OutOfMemory
-from core.tree.tree import Tree
+from core.tree.spec import TransitionSpec
 from core.worker.jobs import (
     HEARTBEAT_INTERVAL,
     AttachPool,
@@ -44,8 +43,6 @@ from core.worker.jobs import (
 )
 
 logger = logging.getLogger(__name__)
-
-TREE_LIMIT = 16  # the host forgets transitions by itself; this is for one that does not
 
 
 class Stopped(Exception):
@@ -123,7 +120,7 @@ class Worker:
         self._grower = grower
         self._model = model
         self._queue: deque[HostMessage] = deque()
-        self._trees: BoundedCache[int, Tree] = BoundedCache(TREE_LIMIT)
+        self._specs: dict[int, TransitionSpec] = {}
         self._pool: SharedFramePool | None = None
         self._running: int | None = None
         self._is_cancelled = False
@@ -173,7 +170,9 @@ class Worker:
             case AttachPool(pool):
                 self._attach(pool)
             case ForgetTransition(transition_id):
-                self._trees.forget(transition_id)
+                spec = self._specs.pop(transition_id, None)
+                if spec is not None:
+                    self._grower.forget(spec)
             case GrowRound():
                 self._run(message)
 
@@ -219,10 +218,8 @@ class Worker:
 
     def _grow(self, job: GrowRound) -> Effort:
         pool = self._pool_for(job)
-        tree = self._trees.get(job.transition_id)
-        if tree is None or tree.spec != job.spec:
-            tree = Tree(job.spec)
-            self._trees.put(job.transition_id, tree)
+        self._specs[job.transition_id] = job.spec
+        tree = self._grower.tree_of(job.spec)
         counts = job.spec.shape.leaf_counts
         if not 0 <= job.round_index < len(counts):
             raise ModelError(f"round {job.round_index} of a tree with {len(counts)} rounds")
