@@ -67,6 +67,7 @@ def _quality_run(options: argparse.Namespace) -> QualityRun:
         options.steps,
         options.depth,
         is_text=options.text,
+        is_one_round=options.one_round,
     )
 
 
@@ -115,6 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     quality.add_argument("--seeds", type=_positive, default=2, help="chains with seeds of their own (2)")
     quality.add_argument("--frames", type=_frames, default=60, help="output frames of a transition (60)")
     quality.add_argument("--depth", type=float, default=0.5, help="as the parameter depth (0.5)")
+    quality.add_argument(
+        "--one-round", action="store_true", help="all levels in one pass, as offline, instead of the rounds of a show"
+    )
     quality.add_argument("--text", action="store_true", help="no scenes under the keyframes of the built-in model")
     return parser
 

@@ -50,7 +50,10 @@ class EngineRun:
 
 @dataclass(frozen=True, slots=True)
 class QualityRun:
-    """prompts: a chain, as in a setlist, with seed_count seeds for each. is_text: keyframes start from text alone, never a scene."""
+    """prompts: a chain, as in a setlist, with seed_count seeds for each. is_text: keyframes start from text alone, never a scene.
+
+    is_one_round: all branches in levels of one pass, as offline; else in rounds, as in a show.
+    """
 
     request: ModelRequest
     size: Size
@@ -61,6 +64,7 @@ class QualityRun:
     steps: int | None = None
     depth: float = engine.DEPTH
     is_text: bool = False
+    is_one_round: bool = False
 
 
 def run_engine(run: EngineRun) -> Iterator[str]:
@@ -104,7 +108,8 @@ def run_quality(run: QualityRun) -> Iterator[str]:
     model = load_model(run.request)
     settings = _settings(run.size, model.view, run.steps)
     grower = Grower(model.denoiser)
-    rounds = rounds_for(run.branch_count)
+    one_round = (levels_for(settings.steps, run.branch_count),)
+    rounds = one_round if run.is_one_round else rounds_for(run.branch_count)
     found = []
     for seed in range(run.seed_count):
         chain = [_keyframe(run, model.view, prompt, 100 * seed + index) for index, prompt in enumerate(run.prompts)]

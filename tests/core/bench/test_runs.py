@@ -61,6 +61,16 @@ def test_quality_is_measured_with_a_real_model(request_: ModelRequest) -> None:
     assert "cross-fade" in text
 
 
+def test_quality_can_be_measured_of_one_pass(request_: ModelRequest) -> None:
+    run = QualityRun(
+        request_, small, ("sea", "moon"), seed_count=1, branch_count=3, frame_count=4, steps=4, is_one_round=True
+    )
+
+    (text,) = run_quality(run)
+
+    assert "rounds ((1, 2),)" in text
+
+
 @pytest.mark.parametrize(
     ("branch_count", "rounds"),
     [(1, ((1,),)), (3, ((3,),)), (15, ((3,), (4,), (8,))), (31, ((3,), (4,), (8,), (16,))), (9, ((3,), (4,), (2,)))],
