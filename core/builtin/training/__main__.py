@@ -9,11 +9,13 @@ from pathlib import Path
 
 import torch
 
-from core.builtin.training.recipe import ModelTraining, Recipe
+from core.builtin.training.recipe import SHARES, ModelTraining, Recipe
 
 
 def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
+    if options.only and not options.start_from:
+        sys.exit("--only needs --start-from: the other parts come from there")
     if options.folder.exists() and any(options.folder.iterdir()) and not options.resume:
         sys.exit(f"{options.folder} is not empty: go on with --resume, or name another folder")
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -27,6 +29,7 @@ def main(arguments: list[str] | None = None) -> None:
         batch_size=options.batch_size,
         seed=options.seed,
         start_from=options.start_from,
+        only=options.only,
     )
     ModelTraining(recipe).train()
 
@@ -41,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=2, help="of torch on a CPU (default: 2)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start-from", type=Path, help="a model to go on from, such as core/builtin/weights")
+    parser.add_argument("--only", choices=tuple(SHARES), help="the one part to train; goes with --start-from")
     parser.add_argument("--resume", action="store_true", help="go on with what the folder holds")
     return parser
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,8 @@ class Plan:
     weight_decay: float = 0.01
 
     def progress(self, step_index: int, seconds: float) -> float:
-        return max(step_index / self.steps, seconds / self.seconds)
+        """0..1 and beyond; a plan without time is done."""
+        return max(step_index / self.steps, seconds / self.seconds if self.seconds else 1.0)
 
     def rate_at(self, step_index: int, progress: float) -> float:
         falling = max(0.0, (progress - self.held) / (1 - self.held))
@@ -117,21 +119,46 @@ def run(
     *,
     name: str,
     clock: Callable[[], float] = time.monotonic,
+    on_save: Callable[[], None] = lambda: None,
 ) -> None:
-    """Train to the end of the plan; loss_at makes the batch of a step and its loss."""
+    """Train to the end of the plan; loss_at makes the batch of a step and its loss, on_save is called after each save but the last.
+
+    On a terminal a bar shows how far it is; the log has the same in lines.
+    """
+    if training.progress < 1:
+        with _progress_bar(name) as bar:
+            _run(training, loss_at, checkpoint, name, clock, on_save, bar)
+    training.save(checkpoint)
+    logger.info(
+        "%s: done after %.0f s, %d steps, loss %.4f", name, training.seconds, training.step_index, training.loss
+    )
+
+
+def _progress_bar(name: str) -> Any:
+    return tqdm(total=100, desc=name, bar_format="{desc} {percentage:3.0f} %|{bar}| {postfix}", disable=None)
+
+
+def _run(
+    training: Training,
+    loss_at: Callable[[int], Tensor],
+    checkpoint: Path,
+    name: str,
+    clock: Callable[[], float],
+    on_save: Callable[[], None],
+    bar: Any,
+) -> None:
     before = logged = saved = clock()
     while training.progress < 1:
         training.advance(loss_at(training.step_index))
         now = clock()
         training.seconds += now - before
         before = now
+        bar.n = min(100, round(100 * training.progress))
+        bar.set_postfix_str(f"step {training.step_index}, loss {training.loss:.4f}")
         if now - logged > LOG_EVERY:
             logger.info("%s: %.0f s, step %d, loss %.4f", name, training.seconds, training.step_index, training.loss)
             logged = now
         if now - saved > SAVE_EVERY:
             training.save(checkpoint)
-            saved = now
-    training.save(checkpoint)
-    logger.info(
-        "%s: done after %.0f s, %d steps, loss %.4f", name, training.seconds, training.step_index, training.loss
-    )
+            on_save()
+            before = saved = clock()  # what on_save took is no training

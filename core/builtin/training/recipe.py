@@ -30,6 +30,7 @@ CAPTIONS = 6  # of a picture
 CODEC_PICTURES = 2000  # enough for the statistics of patches
 JUDGED_PICTURES = 32
 GRID_COLUMNS = 5
+GRID_EVERY = 600.0  # seconds of training; a grid takes a quarter of a minute on a CPU
 BATCH = 50  # pictures at once where nothing is learned
 SHARES = {"text encoder": 0.06, "decoder": 0.24, "denoiser": 0.5, "finishing": 0.2}  # of the time
 
@@ -44,6 +45,7 @@ class Recipe:
         pictures: of each shape.
         start_from: a model to go on from, instead of from nothing; its text encoder stays as it is.
         most_steps: of each part, for a trial.
+        only: the one part of SHARES that gets all the time; the others stay as start_from has them.
     """
 
     folder: Path
@@ -54,11 +56,17 @@ class Recipe:
     seed: int = 1
     start_from: Path | None = None
     most_steps: float = float("inf")
+    only: str | None = None
     shapes: tuple[tuple[int, int], ...] = SHAPES
     shard_size: int = SHARD_SIZE
 
+    def __post_init__(self) -> None:
+        if self.only is not None and (self.only not in SHARES or self.start_from is None):
+            raise ValueError(f"only must be one of {', '.join(SHARES)}, with start_from; got {self.only!r}")
+
     def plan(self, part: str, rate: float, **rest: float) -> Plan:
-        return Plan(rate, seconds=60 * self.minutes * SHARES[part], steps=self.most_steps, **rest)
+        share = SHARES[part] if self.only is None else float(part == self.only)
+        return Plan(rate, seconds=60 * self.minutes * share, steps=self.most_steps, **rest)
 
     @property
     def model_folder(self) -> Path:
@@ -77,9 +85,9 @@ class ModelTraining:
         text = self._train_text_encoder()
         autoencoder = self._train_decoder()
         examples = tuple(self._examples(text, shape) for shape in self.recipe.shapes)
-        unet = self._train_denoiser(examples)
+        unet = self._train_denoiser(examples, text, autoencoder)
         self._finish_decoder(autoencoder, unet, examples[0])
-        self._paint_grid(text, autoencoder, unet)  # before the model turns to half precision
+        self._paint_grid(text, autoencoder, unet, "grid.png")  # before the model turns to half precision
         write_model(
             self.recipe.model_folder,
             autoencoder=autoencoder,
@@ -176,12 +184,20 @@ class ModelTraining:
         judged = load_shard(self._jobs[0]).pictures[:JUDGED_PICTURES]
         logger.info("decoder: %.2f dB on unseen pictures", evaluation.decibels(autoencoder, judged))
 
-    def _train_denoiser(self, examples: tuple[denoiser.Examples, ...]) -> Any:
+    def _train_denoiser(self, examples: tuple[denoiser.Examples, ...], text: Any, autoencoder: Any) -> Any:
         start = self.recipe.start_from
         unet = starting_point.load_denoiser(start) if start else denoiser.make_denoiser()
         training = self._begin(unet, "denoiser", rate=8e-4, held=0.4)
         loss = denoiser.denoiser_loss(unet, examples, seed=self.recipe.seed, batch_size=self.recipe.batch_size)
-        run(training, loss, self._checkpoint("denoiser"), name="denoiser")
+        painted = training.seconds
+
+        def paint() -> None:
+            nonlocal painted
+            if training.seconds - painted > GRID_EVERY:
+                painted = training.seconds
+                self._paint_grid(text, autoencoder, training.average, f"grid_{training.step_index:07d}.png")
+
+        run(training, loss, self._checkpoint("denoiser"), name="denoiser", on_save=paint)
         return training.average
 
     @torch.inference_mode()
@@ -202,7 +218,7 @@ class ModelTraining:
             nothing=self._embed(text, [""])[0],
         )
 
-    def _paint_grid(self, text: Any, autoencoder: Any, unet: Any) -> None:
+    def _paint_grid(self, text: Any, autoencoder: Any, unet: Any, name: str) -> None:
         """What the model paints for fixed prompts and seeds, one row a prompt."""
         nothing = self._embed(text, [""])[0].float().to(self.recipe.device)
         rows = []
@@ -210,7 +226,7 @@ class ModelTraining:
             embedded = self._embed(text, [prompt])[0].float().to(self.recipe.device)
             latents = evaluation.sample_latents(unet, embedded, nothing, seeds=range(GRID_COLUMNS))
             rows.append(evaluation.decode(autoencoder, latents))
-        evaluation.write_grid(self.recipe.folder / "grid.png", rows)
+        evaluation.write_grid(self.recipe.folder / name, rows)
 
     def _embed(self, text: Any, captions: list[str]) -> Tensor:
         tokens = text_encoder.tokenize(self.tokenizer, captions).to(self.recipe.device)

@@ -66,3 +66,27 @@ def test_training_ends_with_its_time(tmp_path: Path) -> None:
 )
 def test_rate_rises_holds_and_falls(step_index: int, progress: float, expected: float) -> None:
     assert Plan(rate=1.0, held=0.4).rate_at(step_index, progress) == pytest.approx(expected)
+
+
+def test_what_is_done_at_each_save_takes_no_time_from_the_training(tmp_path: Path) -> None:
+    training, seconds = Training(nn.Linear(4, 1), Plan(rate=0.1, seconds=400)), itertools.count(0, 50)
+    saved_at: list[int] = []
+
+    def on_save() -> None:
+        saved_at.append(training.step_index)
+        for _ in range(100):
+            next(seconds)
+
+    run(training, loss_of(training), tmp_path / "a.pt", name="test", clock=seconds.__next__, on_save=on_save)
+
+    assert saved_at == [3, 6]
+    assert training.step_index == 8
+
+
+def test_plan_without_time_trains_nothing(tmp_path: Path) -> None:
+    training = Training(nn.Linear(4, 1), Plan(rate=0.1, seconds=0))
+
+    run(training, loss_of(training), tmp_path / "a.pt", name="test")
+
+    assert training.step_index == 0
+    assert (tmp_path / "a.pt").exists()

@@ -9,6 +9,7 @@ from core.builtin.training.dataset import ShardJob, load_shard, render_shard
 from core.builtin.training.denoiser import Examples, denoiser_loss, make_denoiser, make_scheduler
 from core.builtin.training.finishing import restored
 from core.builtin.training.loop import Plan, Training, run
+from core.builtin.training.recipe import Recipe
 from core.builtin.training.text_encoder import (
     TOKENS,
     SceneReader,
@@ -89,3 +90,16 @@ def test_folder_of_another_training_is_not_touched(tmp_path: Path) -> None:
 
     with pytest.raises(SystemExit, match="not empty: go on with --resume"):
         main(["--folder", str(tmp_path), "--minutes", "1"])
+
+
+def test_one_part_gets_all_the_time(tmp_path: Path) -> None:
+    recipe = Recipe(tmp_path, torch.device("cpu"), minutes=10, start_from=tmp_path, only="denoiser")
+
+    assert recipe.plan("denoiser", rate=1e-3).seconds == 600
+    assert recipe.plan("decoder", rate=1e-3).seconds == 0
+
+
+@pytest.mark.parametrize("only", ["decoder", "unet"], ids=["without a start", "unknown"])
+def test_one_part_needs_a_model_to_start_from(tmp_path: Path, only: str) -> None:
+    with pytest.raises(ValueError, match="only must be one of text encoder, decoder, denoiser, finishing"):
+        Recipe(tmp_path, torch.device("cpu"), minutes=10, only=only)
