@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from controllers.leds import Led
 from controllers.takeover import Takeover, TakeoverStyle
 from core.control.actions import ACTIONS
 from core.control.commands import AddToParameter, Command, SetParameter
 from core.control.domain import Value
+from core.control.midi_view import BindingView, FaderView
 from core.control.parameters import PARAMETERS, Parameter
 from core.control.snapshot import Snapshot
 
 ANY_CHANNEL = 0
+FINE_OFFSET = 32  # CC n + 32 carries the lower 7 bits of CC n
 
 
 class Source(StrEnum):
@@ -67,6 +70,18 @@ class Control:
             raise ValueError(f"a number in 0..{highest}")
         return cls(source, channel, number)
 
+    def overlaps(self, other: Control) -> bool:
+        """Whether one message may be a move of both."""
+        if ANY_CHANNEL not in (self.channel, other.channel) and self.channel != other.channel:
+            return False
+        return bool(self._messages() & other._messages())
+
+    def _messages(self) -> set[tuple[Source, int | None]]:
+        if self.source is Source.CC14:
+            assert self.number is not None
+            return {(Source.CC, self.number), (Source.CC, self.number + FINE_OFFSET)}
+        return {(self.source, self.number)}
+
     def __str__(self) -> str:
         return ":".join(str(part) for part in (self.source.value, self.channel, self.number) if part is not None)
 
@@ -92,6 +107,11 @@ class Binding:
         low, high: fader places of the parameter at the ends of the travel, or for off and on.
         step: of the parameter's travel, for each tick of an encoder.
         trigger: what TRIGGER does; None makes the action with program + 1 as its argument.
+        value: what the mapping file says for it, for people to read.
+        label: what is printed on the control, or where it is.
+        port: the only port that it is for; empty is for all.
+        led: the light beside the control.
+        is_own: from the user's own file.
     """
 
     on: Control
@@ -102,21 +122,42 @@ class Binding:
     high: float = 1.0
     step: float = 1 / 127
     trigger: Command | None = None
+    value: str = ""
+    label: str = ""
+    port: str = ""
+    led: Led | None = None
+    is_own: bool = False
 
 
 class BoundControls:
-    """All bindings of one connected device with what they remember. Thread: the device's callback only."""
+    """All bindings of one connected device with what they remember. Thread: the device's callback; views on any."""
 
-    def __init__(self, bindings: Sequence[Binding]) -> None:
+    def __init__(self, bindings: Sequence[Binding], before: BoundControls | None = None) -> None:
+        """before: bindings of the same device that were in force until now; equal ones keep what they remember."""
         self._bindings: dict[Control, list[_BoundControl]] = {}
         for binding in bindings:
-            self._bindings.setdefault(binding.on, []).append(_BoundControl(binding))
+            bound = (before and before._find(binding)) or _BoundControl(binding)
+            self._bindings.setdefault(binding.on, []).append(bound)
 
     def commands(self, event: ControlEvent, snapshot: Snapshot, now: float) -> list[Command]:
         """What the hand asks for with this move."""
         bound = [item for control in _spellings(event.control) for item in self._bindings.get(control, ())]
         found = [item.command(event, snapshot, now) for item in bound]
         return [command for command in found if command is not None]
+
+    def views(self, port: str) -> tuple[BindingView, ...]:
+        return tuple(item.view(port) for item in self._items())
+
+    def faders(self, port: str, snapshot: Snapshot, now: float) -> tuple[FaderView, ...]:
+        """Those that have been moved."""
+        found = (item.fader(port, snapshot, now) for item in self._items())
+        return tuple(fader for fader in found if fader is not None)
+
+    def _items(self) -> Iterator[_BoundControl]:
+        return (item for items in self._bindings.values() for item in items)
+
+    def _find(self, binding: Binding) -> _BoundControl | None:
+        return next((item for item in self._bindings.get(binding.on, ()) if item.binding == binding), None)
 
 
 def _spellings(control: Control) -> set[Control]:
@@ -130,7 +171,7 @@ def _spellings(control: Control) -> set[Control]:
 
 class _BoundControl:
     def __init__(self, binding: Binding) -> None:
-        self._binding = binding
+        self.binding = binding
         self._takeover = Takeover(binding.takeover)
         self._is_down = False
         self._act: Callable[[ControlEvent, Snapshot, float], Command | None] = {
@@ -143,29 +184,46 @@ class _BoundControl:
     def command(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
         return self._act(event, snapshot, now)
 
+    def view(self, port: str) -> BindingView:
+        binding = self.binding
+        return BindingView(
+            port, str(binding.on), binding.to, binding.mode, binding.label, binding.value, binding.is_own
+        )
+
+    def fader(self, port: str, snapshot: Snapshot, now: float) -> FaderView | None:
+        binding, fader = self.binding, self._takeover.fader
+        if fader is None:
+            return None
+        place = binding.low + fader * (binding.high - binding.low)
+        is_apart = self._takeover.is_apart(self._current(snapshot), now)
+        return FaderView(port, str(binding.on), binding.to, place, is_apart)
+
     def _follow(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
-        binding, parameter = self._binding, PARAMETERS[self._binding.to]
-        span = binding.high - binding.low
-        current = (_place_of(parameter, snapshot) - binding.low) / span
-        # beyond the range of this fader its nearer end is the place to pick it up
-        place = self._takeover.move(event.place, _within(current), now)
-        return None if place is None else self._set(binding.low + place * span)
+        binding = self.binding
+        place = self._takeover.move(event.place, self._current(snapshot), now)
+        return None if place is None else self._set(binding.low + place * (binding.high - binding.low))
+
+    def _current(self, snapshot: Snapshot) -> float:
+        """Where the fader should stand; beyond its range its nearer end is the place to pick the parameter up."""
+        binding = self.binding
+        place = _place_of(PARAMETERS[binding.to], snapshot)
+        return _within((place - binding.low) / (binding.high - binding.low))
 
     def _turn(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
-        parameter = PARAMETERS[self._binding.to]
+        parameter = PARAMETERS[self.binding.to]
         value, place = _value_of(parameter, snapshot), _place_of(parameter, snapshot)
-        moved = parameter.from_fader(_within(place + count_ticks(self._binding.mode, event.raw) * self._binding.step))
+        moved = parameter.from_fader(_within(place + count_ticks(self.binding.mode, event.raw) * self.binding.step))
         # a step and not a value: several ticks may come before the show has told of the first
         delta = float(moved) - float(value)
         return AddToParameter(parameter.name, delta) if delta else None
 
     def _hold(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
-        return self._set(self._binding.high if event.place > 0 else self._binding.low)
+        return self._set(self.binding.high if event.place > 0 else self.binding.low)
 
     def _toggle(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
         if not self._is_press(event):
             return None
-        binding = self._binding
+        binding = self.binding
         place = _place_of(PARAMETERS[binding.to], snapshot)
         is_on = abs(place - binding.high) < abs(place - binding.low)
         return self._set(binding.low if is_on else binding.high)
@@ -173,7 +231,7 @@ class _BoundControl:
     def _trigger(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
         if not self._is_press(event):
             return None
-        return self._binding.trigger or ACTIONS[self._binding.to].command([event.raw + 1])
+        return self.binding.trigger or ACTIONS[self.binding.to].command([event.raw + 1])
 
     def _is_press(self, event: ControlEvent) -> bool:
         """A pad or program is pressed whenever it sounds, for note-offs get lost; a CC when it leaves 0."""
@@ -181,7 +239,7 @@ class _BoundControl:
         return self._is_down and not (was_down and event.control.source is Source.CC)
 
     def _set(self, place: float) -> Command:
-        return SetParameter(self._binding.to, PARAMETERS[self._binding.to].from_fader(_within(place)))
+        return SetParameter(self.binding.to, PARAMETERS[self.binding.to].from_fader(_within(place)))
 
 
 def count_ticks(mode: Mode, raw: int) -> int:

@@ -41,6 +41,7 @@ def describe_status(snapshot: Snapshot) -> dict[str, Value]:
         "status.program": snapshot.program.value,
         "status.panic": snapshot.is_panicking,
         "status.worker": snapshot.worker.state.value,
+        "status.midi": cut_text(snapshot.midi.learn.text or snapshot.midi.message),
         "status.device": cut_text(snapshot.worker.device),
         "status.model": cut_text(snapshot.worker.model),
     }

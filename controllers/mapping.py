@@ -1,18 +1,22 @@
 """Reads mapping files: TOML in, legal bindings out, and errors that name file, entry, rule and the value found.
 
 A target that this version does not know is only a warning, so that a file may be shared between versions.
+The user's own file has the same form; there an entry may be for one `port`, and `to = "nothing"` frees a control.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from controllers.bindings import RELATIVE_MODES, Binding, Control, Mode, Source
+from controllers.led_table import check_led_keys, parse_led
+from controllers.leds import Led
 from controllers.takeover import TakeoverStyle
 from core.control.actions import ACTIONS
 from core.control.commands import Command, SetParameter
@@ -23,25 +27,44 @@ from core.control.parameters import PARAMETERS, Parameter
 SCHEMA = 1
 MAX_BINDINGS = 1000
 DEFAULT_STEP = 1 / 127
+NOTHING = "nothing"  # the target of a control that shall do nothing
 
-_FILE_KEYS = frozenset({"schema", "name", "match", "map"})
-_ENTRY_KEYS = frozenset({"on", "to", "mode", "takeover", "range", "step", "value"})
+_FILE_KEYS = frozenset({"schema", "name", "match", "feedback", "led", "map"})
+_ENTRY_KEYS = frozenset({"label", "on", "to", "port", "mode", "takeover", "range", "step", "value", "led"})
+_HEADER = re.compile(r"\s*\[\[\s*map\s*\]\]")
 _CONTINUOUS = frozenset({Source.CC, Source.CC14, Source.BEND})
 
 E = TypeVar("E", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
+class Freed:
+    """A control that does nothing, whatever the shipped mapping says."""
+
+    on: Control
+    port: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MidiMap:
-    """One mapping file. match holds globs on the port name; warnings are entries that were left out."""
+    """One mapping file.
+
+    Attributes:
+        match: globs on the port name.
+        feedback: what the owner of the controller should know about its lights.
+        warnings: entries that were left out, with the reason.
+    """
 
     name: str
     match: tuple[str, ...]
     bindings: tuple[Binding, ...]
     warnings: tuple[str, ...] = ()
+    freed: tuple[Freed, ...] = ()
+    feedback: str = ""
 
-    def fits(self, port_name: str) -> bool:
-        return name_fits(port_name, self.match)
+    def fit(self, port_name: str) -> int:
+        """How closely this map is meant for a port: the length of the longest glob that matches, 0 for none."""
+        return max((len(glob) for glob in self.match if name_fits(port_name, (glob,))), default=0)
 
 
 def name_fits(port_name: str, globs: Sequence[str]) -> bool:
@@ -63,34 +86,57 @@ def parse_map(text: str, file: str) -> MidiMap:
         raise ConfigError(f"{file}: map must be a list of [[map]] tables, got {shorten(entries)}")
     if len(entries) > MAX_BINDINGS:
         raise ConfigError(f"{file}: a file may hold {MAX_BINDINGS} [[map]] tables, got {len(entries)}")
+    leds = _led_defaults(table.get("led", {}), file)
+    places = _places(text, len(entries))
     parsed = [
-        _Entry(entry, f"{file}: map {number} ({shorten(entry.get('on'))})").parse()
-        for number, entry in enumerate(entries, 1)
+        _Entry(entry, leds, f"{file}: {place} ({shorten(entry.get('on'))})").parse()
+        for place, entry in zip(places, entries, strict=True)
     ]
     return MidiMap(
         name=_text(table.get("name"), "name", file),
         match=_globs(table.get("match", []), file),
         bindings=tuple(item for item in parsed if isinstance(item, Binding)),
         warnings=tuple(item for item in parsed if isinstance(item, str)),
+        freed=tuple(item for item in parsed if isinstance(item, Freed)),
+        feedback=_text(table["feedback"], "feedback", file) if "feedback" in table else "",
     )
+
+
+def _places(text: str, count: int) -> list[str]:
+    """How errors name the entries: by line where each has a header of its own, else by number."""
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if _HEADER.match(line)]
+    if len(lines) != count:  # an inline list, or a header inside of a longer text
+        return [f"map {number}" for number in range(1, count + 1)]
+    return [f"line {line}: map {number}" for number, line in enumerate(lines, 1)]
+
+
+def _led_defaults(raw: object, file: str) -> Mapping[str, object]:
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{file}: led must be a [led] table, got {shorten(raw)}")
+    check_led_keys(raw, file)
+    return raw
 
 
 class _Entry:
     """One [[map]] table; `where` begins every error."""
 
-    def __init__(self, table: Mapping[str, object], where: str) -> None:
+    def __init__(self, table: Mapping[str, object], leds: Mapping[str, object], where: str) -> None:
         self._table = table
+        self._leds = leds
         self._where = where
 
-    def parse(self) -> Binding | str:
+    def parse(self) -> Binding | Freed | str:
         """The binding, or the warning when its target is unknown."""
         _check_keys(self._table, _ENTRY_KEYS, self._where)
         on = self._control()
         to = _text(self._table.get("to"), "to", self._where)
+        port = _text(self._table["port"], "port", self._where) if "port" in self._table else ""
+        if to == NOTHING:
+            return Freed(on, port)
         if to in PARAMETERS:
-            return self._bind_parameter(on, PARAMETERS[to])
+            return self._complete(self._bind_parameter(on, PARAMETERS[to]), port)
         if to in ACTIONS:
-            return self._bind_action(on, to)
+            return self._complete(self._bind_action(on, to), port)
         return f"{self._where}: to {shorten(to)} is neither a parameter nor an action; this entry is left out"
 
     def _bind_parameter(self, on: Control, parameter: Parameter) -> Binding:
@@ -113,6 +159,7 @@ class _Entry:
             high=high,
             step=self._step(),
             trigger=self._fixed_value(parameter, mode),
+            value=self._shown_value(),
         )
 
     def _bind_action(self, on: Control, to: str) -> Binding:
@@ -127,7 +174,20 @@ class _Entry:
             self._try(to, [1])
             return Binding(on, to, mode)
         value = self._table.get("value", [])
-        return Binding(on, to, mode, trigger=self._try(to, value if isinstance(value, list) else [value]))
+        command = self._try(to, value if isinstance(value, list) else [value])
+        return Binding(on, to, mode, trigger=command, value=self._shown_value())
+
+    def _shown_value(self) -> str:
+        return str(self._table["value"]) if "value" in self._table else ""
+
+    def _complete(self, binding: Binding, port: str) -> Binding:
+        label = _text(self._table["label"], "label", self._where) if "label" in self._table else ""
+        return replace(binding, port=port, label=label, led=self._led(binding))
+
+    def _led(self, binding: Binding) -> Led | None:
+        if "led" not in self._table:
+            return None
+        return parse_led(self._table["led"], self._leds, binding.on, binding.to, self._where)
 
     def _try(self, to: str, arguments: list[object]) -> Command:
         try:

@@ -43,6 +43,17 @@ class Takeover:
             self._sent, self._sent_at = place, now
         return place
 
+    @property
+    def fader(self) -> float | None:
+        """Where the fader stands; None before its first move."""
+        return self._fader
+
+    def is_apart(self, current: float, now: float) -> bool:
+        """Whether the fader stands elsewhere than the parameter, so that a hand must bring them together."""
+        if self._fader is None or (self._sent is not None and now - self._sent_at < OWN_MOVE_TIME):
+            return False
+        return abs(self._fader - current) > TOLERANCE
+
     def _place(self, fader: float, before: float | None, current: float) -> float | None:
         if self._style is TakeoverStyle.NONE or abs(fader - current) <= TOLERANCE:
             return fader

@@ -24,6 +24,7 @@ from live.version import program_version
 
 COMMANDS = ("run", "render", "devices", "bench")
 USAGE_ERROR = 2
+LEARNED_FILE = "midi.toml"  # in the state folder
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 DESCRIPTION = """\
@@ -70,7 +71,10 @@ async def _play(settings: Settings, drafts: list[CueDraft]) -> int:
     from live.greeting import encodable, greeting
     from live.server import Server
 
-    settings = replace(settings, web=with_keys(settings.web, state_folder()))
+    learned = settings.midi.learned or str(state_folder() / LEARNED_FILE)
+    settings = replace(
+        settings, web=with_keys(settings.web, state_folder()), midi=replace(settings.midi, learned=learned)
+    )
     server = Server(settings, drafts)
     _end_on_signal()
     addresses = await server.start()

@@ -137,6 +137,9 @@ class OscSection:
 class MidiSection:
     enabled: bool = _setting(True, SWITCH, "listen for MIDI")
     mapping: str = _setting("", _path, "mapping file; empty takes the shipped one that fits the controller")
+    learned: str = _setting(
+        "", _path, "file of your own controls, which learn writes; empty is midi.toml in the folder that keeps the keys"
+    )
     backend: str = _setting("", WORDS, "mido backend; empty takes the system's")
     virtual_port: str = _setting("", WORDS, "open a virtual input of this name instead of looking for controllers")
 

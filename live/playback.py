@@ -16,6 +16,7 @@ import numpy as np
 from core.control.commands import Go, Origin, Panic, ReleasePanic, Submission
 from core.control.errors import LatentdeckError, ModelError
 from core.control.mailbox import CommandQueue, Latest
+from core.control.midi_view import MidiReport
 from core.control.snapshot import (
     Notice,
     SinkView,
@@ -95,13 +96,14 @@ class PlaybackOptions:
 
 
 class Playback:
-    """Owns the show and its pixels. All methods but `outputs` and `snapshot`: playback thread only."""
+    """Owns the show and its pixels. All methods but `outputs`, `midi` and `snapshot`: playback thread only."""
 
     def __init__(
         self, options: PlaybackOptions, show: Show, lookahead: Lookahead, worker: Worker, commands: CommandQueue
     ) -> None:
         self.snapshot: Latest[Snapshot] = Latest(Snapshot(parameters=show.parameters.values))
         self.outputs: Latest[tuple[Output, ...]] = Latest(())
+        self.midi: Latest[MidiReport] = Latest(MidiReport())
         self._options = options
         self._show = show
         self._hands = Hands(show, self._picture_on_air)
@@ -335,7 +337,7 @@ class Playback:
         frame.release()
 
     def _make_snapshot(self, now: float) -> Snapshot:
-        show = self._show
+        show, midi = self._show, self.midi.get()
         return Snapshot(
             frame_number=self._frame_number,
             program=show.program,
@@ -357,6 +359,9 @@ class Playback:
             repeated=self._repeated,
             sinks=tuple(output.view(now) for output in self.outputs.get()),
             worker=self._worker.view.get(),
+            midi=midi.view,
+            midi_faders=midi.faders,
+            midi_traffic=midi.traffic,
             notices=tuple(self._notices),
         )
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from controllers.midi.ports import MidiInput, MidiSettings
 from controllers.osc.endpoint import OscEndpoint, OscSettings
-from core.control.commands import CueDraft, Origin, SetParameter, Submission, Surface
+from core.control.commands import CueDraft, MidiCommand, Origin, SetParameter, Submission, Surface
 from core.control.errors import CommandRefused
+from core.control.lock import require_unlocked
 from core.control.mailbox import CommandQueue
 from core.control.snapshot import SinkState, Snapshot
 from core.control.traffic import OscView
@@ -69,13 +70,20 @@ class Server:
         self._desk = PictureDesk(self._store, self.submit, self._playback.announce)
         self._playback.use_pictures(self._desk)
         self._osc: OscEndpoint | None = None
-        self._midi: MidiInput | None = None
+        self._midi = self._new_midi() if settings.midi.enabled else None
         self._web: WebRemote | None = None
         self._recording: Path | None = None
 
     def submit(self, submission: Submission) -> None:
-        """Thread: any; raises CommandRefused when the queue is full."""
-        self._commands.submit(submission)
+        """Thread: any; raises LatentdeckError when the queue is full or MIDI cannot do it."""
+        if not isinstance(submission.command, MidiCommand):
+            self._commands.submit(submission)
+        elif self._midi is None:
+            raise CommandRefused("MIDI is off in this show (midi.enabled)")
+        else:
+            if self.snapshot().parameters.get("lock"):
+                require_unlocked(submission.command)
+            self._midi.control(submission.command)
 
     def snapshot(self) -> Snapshot:
         """Thread: any; does not block."""
@@ -127,7 +135,12 @@ class Server:
             await osc.start()
             self._osc = osc
         web = WebRemote(
-            self._web_settings(), self.submit, self.snapshot, self._osc_traffic, keep_picture=self._store.keep
+            self._web_settings(),
+            self.submit,
+            self.snapshot,
+            self._osc_traffic,
+            keep_picture=self._store.keep,
+            midi=self._midi,
         )
         await web.start()
         self._web = web
@@ -137,8 +150,7 @@ class Server:
         if settings.camera.enabled:
             self.outputs.add(VirtualCamera(settings.camera.device or None))
         self.compute.start()
-        if settings.midi.enabled:
-            self._midi = MidiInput(self._midi_settings(), self.submit, self.snapshot)
+        if self._midi is not None:
             self._midi.start()
         gc.collect()
         gc.freeze()  # the modules stay for good: a collection in mid-show need not look at them again
@@ -161,13 +173,15 @@ class Server:
             info=(osc_line,),
         )
 
-    def _midi_settings(self) -> MidiSettings:
+    def _new_midi(self) -> MidiInput:
         midi = self._settings.midi
-        return MidiSettings(
+        settings = MidiSettings(
             mapping=Path(midi.mapping) if midi.mapping else None,
+            own=Path(midi.learned) if midi.learned else None,
             backend=midi.backend or None,
             virtual_port=midi.virtual_port or None,
         )
+        return MidiInput(settings, self.submit, self.snapshot, publish=self._playback.midi.put)
 
     async def _follow_record_switch(self) -> None:
         is_wanted = bool(self.snapshot().parameters["record"])

@@ -28,6 +28,9 @@ NEVER_HEAVY = ("core.tree.spec", "core.tree.planning")
 PURE = (
     "controllers.bindings",
     "controllers.feedback",
+    "controllers.learn",
+    "controllers.led_table",
+    "controllers.leds",
     "controllers.mapping",
     "controllers.midi.translate",
     "controllers.osc.audience",
@@ -36,6 +39,7 @@ PURE = (
     "controllers.osc.monitor",
     "controllers.osc.pattern",
     "controllers.osc.translate",
+    "controllers.own_map",
     "controllers.takeover",
     "controllers.tempo",
     "core.control.actions",
@@ -43,6 +47,7 @@ PURE = (
     "core.control.cue_fields",
     "core.control.domain",
     "core.control.lock",
+    "core.control.midi_view",
     "core.control.parameters",
     "core.control.snapshot",
     "core.control.traffic",
@@ -65,6 +70,7 @@ PURE = (
     "live.transition",
     "live.transition_views",
     "web_remote.access",
+    "web_remote.browser_midi",
     "web_remote.protocol",
     "web_remote.report",
 )

@@ -27,6 +27,7 @@ from core.control.traffic import OscView
 from core.frames.sink import Sink
 from web_remote import pages, protocol, report
 from web_remote.access import Door, Keys, Role
+from web_remote.browser_midi import MidiHand
 from web_remote.guarded import guarded_by
 from web_remote.hub import Hub, end
 from web_remote.invitation import qr_svg
@@ -90,11 +91,12 @@ class WebRemote:
         snapshot: Callable[[], Snapshot],
         osc_traffic: Callable[[], OscView] = OscView,
         keep_picture: KeepPicture | None = None,
+        midi: MidiHand | None = None,
     ) -> None:
         self._settings = settings
         self._keys = Keys(settings.token, settings.viewer_token)
         self._snapshot = snapshot
-        self._hub = Hub(submit, snapshot, osc_traffic)
+        self._hub = Hub(submit, snapshot, osc_traffic, midi)
         self._uploads = Uploads(keep_picture, submit, snapshot)
         self._viewers = Viewers()
         self._video_sink = VideoSink(self._viewers, settings.preview_width, settings.jpeg_quality)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
@@ -20,12 +21,14 @@ from core.control.snapshot import Snapshot
 from core.control.traffic import OscView
 from web_remote import protocol, report
 from web_remote.access import Role
+from web_remote.browser_midi import MidiHand, NoMidi, parse_midi
 
 logger = logging.getLogger(__name__)
 
 MESSAGES_PER_SECOND = 200.0  # three sliders moved at once on a 60 Hz screen
 ERRORS_KEPT = 8  # for a remote that reads slower than it errs
 ERROR_CHARACTERS = 300
+LIGHTS_KEPT = 256  # messages for the lights of controllers at one browser
 STATUS_INTERVAL = 0.5  # also the heartbeat: a page that hears nothing for some of these calls the link lost
 
 
@@ -66,7 +69,12 @@ class Remote:
         self._last_notice = report.newest_notice(snapshot)
         self._status_told = now
         self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
+        self._lights: deque[tuple[str, bytes]] = deque(maxlen=LIGHTS_KEPT)
         self._woken = asyncio.Event()
+
+    def light(self, port: str, message: bytes) -> None:
+        """Send a message to a controller at this browser with the next news. Thread: any; does not block."""
+        self._lights.append((port, message))
 
     def fail(self, text: str) -> None:
         """Tell this remote, and nobody else, what was wrong."""
@@ -89,6 +97,7 @@ class Remote:
             for notice in report.notices_for(self.origin, snapshot, self._last_notice)
         )
         self._last_notice = max(self._last_notice, report.newest_notice(snapshot))
+        messages.extend(self._lights_news())
         if changed := report.changes(self._known, snapshot):
             messages.append({"type": "state", "state": changed})
         self._known = snapshot
@@ -96,6 +105,13 @@ class Remote:
             self._status_told = now
             messages.append({"type": "status", "status": report.status(snapshot, osc_traffic())})
         return messages
+
+    def _lights_news(self) -> list[protocol.Json]:
+        by_port: dict[str, list[list[int]]] = {}
+        for _ in range(len(self._lights)):
+            port, message = self._lights.popleft()
+            by_port.setdefault(port, []).append(list(message))
+        return [{"type": "midi", "port": port, "midi": midi} for port, midi in by_port.items()]
 
 
 class Hub:
@@ -106,8 +122,10 @@ class Hub:
         submit: Callable[[Submission], None],
         snapshot: Callable[[], Snapshot],
         osc_traffic: Callable[[], OscView] = OscView,
+        midi: MidiHand | None = None,
     ) -> None:
         self._submit = submit
+        self._midi = midi or NoMidi()
         self._snapshot = snapshot
         self._osc_traffic = osc_traffic
         self._remotes: set[Remote] = set()
@@ -136,6 +154,7 @@ class Hub:
                 self.receive(remote, text, loop.time())
         finally:
             self._remotes.discard(remote)
+            self._midi.browser_left(remote.origin.address)
             await end(sender)
             logger.info("%s left", remote.origin.address)
 
@@ -151,9 +170,18 @@ class Hub:
         try:
             if isinstance(text, bytes):
                 raise InvalidValue("a message must be JSON text, got bytes")
-            self._submit(Submission(protocol.parse(text), remote.origin))
+            message = protocol.read_object(text)
+            if "midi" in message:
+                self._play(remote, message)
+            else:
+                self._submit(Submission(protocol.parse_object(message), remote.origin))
         except LatentdeckError as error:
             remote.fail(str(error))
+
+    def _play(self, remote: Remote, message: protocol.Json) -> None:
+        played = parse_midi(message)
+        for data in played.messages:
+            self._midi.receive_remote(remote.origin.address, played.port, data, partial(remote.light, played.port))
 
     async def _tell(self, remote: Remote, connection: ServerConnection, greeting: str) -> None:
         loop = asyncio.get_running_loop()

@@ -42,7 +42,11 @@ def parse(text: str) -> Command:
         InvalidValue: not JSON, not a message we know, or a value breaks its rule.
         UnknownName: no parameter, action or field has this name.
     """
-    message = read_object(text)
+    return parse_object(read_object(text))
+
+
+def parse_object(message: Json) -> Command:
+    """As `parse`, of a message that has been read."""
     if "cue" in message:
         return _cue_command(message)
     for verb, build in _VERBS.items():

@@ -1,4 +1,4 @@
-"""The MIDI inputs: finds controllers, opens them, and opens them again after they were unplugged.
+"""The MIDI hand: finds controllers, opens them again after they were unplugged, and keeps their mappings and lights.
 
 No system tells about plugging, and an unplugged port stays silently "open" (mido #289), so a thread of ours compares the port
 names twice a second. It asks one persistent `rtmidi.MidiIn`: that costs 0.02 ms, mido.get_input_names() 100 to 250 ms.
@@ -6,30 +6,34 @@ names twice a second. It asks one persistent `rtmidi.MidiIn`: that costs 0.02 ms
 
 from __future__ import annotations
 
-import importlib.resources
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import mido
-
-from controllers.bindings import BoundControls
-from controllers.mapping import MidiMap, name_fits, parse_map
-from controllers.midi.system import OpenPort, PortSystem, Receive, RtMidiSystem, plain_name
-from controllers.midi.translate import Decoder
-from core.control.commands import Origin, Submission, Surface
-from core.control.errors import CommandRefused, ConfigError, LatentdeckError
+from controllers.leds import light_values
+from controllers.mapping import name_fits
+from controllers.midi.device import Device, Hands, Listen, Send
+from controllers.midi.map_files import MapFiles
+from controllers.midi.system import OpenPort, OutputPort, PortSystem, Receive, RtMidiSystem, plain_name
+from controllers.midi.teacher import Teacher
+from core.control.commands import MidiCommand, Submission
+from core.control.errors import CommandRefused, LatentdeckError
+from core.control.midi_view import MidiReport, MidiView
 from core.control.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
 
-POLL_INTERVAL = 0.5  # s; shorter than it takes to pull a plug and put it back in
-DEFAULT_MAP = "default.toml"
+BEAT = 1 / 30  # s between two looks at the lights and at what was learned
+BEATS_PER_POLL = 15  # half a second: shorter than it takes to pull a plug and put it back in
+BEATS_PER_RELOAD = 30
+BEATS_PER_RETRY = 150  # a MIDI system that was not there may come with the first controller
+BEATS_PER_REPORT = 3
+PORTS_AT_BROWSERS = 16  # a browser has as many as it likes
+PAUSE = 0.003  # s between two messages that turn lights off at the end, when nothing comes after them
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +42,34 @@ class MidiSettings:
 
     Attributes:
         mapping: a mapping file for all ports; None takes the shipped one that fits each port's name.
+        own: the user's file, over the mapping; learned controls go there. None: nothing can be learned.
         backend: such as "mido.backends.rtmidi/UNIX_JACK"; None takes the system's.
         virtual_port: open an input of this name for other programs instead of looking for controllers.
         ports: globs on the names of the ports to open; empty opens all.
     """
 
     mapping: Path | None = None
+    own: Path | None = None
     backend: str | None = None
     virtual_port: str | None = None
     ports: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PortView:
-    """One open port: the mapping it plays, messages received and commands refused by the show."""
+@dataclass(slots=True)
+class _Plugged:
+    """A device at this machine with its ports; an output is tried once, and only for a device with lights."""
 
-    name: str
-    mapping: str
-    received: int = 0
-    refused: int = 0
-    last_message: str = ""
+    device: Device
+    port: OpenPort
+    output: OutputPort | None = None
+    has_tried_output: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class MidiView:
-    """The MIDI hand as it is now; message says what is wrong, or is empty."""
-
-    ports: tuple[PortView, ...] = ()
-    message: str = ""
+    def close(self) -> None:
+        with suppress(Exception):  # a port that has gone already has nothing to save
+            self.port.close()
+        if self.output is not None:
+            with suppress(Exception):
+                self.output.close()
 
 
 class MidiInput:
@@ -77,73 +81,168 @@ class MidiInput:
         submit: Callable[[Submission], None],
         snapshot: Callable[[], Snapshot],
         open_system: Callable[[str | None], PortSystem] | None = None,
+        publish: Callable[[MidiReport], None] = lambda report: None,
     ) -> None:
-        """Raises ConfigError when the mapping file is damaged."""
+        """publish: gets each new report, on the MIDI thread. Raises ConfigError when a mapping file is damaged."""
         self._settings = settings
-        self._submit = submit
         self._snapshot = snapshot
         self._open_system = open_system or RtMidiSystem
-        self._maps = shipped_maps() if settings.mapping is None else [_read_map(settings.mapping)]
-        for midi_map in self._maps:
-            for warning in midi_map.warnings:
-                logger.warning("%s", warning)
-        self._devices: dict[str, tuple[_Device, OpenPort]] = {}
+        self._publish = publish
+        self._files = MapFiles(settings.mapping, settings.own)
+        self._teacher = Teacher(self._files)
+        self._hands = Hands(submit, snapshot, self._learner)
+        self._plugged: dict[str, _Plugged] = {}
+        self._at_browsers: dict[tuple[str, str], Device] = {}
+        self._lock = threading.Lock()  # for the dicts above, which are replaced and never changed
         self._failures: dict[str, str] = {}
         self._message = ""
-        self._view = MidiView()
+        self._system: PortSystem | None = None
+        self._published = MidiReport()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
 
+    # Thread: any
+
     def start(self) -> None:
-        """Thread: any; does not block. Whatever is missing is told in `view` and the log, never raised."""
+        """Does not block. Whatever is missing is told in `view` and the log, never raised."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Close all ports. Thread: any; waits for a port that is just being opened."""
+        """Turn the lights off and close all ports; waits for a port that is just being opened."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
+    def control(self, command: MidiCommand) -> None:
+        """Learn or forget; does not block. Raises LatentdeckError when that cannot be."""
+        self._teacher.ask(command, time.monotonic())
+
     def view(self) -> MidiView:
-        """Thread: any; does not block."""
-        view = self._view
-        return replace(view, ports=tuple(device.view() for device, _ in list(self._devices.values())))
+        """What changes seldom."""
+        devices = self._devices()
+        return MidiView(
+            ports=tuple(device.view() for device in devices),
+            bindings=tuple(view for device in devices for view in device.binding_views()),
+            learn=self._teacher.view,
+            message=self._files.message or self._message,
+        )
+
+    def report(self) -> MidiReport:
+        """Everything."""
+        snapshot, now, devices = self._snapshot(), time.monotonic(), self._devices()
+        return MidiReport(
+            view=self.view(),
+            faders=tuple(fader for device in devices for fader in device.fader_views(snapshot, now)),
+            traffic=tuple(device.traffic() for device in devices),
+        )
+
+    def receive_remote(self, browser: str, port: str, data: bytes, light: Send) -> None:
+        """One message of a controller that is plugged in at a browser; light takes what is for its lights.
+
+        Raises:
+            CommandRefused: too many ports at browsers.
+        """
+        device = self._at_browsers.get((browser, port)) or self._meet(browser, port, light)
+        device.receive(data)
+
+    def browser_left(self, browser: str) -> None:
+        with self._lock:
+            self._at_browsers = {key: device for key, device in self._at_browsers.items() if key[0] != browser}
+
+    def _meet(self, browser: str, port: str, light: Send) -> Device:
+        with self._lock:
+            if len(self._at_browsers) >= PORTS_AT_BROWSERS:
+                raise CommandRefused(f"{PORTS_AT_BROWSERS} MIDI ports of browsers are played already")
+            device = Device(port, self._hands)
+            device.send = light
+            self._map(device)
+            self._at_browsers = {**self._at_browsers, (browser, port): device}
+        logger.info("MIDI port %r at %s plays with the mapping %r", port, browser, device.view().mapping)
+        return device
+
+    def _devices(self) -> list[Device]:
+        return [*(plugged.device for plugged in self._plugged.values()), *self._at_browsers.values()]
+
+    def _learner(self) -> Listen | None:
+        return self._teacher.hear if self._teacher.is_learning else None
+
+    def _map(self, device: Device) -> None:
+        midi_map = self._files.choose(device.name)
+        device.play(midi_map.name, midi_map.feedback, self._files.bindings(device.name))
+
+    # Thread: MIDI
 
     def _run(self) -> None:
+        beat = 0
         try:
-            system = self._open_system(self._settings.backend)
+            while not self._stopping.is_set():
+                self._beat(beat)
+                beat += 1
+                self._stopping.wait(BEAT)
+        finally:
+            self._end()
+
+    def _beat(self, beat: int) -> None:
+        try:
+            if self._system is None and beat % BEATS_PER_RETRY == 0:
+                self._find_system()
+            if self._system is not None and beat % BEATS_PER_POLL == 0:
+                self.poll(self._system)
+            if beat % BEATS_PER_RELOAD == 0 and self._files.reload():
+                self._map_all()
+            self.work()
+            if beat % BEATS_PER_REPORT == 0:
+                self._tell_report()
+        except Exception as error:  # the border: what fails now may work in half a second
+            self._tell(f"MIDI: {error}")
+
+    def _find_system(self) -> None:
+        try:
+            self._system = self._open_system(self._settings.backend)
         except LatentdeckError as error:
             self._tell(str(error))
-            return
         except Exception as error:  # the border: a broken MIDI system must not cost the show anything else
             self._tell(f"MIDI is off: {error}")
-            return
-        try:
-            self._watch(system)
-        finally:
-            for _, port in self._devices.values():
-                port.close()
-            self._devices.clear()
-            system.close()
 
-    def _watch(self, system: PortSystem) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.poll(system)
-            except Exception as error:  # the border: a system that fails now may answer in half a second
-                self._tell(f"MIDI ports cannot be listed: {error}")
-            self._stopping.wait(POLL_INTERVAL)
+    def _end(self) -> None:
+        self._plugged, plugged = {}, self._plugged
+        for item in plugged.values():
+            item.device.darken(pause=PAUSE)
+            item.close()
+        if self._system is not None:
+            self._system.close()
+        self._tell_report()
+
+    def work(self) -> None:
+        """Learn what was moved, and bring the lights up to date. Thread: the MIDI thread only."""
+        devices = self._devices()
+        was_learning = self._teacher.is_learning
+        if self._teacher.work({device.name: device.bindings for device in devices}, time.monotonic()):
+            self._map_all()
+        if self._teacher.is_learning:
+            return
+        lit = [device for device in devices if device.has_lights]
+        values = light_values(self._snapshot()) if lit else {}
+        for device in lit:
+            if was_learning:
+                device.relight()
+            device.light(values)
 
     def poll(self, system: PortSystem) -> None:
         """Open what has come and close what has gone. Thread: the MIDI thread only."""
         if self._settings.virtual_port is not None:
             self._keep_virtual_port(system, self._settings.virtual_port)
-            return
+        else:
+            self._compare(system)
+        for name, plugged in self._plugged.items():
+            self._connect_lights(system, name, plugged)
+
+    def _compare(self, system: PortSystem) -> None:
         present = [name for name in system.names() if not self._settings.ports or self._is_wanted(name)]
-        for name in [name for name in self._devices if name not in present]:
+        for name in [name for name in self._plugged if name not in present]:
             self._close(name)
         for name in present:
-            if name not in self._devices:
+            if name not in self._plugged:
                 self._open(name, system.open)
         self._failures = {name: reason for name, reason in self._failures.items() if name in present}
         self._tell("; ".join(self._failures.values()))
@@ -152,83 +251,57 @@ class MidiInput:
         return name_fits(plain_name(name), self._settings.ports)
 
     def _keep_virtual_port(self, system: PortSystem, name: str) -> None:
-        if name not in self._devices:
+        if name not in self._plugged:
             self._open(name, system.open_virtual)
             self._tell(self._failures.get(name, ""))
 
     def _open(self, name: str, open_port: Callable[[str, Receive], OpenPort]) -> None:
-        device = _Device(plain_name(name), self._choose_map(name), self._submit, self._snapshot)
+        device = Device(plain_name(name), self._hands)
+        self._map(device)
         try:
             port = open_port(name, device.receive)
         except Exception as error:  # the border: another program may hold this port; it is tried again
             self._failures[name] = f"MIDI port {plain_name(name)!r} cannot be opened: {error}"
             return
         self._failures.pop(name, None)
-        self._devices = {**self._devices, name: (device, port)}
-        logger.info("MIDI port %r plays with the mapping %r", device.name, device.map_name)
+        with self._lock:
+            self._plugged = {**self._plugged, name: _Plugged(device, port)}
+        logger.info("MIDI port %r plays with the mapping %r", device.name, device.view().mapping)
 
     def _close(self, name: str) -> None:
-        device, port = self._devices[name]
-        self._devices = {other: item for other, item in self._devices.items() if other != name}
-        with suppress(Exception):  # the port has gone already, there is nothing to save
-            port.close()
-        logger.info("MIDI port %r has gone", device.name)
+        plugged = self._plugged[name]
+        with self._lock:
+            self._plugged = {other: item for other, item in self._plugged.items() if other != name}
+        plugged.close()
+        logger.info("MIDI port %r has gone", plugged.device.name)
 
-    def _choose_map(self, name: str) -> MidiMap:
-        if self._settings.mapping is not None:
-            return self._maps[0]
-        return next(midi_map for midi_map in self._maps if midi_map.fits(plain_name(name)))
+    def _connect_lights(self, system: PortSystem, name: str, plugged: _Plugged) -> None:
+        if plugged.has_tried_output or not plugged.device.has_lights:
+            return
+        plugged.has_tried_output = True
+        try:
+            plugged.output = system.open_output(name)
+        except Exception as error:  # the border: a controller without lights can still be played
+            logger.warning("the lights of %r stay off: %s", plugged.device.name, error)
+            return
+        if plugged.output is not None:
+            plugged.device.send = plugged.output.send
+
+    def _map_all(self) -> None:
+        for device in self._devices():
+            self._map(device)
 
     def _tell(self, message: str) -> None:
         """Log a message once, when it changes."""
         if message and message != self._message:
             logger.warning("%s", message)
         self._message = message
-        self._view = MidiView(message=message)
 
-
-class _Device:
-    """One open port. Thread: `receive` on the port's callback, `view` on any."""
-
-    def __init__(
-        self, name: str, midi_map: MidiMap, submit: Callable[[Submission], None], snapshot: Callable[[], Snapshot]
-    ) -> None:
-        self.name = name
-        self.map_name = midi_map.name
-        self._submit = submit
-        self._snapshot = snapshot
-        self._origin = Origin(Surface.MIDI, name)
-        self._decoder = Decoder({binding.on for binding in midi_map.bindings})
-        self._controls = BoundControls(midi_map.bindings)
-        self._received = 0
-        self._refused = 0
-        self._last: Any = ""
-
-    def receive(self, data: Sequence[int]) -> None:
-        """Carry out one message; nothing escapes into the driver."""
-        try:
-            self._carry_out(mido.Message.from_bytes(data))
-        except ValueError:
-            self._last = f"not understood: {bytes(data[:8]).hex(' ')}"
-        except Exception:  # the border: a fault of ours must not end the driver's thread
-            self._refused += 1
-            if self._refused == 1:
-                logger.exception("MIDI message from %r failed; further faults are only counted", self.name)
-
-    def view(self) -> PortView:
-        return PortView(self.name, self.map_name, self._received, self._refused, str(self._last))
-
-    def _carry_out(self, message: mido.Message) -> None:
-        self._received += 1
-        self._last = message
-        event = self._decoder.decode(message)
-        if event is None:
-            return
-        for command in self._controls.commands(event, self._snapshot(), time.monotonic()):
-            try:
-                self._submit(Submission(command, self._origin))
-            except CommandRefused:
-                self._refused += 1  # the show is flooded and says so itself; a pad cannot be answered
+    def _tell_report(self) -> None:
+        report = self.report()
+        if report != self._published:
+            self._published = report
+            self._publish(report)
 
 
 def list_midi_inputs(backend: str | None = None) -> list[str]:
@@ -242,18 +315,3 @@ def list_midi_inputs(backend: str | None = None) -> list[str]:
         return [plain_name(name) for name in system.names()]
     finally:
         system.close()
-
-
-def shipped_maps() -> list[MidiMap]:
-    """The maps in controllers/maps, the generic one last."""
-    folder = importlib.resources.files("controllers") / "maps"
-    files = [file for file in folder.iterdir() if file.name.endswith(".toml")]
-    files.sort(key=lambda file: (file.name == DEFAULT_MAP, file.name))
-    return [parse_map(file.read_text("utf-8"), file.name) for file in files]
-
-
-def _read_map(path: Path) -> MidiMap:
-    try:
-        return parse_map(path.read_text("utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from None

@@ -1,4 +1,4 @@
-"""The machine's MIDI system behind a seam of four methods, and python-rtmidi as the one that ships."""
+"""The machine's MIDI system behind a seam of five methods, and python-rtmidi as the one that ships."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ CLIENT_NAME = "latentdeck"
 WATCHER_NAME = "latentdeck watcher"  # a name of its own: JACK would call the second "latentdeck" latentdeck-01
 _BACKEND = "mido.backends.rtmidi"
 _ALSA_NUMBERS = re.compile(r" \d+:\d+$")
+_WINDOWS_NUMBER = re.compile(r" \d+$")  # inputs and outputs of one device are counted apart
 
 Receive = Callable[[Sequence[int]], None]
 
@@ -24,6 +25,12 @@ class OpenPort(Protocol):
     def close(self) -> None: ...
 
 
+class OutputPort(Protocol):
+    def send(self, message: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class PortSystem(Protocol):
     """The MIDI system of the machine; `receive` is called on a thread of the system's own."""
 
@@ -32,6 +39,10 @@ class PortSystem(Protocol):
     def open(self, name: str, receive: Receive) -> OpenPort: ...
 
     def open_virtual(self, name: str, receive: Receive) -> OpenPort: ...
+
+    def open_output(self, input_name: str) -> OutputPort | None:
+        """The output of the device with this input; None when it has none."""
+        ...
 
     def close(self) -> None: ...
 
@@ -74,6 +85,16 @@ class RtMidiSystem:
         client.open_virtual_port(name)
         return _listen(client, receive)
 
+    def open_output(self, input_name: str) -> OutputPort | None:
+        client = self._rtmidi.MidiOut(rtapi=self._api, name=CLIENT_NAME)
+        names = client.get_ports()
+        name = find_output(input_name, names)
+        if name is None:
+            client.delete()
+            return None
+        client.open_port(names.index(name), "out")
+        return _RtMidiOutput(client)
+
     def close(self) -> None:
         self._watcher.delete()
 
@@ -89,6 +110,35 @@ class _RtMidiPort:
         self._client.cancel_callback()  # before closing, or the callback may run into a port that is half gone
         self._client.close_port()
         self._client.delete()
+
+
+class _RtMidiOutput:
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def send(self, message: bytes) -> None:
+        self._client.send_message(message)
+
+    def close(self) -> None:
+        self._client.close_port()
+        self._client.delete()
+
+
+def find_output(input_name: str, outputs: Sequence[str]) -> str | None:
+    """The output that belongs to an input: of the same name, or of the same client where systems name by direction."""
+    ways: tuple[Callable[[str], str], ...] = (
+        lambda name: name,
+        plain_name,
+        lambda name: _WINDOWS_NUMBER.sub("", name),
+        lambda name: name.replace("(capture)", "(playback)"),  # JACK's bridges
+    )
+    for way in ways:
+        found = [name for name in outputs if way(name) == way(input_name)]
+        if found:
+            return found[0]
+    client = input_name.partition(":")[0]
+    of_client = [name for name in outputs if ":" in name and name.partition(":")[0] == client]
+    return of_client[0] if len(of_client) == 1 else None
 
 
 def plain_name(port_name: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from controllers.bindings import ANY_CHANNEL, Control, ControlEvent, Source
+from controllers.bindings import ANY_CHANNEL, FINE_OFFSET, Control, ControlEvent, Source
 
-_FINE_OFFSET = 32  # CC n + 32 carries the lower 7 bits of CC n
 _LOWEST_BEND, _BEND_SPAN = -8192, 16383
 
 
@@ -40,7 +39,7 @@ class Decoder:
         if coarse := self._find_wide(channel, number):
             self._coarse[coarse] = value
             return None
-        if fine := self._find_wide(channel, number - _FINE_OFFSET):
+        if fine := self._find_wide(channel, number - FINE_OFFSET):
             raw = self._coarse.get(fine, 0) * 128 + value
             return ControlEvent(fine, raw / 16383, raw)
         return ControlEvent(Control(Source.CC, channel, number), value / 127, value)

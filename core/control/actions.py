@@ -16,6 +16,9 @@ from core.control.errors import InvalidValue
 from core.control.named_table import NamedTable
 from core.control.parameters import PARAMETERS
 
+TARGET = Domain(Kind.TEXT, max_length=64)  # the name of a parameter or action; no name is half as long
+LEARNED_VALUE = Domain(Kind.NUMBER, -1e6, 1e6)  # its own rule is that of the target
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
@@ -82,6 +85,8 @@ _PROMPT = Argument("prompt", TEXT)
 _DURATION = Argument("duration", DURATION, is_optional=True)
 _NUMBER = Argument("number", NUMBER_OF_CUE)
 _NAME = Argument("name", TEXT)
+_TARGET = Argument("target", TARGET)
+_VALUE = Argument("value", LEARNED_VALUE, is_optional=True)
 
 ACTIONS = ActionTable(
     (
@@ -111,5 +116,9 @@ ACTIONS = ActionTable(
         Action("cue.select", (_NAME,), "arm the cue of this name", lambda name: commands.SelectStandby(ByName(name))),
         Action("cue.go", (_NAME,), "arm the cue of this name and take it on air with its transition", lambda name: commands.Go(ByName(name))),
         Action("cue.cut", (_NAME,), "arm the cue of this name and take it on air at once", lambda name: commands.Cut(ByName(name))),
+        Action("midi.learn", (_TARGET, _VALUE), "tie the MIDI control that is moved next to this parameter or action, such as depth or standby.select 3", commands.LearnControl),
+        Action("midi.learn.replace", (), "let the control that was just moved give up what it does for what is being learned", commands.ReplaceLearned),
+        Action("midi.learn.cancel", (), "leave all MIDI controls as they are", commands.CancelLearn),
+        Action("midi.forget", (_TARGET,), "let no MIDI control move this parameter or action any more", commands.ForgetControls),
     )
 )  # fmt: skip

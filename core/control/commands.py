@@ -225,6 +225,34 @@ class ReleasePanic:
     """Fade from the safe look back to the program."""
 
 
+@dataclass(frozen=True, slots=True)
+class LearnControl:
+    """Tie the next MIDI control that is moved to a target; value is what it sets, or the argument of the action."""
+
+    target: str
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceLearned:
+    """The control that was just moved gives up what it does and takes the learned target."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelLearn:
+    """Leave all MIDI controls as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetControls:
+    """No MIDI control moves this target any more."""
+
+    target: str
+
+
+# These are carried out by the MIDI hand and never reach playback.
+MidiCommand = LearnControl | ReplaceLearned | CancelLearn | ForgetControls
+
 Command = (
     SetParameter
     | AddToParameter
@@ -249,6 +277,7 @@ Command = (
     | Redo
     | Panic
     | ReleasePanic
+    | MidiCommand
 )
 
 # These must reach the show however full its queue is.

@@ -23,6 +23,7 @@ _EDITS = (
     c.Undo,
     c.Redo,
 )
+_LEARNS = (c.LearnControl, c.ReplaceLearned, c.ForgetControls)
 LOCKED_PARAMETERS = frozenset({"setlist.auto", "setlist.loop", "keyframes", "underrun", "transition.curve", "go.guard"})
 
 
@@ -30,6 +31,8 @@ def require_unlocked(command: Command) -> None:
     """Raises CommandRefused when the lock keeps hands from this."""
     if isinstance(command, c.SetParameter | c.AddToParameter | c.ResetParameter):
         what = f"{command.name} stays as it is" if command.name in LOCKED_PARAMETERS else ""
+    elif isinstance(command, _LEARNS):
+        what = "MIDI controls stay as they are"
     else:
         what = "the setlist stays as it is" if isinstance(command, _EDITS) else ""
     if what:

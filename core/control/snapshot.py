@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from core.control.commands import Origin
 from core.control.domain import Value
+from core.control.midi_view import NO_MIDI, FaderView, MidiTraffic, MidiView
 
 
 class CueState(StrEnum):
@@ -156,6 +157,7 @@ class Snapshot:
         is_scrubbing: the operator holds the position.
         is_panicking: the output shows the safe look, or fades to it.
         late, repeated: frames whose tick missed its time; frames that offered the same picture again though it should move.
+        midi_faders, midi_traffic: of MIDI, what changes with every move of a fader, and with every message.
         notices: the last few, oldest first; a reader remembers the highest sequence it has shown.
         undo, redo: what undo and redo would do, in words; empty when there is nothing.
         last_setter: per parameter, who set it last, so that feedback is not echoed there.
@@ -181,4 +183,7 @@ class Snapshot:
     repeated: int = 0
     sinks: tuple[SinkView, ...] = ()
     worker: WorkerView = WorkerView(WorkerState.OFFLINE)
+    midi: MidiView = NO_MIDI
+    midi_faders: tuple[FaderView, ...] = ()
+    midi_traffic: tuple[MidiTraffic, ...] = ()
     notices: tuple[Notice, ...] = ()

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from controllers.feedback import describe
 from controllers.osc.encode import encode_answer
 from controllers.osc.endpoint import OscEndpoint, OscSettings
 from controllers.osc.guard import Message, read_packet
@@ -66,6 +67,14 @@ class OscTool:
     async def hear(self) -> list[tuple[object, ...]]:
         """The messages of the next datagram as (address, *arguments)."""
         return [(message.address, *message.arguments) for message in read_packet(await self.hear_bytes()).messages]
+
+    async def hear_everything(self) -> list[tuple[object, ...]]:
+        """All values, as a new listener is told them, in however many datagrams."""
+        last = "/vj/" + list(describe(Snapshot()))[-1].replace(".", "/")
+        heard: list[tuple[object, ...]] = []
+        while last not in (message[0] for message in heard):
+            heard.extend(await self.hear())
+        return heard
 
     async def ask(self, address: str, *arguments: object) -> list[tuple[object, ...]]:
         self.send(address, *arguments)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from controllers.bindings import Binding, Control, Mode, Source
-from controllers.mapping import MidiMap, parse_map
-from controllers.midi.ports import shipped_maps
+from controllers.mapping import Freed, MidiMap, parse_map
+from controllers.midi.map_files import choose_map, shipped_maps
 from controllers.takeover import TakeoverStyle
 from core.control.commands import ByNumber, Go, SelectStandby, SetParameter
 from core.control.errors import ConfigError
@@ -32,9 +32,9 @@ def parse_entry(entry: str) -> Binding:
         pytest.param('on = "cc:1:7"\nto = "underrun"', Binding(Control(Source.CC, 1, 7), "underrun", Mode.ABSOLUTE), id="choice"),
         pytest.param('on = "note:1:7"\nto = "go"', Binding(Control(Source.NOTE, 1, 7), "go", Mode.TRIGGER, trigger=Go()), id="action"),
         pytest.param('on = "note:1:7"\nto = "standby.select"\nvalue = 3',
-                     Binding(Control(Source.NOTE, 1, 7), "standby.select", Mode.TRIGGER, trigger=SelectStandby(ByNumber(3))), id="fixed cue"),
+                     Binding(Control(Source.NOTE, 1, 7), "standby.select", Mode.TRIGGER, trigger=SelectStandby(ByNumber(3)), value="3"), id="fixed cue"),
         pytest.param('on = "note:1:7"\nto = "depth"\nvalue = 1',
-                     Binding(Control(Source.NOTE, 1, 7), "depth", Mode.TRIGGER, trigger=SetParameter("depth", 1.0)), id="fixed value"),
+                     Binding(Control(Source.NOTE, 1, 7), "depth", Mode.TRIGGER, trigger=SetParameter("depth", 1.0), value="1"), id="fixed value"),
         pytest.param('on = "pc:0"\nto = "standby.select"', Binding(Control(Source.PROGRAM, 0), "standby.select", Mode.TRIGGER), id="any program"),
         pytest.param('on = "pc:0"\nto = "go"', Binding(Control(Source.PROGRAM, 0), "go", Mode.TRIGGER, trigger=Go()), id="any program is go"),
     ],
@@ -68,11 +68,11 @@ def test_an_entry_becomes_its_binding(entry: str, binding: Binding) -> None:
         pytest.param('on = "cc:1:7"\nto = "standby.select"\nvalue = 0', "value: standby.select number must be", id="cue 0"),
         pytest.param('on = "note:1:7"\nto = "depth"\nvalue = 3', "value: depth must be a number in 0..1", id="value out of range"),
         pytest.param('on = "note:1:7"\nto = "depth"\nmode = "trigger"', "value: depth must be", id="trigger without value"),
-        pytest.param('on = "cc:1:7"\nto = "depth"\nled = 1', "unknown key 'led'; known", id="unknown key"),
+        pytest.param('on = "cc:1:7"\nto = "depth"\nzoom = 1', "unknown key 'zoom'; known", id="unknown key"),
     ],
 )  # fmt: skip
 def test_a_wrong_entry_is_named_with_its_rule(entry: str, words: str) -> None:
-    with pytest.raises(ConfigError, match=rf"^desk\.toml: map 1 \(.*\): .*{words}"):
+    with pytest.raises(ConfigError, match=rf"^desk\.toml: line 4: map 1 \(.*\): .*{words}"):
         parse_entry(entry)
 
 
@@ -84,7 +84,10 @@ def test_a_wrong_entry_is_named_with_its_rule(entry: str, words: str) -> None:
         pytest.param('schema = 2\nname = "x"', "schema must be 1, got 2", id="another schema"),
         pytest.param("schema = 1", "name must be text", id="no name"),
         pytest.param(HEAD + "map = 3", r"list of \[\[map\]\] tables, got 3", id="map is no list"),
-        pytest.param(HEAD + "feedback = 3", "unknown key 'feedback'", id="unknown key"),
+        pytest.param(HEAD + "zoom = 3", "unknown key 'zoom'", id="unknown key"),
+        pytest.param(HEAD + "feedback = 3", "feedback must be text", id="feedback is a number"),
+        pytest.param(HEAD + "led = 3", r"led must be a \[led\] table", id="led is a number"),
+        pytest.param(HEAD + "[led]\nhue = 3", "led: unknown key 'hue'", id="led with an unknown key"),
         pytest.param('schema = 1\nname = "x"\nmatch = "Desk"', "match must be a list", id="match is no list"),
         pytest.param('schema = 1\nname = "x"\nmatch = [1]', "match must be text", id="match is a number"),
     ],
@@ -101,15 +104,15 @@ def test_unknown_target_is_a_warning_and_the_rest_loads() -> None:
 
     assert [binding.to for binding in midi_map.bindings] == ["depth"]
     assert midi_map.warnings == (
-        "desk.toml: map 1 ('cc:1:1'): to 'zoom' is neither a parameter nor an action; this entry is left out",
+        "desk.toml: line 4: map 1 ('cc:1:1'): to 'zoom' is neither a parameter nor an action; this entry is left out",
     )
 
 
 def test_map_fits_port_names_without_regard_to_case() -> None:
     midi_map = parse_map(HEAD, "desk.toml")
 
-    assert midi_map.fits("DESK mini MIDI 1")
-    assert not midi_map.fits("My Desk")
+    assert midi_map.fit("DESK mini MIDI 1") == len("Desk*")
+    assert midi_map.fit("My Desk") == 0
 
 
 @pytest.mark.parametrize("midi_map", [pytest.param(found, id=found.name) for found in shipped_maps()])
@@ -126,9 +129,27 @@ def test_shipped_map_has_no_unknown_target_and_no_control_twice_on_one_target(mi
     [
         ("nanoKONTROL2:nanoKONTROL2 nanoKONTROL2 _ CTR", "Korg nanoKONTROL2 (factory scene)"),
         ("APC MINI:APC MINI MIDI 1", "Akai APC mini"),
+        ("APC mini mk2:APC mini mk2 APC mini mk2 Contr", "Akai APC mini mk2"),
         ("MIDI Mix:MIDI Mix MIDI 1", "Akai MIDImix"),
+        ("LPD8:LPD8 MIDI 1", "Akai LPD8"),
+        ("LPD8 mk2:LPD8 mk2 MIDI 1", "Akai LPD8 mk2"),
+        ("Launch Control XL:Launch Control XL MIDI 1", "Novation Launch Control XL (factory template 1)"),
         ("Midi Through:Midi Through Port-0", "generic"),
     ],
 )
 def test_a_port_gets_the_shipped_map_of_its_controller(port: str, name: str) -> None:
-    assert next(midi_map for midi_map in shipped_maps() if midi_map.fits(port)).name == name
+    assert choose_map(shipped_maps(), port).name == name
+
+
+def test_entries_of_an_inline_list_are_named_by_number() -> None:
+    with pytest.raises(ConfigError, match=r"^desk\.toml: map 2 \('knob'\)"):
+        parse_map(HEAD + 'map = [{ on = "cc:1:1", to = "depth" }, { on = "knob", to = "go" }]', "desk.toml")
+
+
+def test_a_freed_control_and_an_entry_for_one_port_are_read() -> None:
+    text = f'{HEAD}[[map]]\nport = "Keys"\non = "cc:1:1"\nto = "nothing"\n[[map]]\nport = "Keys"\non = "cc:1:2"\nto = "depth"'
+
+    midi_map = parse_map(text, "own.toml")
+
+    assert midi_map.freed == (Freed(Control(Source.CC, 1, 1), "Keys"),)
+    assert midi_map.bindings[0].port == "Keys"

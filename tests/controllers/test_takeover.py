@@ -74,3 +74,13 @@ def test_scaling_fader_meets_the_parameter_at_the_bottom_too() -> None:
 
 def test_scaling_fader_that_stands_still_changes_nothing() -> None:
     assert Desk(TakeoverStyle.SCALE, parameter=0.4).move(0.8, 0.8) == [None, pytest.approx(0.4)]
+
+
+def test_a_fader_is_apart_from_a_value_that_another_hand_has_moved() -> None:
+    takeover = Takeover(TakeoverStyle.PICKUP)
+    assert not takeover.is_apart(current=0.5, now=0.0)
+    takeover.move(0.5, current=0.5, now=0.0)
+
+    assert not takeover.is_apart(current=0.9, now=OWN_MOVE_TIME / 2)
+    assert takeover.is_apart(current=0.9, now=OWN_MOVE_TIME)
+    assert not takeover.is_apart(current=0.51, now=OWN_MOVE_TIME)

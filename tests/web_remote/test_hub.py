@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from core.control.commands import Submission
 from core.control.snapshot import Snapshot
 from web_remote.access import Role
-from web_remote.hub import ERRORS_KEPT, RateLimit, Remote
+from web_remote.hub import ERRORS_KEPT, Hub, RateLimit, Remote
 
 
 def test_a_bucket_lets_a_second_of_messages_through_at_once() -> None:
@@ -50,3 +53,55 @@ def test_a_slow_remote_gets_one_large_change_instead_of_many_small_ones() -> Non
 
     assert messages == [{"type": "state", "state": {"position": 0.9}}]
     assert remote.news(Snapshot(position=0.9), now=0.2) == []
+
+
+class FakeMidi:
+    """Writes down what is played, and lights a pad for each message."""
+
+    def __init__(self) -> None:
+        self.played: list[tuple[str, str, bytes]] = []
+
+    def receive_remote(self, browser: str, port: str, data: bytes, light: Callable[[bytes], None]) -> None:
+        self.played.append((browser, port, data))
+        light(bytes((0x90, data[1], 127)))
+
+    def browser_left(self, browser: str) -> None:
+        self.played.clear()
+
+
+def hub_with(midi: FakeMidi | None) -> tuple[Hub, list[Submission]]:
+    submissions: list[Submission] = []
+    return Hub(submissions.append, Snapshot, midi=midi), submissions
+
+
+def test_midi_of_a_browser_is_played_in_order_and_its_lights_come_back() -> None:
+    midi = FakeMidi()
+    hub, submissions = hub_with(midi)
+    remote = Remote(1, Role.OPERATOR, Snapshot(), now=0.0)
+
+    hub.receive(remote, '{"midi": [[144, 60, 127], [144, 61, 127]], "port": "Desk"}', now=0.0)
+
+    assert midi.played == [("remote 1", "Desk", b"\x90\x3c\x7f"), ("remote 1", "Desk", b"\x90\x3d\x7f")]
+    assert remote.news(Snapshot(), now=0.1) == [
+        {"type": "midi", "port": "Desk", "midi": [[144, 60, 127], [144, 61, 127]]}
+    ]
+    assert remote.news(Snapshot(), now=0.1) == []
+    assert submissions == []
+
+
+def test_midi_of_a_viewer_is_not_played() -> None:
+    midi = FakeMidi()
+    hub, _ = hub_with(midi)
+
+    hub.receive(Remote(1, Role.VIEWER, Snapshot(), now=0.0), '{"midi": [[144, 60, 127]], "port": "Desk"}', now=0.0)
+
+    assert midi.played == []
+
+
+def test_a_show_without_midi_says_so() -> None:
+    hub, _ = hub_with(None)
+    remote = Remote(1, Role.OPERATOR, Snapshot(), now=0.0)
+
+    hub.receive(remote, '{"midi": [[144, 60, 127]], "port": "Desk"}', now=0.0)
+
+    assert remote.news(Snapshot(), now=0.1) == [{"type": "error", "text": "MIDI is off in this show (midi.enabled)"}]

@@ -147,7 +147,7 @@ def test_subscriber_is_told_all_values_and_then_the_changes() -> None:
     async def session() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
         async with osc_session(show) as tool:
             tool.send("/vj/subscribe")
-            first = await tool.hear()
+            first = await tool.hear_everything()
             show.snapshot = replace(show.snapshot, parameters=MappingProxyType({"depth": 0.75}))
             return first, await tool.hear()
 
@@ -175,7 +175,7 @@ def test_static_target_is_told_without_asking() -> None:
     async def session() -> list[tuple[object, ...]]:
         async with osc_session(FakeShow()) as ear, osc_running(show, feedback_targets=(("localhost", ear.port),)):
             await ear.hear()
-            return await ear.hear()
+            return await ear.hear_everything()
 
     show = FakeShow(Snapshot(cues=(CueView(1, 1, "sea", "", 1, None, CueState.ON_AIR),), current_cue=1))
 
@@ -211,7 +211,7 @@ def test_notice_for_everybody_reaches_the_subscribers() -> None:
     async def session() -> list[tuple[object, ...]]:
         async with osc_session(show) as tool:
             tool.send("/vj/subscribe")
-            await tool.hear()
+            await tool.hear_everything()
             show.snapshot = Snapshot(notices=(Notice(1, "the worker restarts"),))
             return await tool.hear()
 
