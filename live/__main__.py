@@ -18,7 +18,8 @@ from core.control.commands import CueDraft
 from core.control.errors import ConfigError, LatentdeckError
 from live.config import LAN_HOST, Settings, apply_table, load_settings
 from live.keys import with_keys
-from live.setlist_file import demo_setlist, draft_from_prompt, load_setlist
+from live.setlist_file import draft_from_prompt
+from live.show_file import demo_setlist, load_show
 from live.state_folder import state_folder
 from live.version import program_version
 
@@ -265,9 +266,9 @@ def _size(text: str | None) -> dict[str, int]:
 def _drafts(options: argparse.Namespace, settings: Settings) -> list[CueDraft]:
     """The cues to start with: from the setlist file, then the prompts given; the demo when there is neither."""
     path = options.setlist or (Path(settings.setlist) if settings.setlist else None)
-    drafts = load_setlist(path) if path else []
+    drafts = list(load_show(path).state.cues) if path else []
     drafts += [draft_from_prompt(prompt, "command line: --prompt") for prompt in options.prompt or ()]
-    return drafts or demo_setlist()
+    return drafts or list(demo_setlist())
 
 
 def _log_to_stderr(*, verbose: bool) -> None:

@@ -1,7 +1,10 @@
-"""Reading TOML and text that people write by hand: errors name the file, the place and what would be right."""
+"""Reading TOML and text that people write by hand, and writing files so that a crash never leaves half of one.
+
+Errors name the file, the place and what would be right."""
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +36,46 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not valid TOML: {error}") from None
+
+
+def write_whole(path: Path, text: str, backup: Path | None = None) -> None:
+    """Replace a file in one step: whoever reads it, also after a power cut, finds the old text or the new one, whole.
+
+    backup: where the text that was there before is kept.
+
+    Raises:
+        OSError: the disk is full, or the folder is missing or may not be written to; the old file is as it was.
+    """
+    data = text.encode()
+    if backup is not None and path.exists():
+        _replace(backup, path.read_bytes())
+    _replace(path, data)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    part = path.with_name(
+        f".{path.name}.{os.getpid()}.part"
+    )  # in the same folder: a rename is one step only within a disk
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name on the disk too; Windows does that by itself and cannot open folders."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def flatten(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
