@@ -145,6 +145,13 @@ class LatentBlending:
             raise InvalidValue(f"mid_compression_scaler must be in 1..{MAX_COMPRESSION}, got {mid_compression_scaler}")
         self._set(compression=mid_compression_scaler)
 
+    def set_adaptive_placing(self, is_adaptive: bool = True) -> None:
+        """Whether branches go where neighbouring pictures differ most, as they do at the start, or evenly.
+
+        A mid_compression_scaler above 1 places them by itself.
+        """
+        self._set(is_adaptive=bool(is_adaptive))
+
     def set_branch1_crossfeed(
         self, crossfeed_power: float, crossfeed_range: float = 1.0, crossfeed_decay: float = 1.0
     ) -> None:

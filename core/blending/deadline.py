@@ -15,6 +15,7 @@ from core.tree.spec import TransitionSpec
 from core.tree.tree import Tree
 
 FIRST = 3  # both keyframes and the middle: always made, and enough to measure
+GLANCE = 0.3  # of the time of a leaf: a quarter of its pixels
 MARGIN = 0.9  # of the time that is left; a measure of three pictures is a rough one
 
 Leaves = dict[float, Pixels]
@@ -32,9 +33,11 @@ class Pace:
 
         evaluations: UNet samples for each step and branch.
         """
-        (plan,) = plan_tree(levels.shape(1.0), levels.step_count)
+        (plan,) = plan_tree(levels.shape(), levels.step_count)
         steps = sum(levels.step_count - branch.injection_step for branch in plan.branches[1:])
-        return steps * evaluations * self.sample + (levels.branch_counts[-1] - FIRST) * self.leaf
+        glances = sum(levels.branch_counts[1:-1])  # at all branches before each level
+        pictures = levels.branch_counts[-1] - FIRST + GLANCE * glances
+        return steps * evaluations * self.sample + pictures * self.leaf
 
 
 def run_within(
@@ -59,7 +62,7 @@ def run_within(
     counts = range(FIRST + 1, MAX_BRANCHES + 1)
     levels = _levels(state, FIRST + bisect_right(counts, left, key=needed))
     if levels != first:
-        tree = Tree(_with_levels(spec, state, levels), tree.rounds_done, tree.trajectories)
+        tree.spec = _with_levels(spec, state, levels)  # what has grown is its first round
         grower.grow_round(tree, 1, Watch(on_leaf=leaves.__setitem__))
     return levels, leaves
 
@@ -83,7 +86,7 @@ def _levels(state: BlendingState, branch_count: int) -> Levels:
 
 def _with_levels(spec: TransitionSpec, state: BlendingState, levels: Levels) -> TransitionSpec:
     """The same transition in two rounds: the first level, and all others."""
-    shape = levels.shape(state.compression)
+    shape = state.shape(levels)
     ((first, *others),) = shape.rounds
     rounds = ((first,), tuple(others)) if others else ((first,),)
     return replace(spec, shape=replace(shape, rounds=rounds))

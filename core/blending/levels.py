@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from core.control.errors import InvalidValue
 from core.tree.planning import injection_step
-from core.tree.spec import TreeShape
+from core.tree.spec import Placing, TreeShape
 
 QUALITIES = {"lowest": (12, 5), "low": (15, 9), "medium": (30, 15), "high": (60, 20), "ultra": (100, 30)}
 MAX_BRANCHES = 1000
@@ -50,12 +50,12 @@ class Levels:
                 f"list_injection_idx must stay below {self.step_count} inference steps, got {list(steps)}"
             )
 
-    def shape(self, compression: float) -> TreeShape:
+    def shape(self, compression: float = 1.0, placing: Placing = Placing.FIXED) -> TreeShape:
         """The tree that these levels mean, grown in one wavefront."""
         new = [self.branch_counts[0] - 2, *(later - earlier for earlier, later in pairwise(self.branch_counts))]
         levels = [(count, step) for count, step in zip(new, self.injection_steps, strict=True) if count]
         counts, steps = tuple(count for count, _ in levels), tuple(step for _, step in levels)
-        return TreeShape(depth=0.0, rounds=(counts,), injection_steps=steps, compression=compression)
+        return TreeShape(depth=0.0, rounds=(counts,), injection_steps=steps, compression=compression, placing=placing)
 
 
 def levels_for_depth(depth: float, step_count: int, branch_count: int) -> Levels:

@@ -13,8 +13,10 @@ from core.tree.spec import (
     InpaintSpec,
     KeyframeSpec,
     PictureStart,
+    Placing,
     RenderSettings,
     TransitionSpec,
+    TreeShape,
 )
 
 SEED_LIMIT = 2**63  # torch takes no larger ones
@@ -27,6 +29,7 @@ class BlendingState:
         width, height: pixels.
         middle_guidance: what is left of the guidance above 1 in the middle, 0..1.
         compression: how much leaves are moved towards the middle; 1 is even.
+        is_adaptive: branches go where neighbouring leaves differ most; it needs a compression of 1.
         seconds: time for a transition, of which levels are made as many as fit; None makes all levels.
         start1, start2: pictures that the keyframes start from.
         inpaint: the picture and the mask that both keyframes are painted on; None paints the whole frame.
@@ -44,6 +47,7 @@ class BlendingState:
     seed2: int = 0
     middle_guidance: float = 0.5
     compression: float = 1.0
+    is_adaptive: bool = True
     branch1_crossfeed: Crossfeed = NO_CROSSFEED
     parental_crossfeed: Crossfeed = NO_CROSSFEED
     seconds: float | None = None
@@ -72,6 +76,10 @@ class BlendingState:
         later = [step for step in self.levels.injection_steps if step] or [0]
         return later[0] / self.levels.step_count
 
+    def shape(self, levels: Levels) -> TreeShape:
+        placing = Placing.ADAPTIVE if self.is_adaptive and self.compression == 1 else Placing.FIXED
+        return levels.shape(self.compression, placing)
+
     def swapped(self) -> BlendingState:
         """The second keyframe as the first: the next transition goes on from there. A picture was for one keyframe, scenes are for all."""
         scenes = [start for start in (self.start2, self.start1) if start is not None and start.source == SCENE]
@@ -99,7 +107,7 @@ class BlendingState:
             left,
             right or self._right(left),
             settings,
-            self.levels.shape(self.compression),
+            self.shape(self.levels),
             self.parental_crossfeed,
             self.middle_guidance,
         )

@@ -19,7 +19,7 @@ from core.tree.spec import SCENE, InpaintSpec, KeyframeSpec, PictureStart
 
 STATE_FILE = "state.json"
 VERSION = 1
-WORDS = {int: "a whole number", float: "a number", str: "a text", NoneType: "null"}
+WORDS = {int: "a whole number", float: "a number", str: "a text", NoneType: "null", bool: "true or false"}
 
 
 def save_state(folder: Path, state: BlendingState, leaves: Mapping[float, Pixels]) -> None:
@@ -137,7 +137,7 @@ def _decode(kind: Any, value: Any, key: str) -> Any:
         if not isinstance(value, list):
             raise ValueError(f"{key} must be a list, got {value!r}")
         return tuple(_decode(get_args(kind)[0], each, f"{key}[{index}]") for index, each in enumerate(value))
-    if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind):
+    if isinstance(value, bool) is not (kind is bool) or not isinstance(value, (int, float) if kind is float else kind):
         raise ValueError(f"{key} must be {WORDS[kind]}, got {value!r}")
     return kind(value)
 

@@ -62,6 +62,7 @@ def test_the_snippet_runs_as_it_stands(model: str, kind_of_device: Callable[[str
 
 def test_pictures_come_in_order_from_the_first_keyframe_to_the_second() -> None:
     lb = blending()
+    lb.set_adaptive_placing(False)
 
     pictures = lb.run_transition()
 
@@ -226,7 +227,8 @@ def test_full_parental_crossfeed_is_the_mix_of_the_keyframes() -> None:
 
     first, *between, last = greys(lb.run_transition(fixed_seeds=[40, 200]))
 
-    assert between == pytest.approx([first + (last - first) * share for share in (0.25, 0.5, 0.75)], abs=1)
+    places = list(lb.leaves)[1:-1]
+    assert between == pytest.approx([first + (last - first) * place for place in places], abs=1)
 
 
 def test_damped_guidance_does_not_leak_into_the_next_transition() -> None:
@@ -243,6 +245,16 @@ def test_damped_guidance_does_not_leak_into_the_next_transition() -> None:
     assert [greys(each)[0] for each in pictures] == [greys(pictures[0])[0]] * 2
     assert [greys(each)[-1] for each in pictures] == [greys(pictures[0])[-1]] * 2
     assert greys(pictures[0]) != greys(pictures[1])
+
+
+def test_pictures_gather_where_they_differ_most() -> None:
+    adaptive, even = blending(), blending()
+    even.set_adaptive_placing(False)
+
+    jumps = [np.abs(np.diff(greys(lb.run_transition(fixed_seeds=[40, 200])))) for lb in (adaptive, even)]
+
+    assert list(adaptive.leaves) != list(even.leaves)
+    assert jumps[0].max() < jumps[1].max()
 
 
 def test_compression_puts_more_pictures_into_the_middle() -> None:
@@ -419,6 +431,7 @@ def changed_in_every_way(tmp_path: Path) -> LatentBlending:
     lb.set_guidance_scale(5)
     lb.set_guidance_mid_damper(0.25)
     lb.set_mid_compression_scaler(1.5)
+    lb.set_adaptive_placing(False)
     lb.set_branch1_crossfeed(0.5, 0.6, 0.9)
     lb.set_parental_crossfeed(0.25, 0.8, 0.7)
     lb.set_image2(np.full((20, 20, 3), 77, np.uint8), strength=0.75)

@@ -16,7 +16,7 @@ from tests.core.tree.fake_denoiser import FakeDenoiser
 
 @dataclass
 class SlowDenoiser(FakeDenoiser):
-    """Takes a second for each UNet sample and two for each leaf, by a clock that nothing else moves."""
+    """Takes a second for each UNet sample two for each leaf and half of one for each glance, by a clock that nothing else moves."""
 
     now: float = 0.0
 
@@ -27,6 +27,10 @@ class SlowDenoiser(FakeDenoiser):
     def decode(self, latents: Sequence[float]) -> list[Pixels]:
         self.now += 2 * len(latents)
         return super().decode(latents)
+
+    def glance(self, latents: Sequence[float]) -> list[Pixels]:
+        self.now += len(latents) / 2
+        return super().glance(latents)
 
 
 def state() -> BlendingState:
