@@ -34,6 +34,8 @@ class CueViews:
             standby.cue_id if (standby := show.standby) else None,
             tuple(item.spec for item in planned),
             self._lookahead.version,
+            show.parameters.settled("keyframes"),
+            show.parameters.settled("strength"),
         )
         if key != self._key:
             self._key = key
@@ -65,6 +67,7 @@ class CueViews:
             state=state,
             progress=progress,
             is_standby=cue.cue_id == standby_id,
+            made_from=self._show.plan.made_from(cue),
             **carried,
         )
 

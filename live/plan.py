@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.control.commands import ByNumber
 from core.control.cue_fields import Follow
+from core.control.snapshot import MadeFrom
 from core.setlist import Cue, Setlist
 from core.tree.spec import (
     NO_CROSSFEED,
@@ -153,6 +154,13 @@ class Plan:
         return self._setlist.cues[0].cue_id if len(self._setlist) else None
 
     # Specs
+
+    def made_from(self, cue: Cue) -> MadeFrom:
+        """What the keyframe of a cue would start from now."""
+        start = self._start_of(cue)
+        if start is None:
+            return MadeFrom.TEXT
+        return MadeFrom.SCENE if start.source == SCENE else MadeFrom.PICTURE
 
     def _keyframe(self, cue: Cue) -> KeyframeSpec:
         return KeyframeSpec(

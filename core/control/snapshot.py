@@ -47,6 +47,14 @@ class Program(StrEnum):
     SWAY = "sway"  # to and fro until the next transition is ready, or for as long as the cue loops
 
 
+class MadeFrom(StrEnum):
+    """What the picture of a cue starts from: noise that the words alone shape, a drawn scene, or a picture of the operator's."""
+
+    TEXT = "text"
+    SCENE = "scene"
+    PICTURE = "picture"
+
+
 @dataclass(frozen=True, slots=True)
 class CueView:
     """One cue. progress is 0..1 of the leaves of the transition that leads to it.
@@ -64,6 +72,7 @@ class CueView:
     state: CueState
     progress: float = 0.0
     is_standby: bool = False
+    made_from: MadeFrom = MadeFrom.TEXT
     beats: float | None = None
     hold: float | None = None
     curve: str | None = None

@@ -102,3 +102,25 @@ def test_random_cue_is_another_one_and_rendered_before_it_is_armed(rig: ShowRig)
         came.append(snapshot.current_cue)
 
     assert len(set(came)) > 2
+
+
+@pytest.mark.parametrize(
+    ("keyframes", "changes", "expected"),
+    [
+        ("text", {}, "text"),
+        ("scene", {}, "scene"),
+        ("scene", {"strength": 1.0}, "text"),
+        ("text", {"picture": "still.png"}, "picture"),
+    ],
+    ids=["text", "scene", "all painted anew", "picture"],
+)
+def test_cue_says_what_its_picture_is_made_from(
+    rig: ShowRig, keyframes: str, changes: dict[str, Value], expected: str
+) -> None:
+    rig.submit(c.SetParameter("keyframes", keyframes))
+    if changes:
+        edit(rig, 2, **changes)
+
+    rig.tick(6)
+
+    assert rig.playback.snapshot.get().cues[1].made_from == expected
