@@ -17,6 +17,8 @@ import torch
 from core.control.errors import ModelError
 from core.diffusion import libraries
 from core.diffusion.checkpoint import Weights, read_config, read_weights
+from core.diffusion.family import Family
+from core.diffusion.parts import Parts, load_sampler
 
 SUFFIXES = (".safetensors", ".ckpt")
 CLIP_PREFIX = "cond_stage_model.transformer."
@@ -57,7 +59,15 @@ class SingleFile:
         self.path = path
         self._weights = read_weights(path)
         self._config = read_config(path, config)
+        self.family = Family.STABLE_DIFFUSION
         self._check_family()
+
+    def load_parts(self, sampler: str) -> Parts:
+        """All that a model is made of."""
+        networks = dict(zip(self.family.networks, self.load_networks(), strict=True))
+        return Parts(
+            self.family, self.path, networks, [self.load_tokenizer()], *load_sampler(self.scheduler_config, sampler)
+        )
 
     def load_networks(self) -> tuple[Any, Any, Any]:
         """UNet, VAE and text encoder, with all of their weights."""

@@ -10,16 +10,10 @@ from typing import Any
 from core.builtin.weights_folder import WEIGHTS_FOLDER
 from core.control.errors import ModelError
 from core.diffusion import libraries
+from core.diffusion.family import PIPELINES, SUPPORTED, Components
 from core.worker.jobs import BUILTIN
 
 INDEX = "model_index.json"
-PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline")
-COMPONENTS = {
-    "unet": ("UNet2DConditionModel",),
-    "vae": ("AutoencoderKL", "AutoencoderTiny", "AutoencoderDC"),
-    "text_encoder": ("CLIPTextModel",),
-    "tokenizer": ("CLIPTokenizer", "CLIPTokenizerFast"),
-}
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -52,18 +46,23 @@ def read_index(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ModelError(f"no {INDEX} in {folder}: not a diffusers folder")
     index = _read_json(path)
-    family = index.get("_class_name")
-    if family not in PIPELINES:
-        raise ModelError(f"{folder} holds a {family}; supported: {', '.join(PIPELINES)} (Stable Diffusion 1.x and 2.x)")
-    for component, classes in COMPONENTS.items():
-        found = _class_name(index.get(component))
-        if found not in classes:
-            raise ModelError(f"{folder}: its {component} is a {found}; supported: {', '.join(classes)}")
+    name = index.get("_class_name")
+    family = PIPELINES.get(name) if isinstance(name, str) else None
+    if family is None:
+        raise ModelError(f"{folder} holds a {name}; supported: {SUPPORTED}")
+    _check_components(folder, index, family.components)
     return index
 
 
-def read_scheduler_config(folder: Path) -> dict[str, Any]:
-    path = folder / "scheduler" / "scheduler_config.json"
+def _check_components(folder: Path, index: dict[str, Any], components: Components) -> None:
+    for component, classes in components.items():
+        found = _class_name(index.get(component))
+        if found not in classes:
+            raise ModelError(f"{folder}: its {component} is a {found}; supported: {', '.join(classes)}")
+
+
+def read_scheduler_config(folder: Path, part: str = "scheduler") -> dict[str, Any]:
+    path = folder / part / "scheduler_config.json"
     if not path.is_file():
         raise ModelError(f"no {path.name} in {path.parent}")
     return _read_json(path)
@@ -113,11 +112,12 @@ def _cached_folder(source: str) -> Path | None:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether a download was finished: all networks have their weights."""
-    networks = [folder / part for part in COMPONENTS if part != "tokenizer"]
-    return (folder / INDEX).is_file() and all(
-        any((*network.glob("*.safetensors"), *network.glob("*.bin"))) for network in networks
-    )
+    """Whether a download was finished: all networks have their weights. What is no model of ours is refused later, by name."""
+    if not (folder / INDEX).is_file():
+        return False
+    family = PIPELINES.get(str(_read_json(folder / INDEX).get("_class_name")))
+    networks = [folder / part for part in (family.networks if family else ())]
+    return all(any((*network.glob("*.safetensors"), *network.glob("*.bin"))) for network in networks)
 
 
 def _is_offline() -> bool:

@@ -1,29 +1,42 @@
-"""What each place of a tree is drawn towards: prompts and canvases of both ends, encoded once and mixed."""
+"""What each place of a tree is drawn towards: prompts, canvases and small pictures, encoded once and mixed."""
 
 from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from pathlib import Path
 
 from core.frames.frame import Pixels
 from core.tree.bounded_cache import BoundedCache
 from core.tree.canvas import Canvas, CanvasSource, find_canvas
 from core.tree.denoiser import Conditioning, Denoiser, Embedding
 from core.tree.graft import mix_down
+from core.tree.pictures import read_image
 from core.tree.planning import damped
-from core.tree.spec import InpaintSpec, KeyframeSpec, RenderSettings, TransitionSpec
+from core.tree.spec import InpaintSpec, KeyframeSpec, RenderSettings, TransitionSpec, UpscaleSpec
 
 PROMPT_LIMIT = 64
 CANVAS_LIMIT = 8
+SMALL_LIMIT = 64  # a leaf of the transition that is enlarged each
 
 
 class Conditions:
     """Keeps what its denoiser has encoded, by prompt and by canvas."""
 
-    def __init__(self, denoiser: Denoiser, canvases: CanvasSource = find_canvas) -> None:
+    def __init__(
+        self,
+        denoiser: Denoiser,
+        canvases: CanvasSource = find_canvas,
+        read: Callable[[Path], Pixels] = read_image,
+    ) -> None:
         self._denoiser = denoiser
         self._find_canvas = canvases
+        self._read = read
         self._embeddings: BoundedCache[str, Embedding] = BoundedCache(PROMPT_LIMIT)
         self._canvases: BoundedCache[tuple[InpaintSpec | None, RenderSettings], tuple[Canvas, Embedding]] = (
             BoundedCache(CANVAS_LIMIT)
         )
+        self._small: BoundedCache[tuple[UpscaleSpec, RenderSettings], Embedding] = BoundedCache(SMALL_LIMIT)
 
     def of_keyframe(self, keyframe: KeyframeSpec, settings: RenderSettings) -> Conditioning:
         """
@@ -31,8 +44,13 @@ class Conditions:
             InvalidValue: a picture or a mask cannot be had.
             ModelError: it has a canvas, and the model has no encoder.
         """
-        canvas = None if keyframe.inpaint is None else self._canvas(keyframe.inpaint, settings)[1]
-        return Conditioning(self._encode(keyframe.prompt), self._encode(keyframe.negative), keyframe.guidance, canvas)
+        canvas = None
+        if keyframe.upscale is not None:
+            canvas = self._enlarged(keyframe.upscale, settings)
+        elif keyframe.inpaint is not None:
+            _, canvas = self._canvas(keyframe.inpaint, settings)
+        prompts = self._encode(keyframe.prompt), self._encode(keyframe.negative)
+        return Conditioning(*prompts, keyframe.guidance, canvas, self._denoiser.takes_guidance)
 
     def at(self, spec: TransitionSpec, position: float) -> Conditioning:
         """The linear mix of both ends: the keys and values of cross attention are then mixed exactly linearly too."""
@@ -42,6 +60,7 @@ class Conditions:
             self._mixed(self._negative_of(left), self._negative_of(right), position),
             damped(left.guidance + (right.guidance - left.guidance) * position, position, spec.middle_guidance),
             self._mixed_canvas(spec, position),
+            self._denoiser.takes_guidance,
         )
 
     def compose(self, spec: TransitionSpec, position: float, leaf: Pixels) -> Pixels:
@@ -52,6 +71,8 @@ class Conditions:
         return canvas.compose(leaf)
 
     def _mixed_canvas(self, spec: TransitionSpec, position: float) -> Embedding | None:
+        if spec.left.upscale is not None:
+            return self._on_the_way(spec, position)
         return self._canvas_at(spec, position)[1] if _has_canvas(spec) else None
 
     def _canvas_at(self, spec: TransitionSpec, position: float) -> tuple[Canvas, Embedding]:
@@ -67,6 +88,25 @@ class Conditions:
             for side in (spec.left, spec.right)
         ]
         return mix(sides[0], sides[1], position)
+
+    def _on_the_way(self, spec: TransitionSpec, position: float) -> Embedding:
+        """Between the two small pictures that are nearest."""
+        assert spec.left.upscale is not None, "a spec has small pictures at both ends or none"
+        assert spec.right.upscale is not None, "a spec has small pictures at both ends or none"
+        way = [(0.0, spec.left.upscale), *spec.waypoints, (1.0, spec.right.upscale)]
+        index = min(bisect_right(way, position, key=lambda point: point[0]), len(way) - 1)
+        (start, before), (end, after) = way[index - 1], way[index]
+        left, right = (self._enlarged(each, spec.settings) for each in (before, after))
+        return self._mixed(left, right, (position - start) / (end - start))
+
+    def _enlarged(self, upscale: UpscaleSpec, settings: RenderSettings) -> Embedding:
+        key = (upscale, settings)
+        known = self._small.get(key)
+        if known is None:
+            picture = self._read(Path(upscale.picture).expanduser())
+            known = self._denoiser.encode_small(picture, upscale.noise_level, settings)
+            self._small.put(key, known)
+        return known
 
     def _canvas(self, inpaint: InpaintSpec | None, settings: RenderSettings) -> tuple[Canvas, Embedding]:
         key = (inpaint, settings)

@@ -25,12 +25,13 @@ class Conditioning:
     prompt: Embedding
     negative: Embedding
     guidance: float
-    canvas: Embedding | None = None  # of the canvas that is painted on; None where the whole frame is
+    canvas: Embedding | None = None  # what is painted on, or the small picture that is enlarged
+    is_told: bool = False  # the model takes the guidance itself
 
     @property
     def evaluations(self) -> int:
-        """UNet samples for each step: without guidance the negative side is not computed."""
-        return 2 if self.guidance > 1 else 1
+        """UNet samples for each step: without guidance, and where it is told, the negative side is not computed."""
+        return 2 if self.guidance > 1 and not self.is_told else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ class Sample:
 class Denoiser(Protocol):
     """A loaded model with its sampler. Latents are those between two steps, in the sampler's own scale."""
 
+    @property
+    def takes_guidance(self) -> bool:
+        """Whether it is told the guidance, as models are that were distilled with it: there is no negative side then."""
+
     def encode(self, prompt: str) -> Embedding: ...
 
     def encode_canvas(self, canvas: Canvas) -> Embedding:
@@ -70,6 +75,13 @@ class Denoiser(Protocol):
         Raises:
             ModelError: the model cannot encode pictures.
             OutOfMemory: not even one fits.
+        """
+
+    def encode_small(self, picture: Pixels, noise_level: int, settings: RenderSettings) -> Embedding:
+        """A small picture of any size that an upscaler makes as large as the frame.
+
+        Raises:
+            ModelError: the model is no upscaler, or takes no such noise level.
         """
 
     def first_latent(self, seed: int, settings: RenderSettings) -> Latent:

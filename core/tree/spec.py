@@ -47,6 +47,23 @@ class InpaintSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class UpscaleSpec:
+    """A small picture that an upscaler makes as large as the frame.
+
+    Attributes:
+        picture: the path of an image file; it is cut to the shape of the frame.
+        noise_level: 0 or more, in training steps of the model: how much noise is put on the picture; the more, the more is invented.
+    """
+
+    picture: str
+    noise_level: int = 20
+
+    def __post_init__(self) -> None:
+        if self.noise_level < 0:
+            raise InvalidValue(f"noise_level must be 0 or more, got {self.noise_level}")
+
+
+@dataclass(frozen=True, slots=True)
 class Crossfeed:
     """How others keep pulling on a branch or keyframe after the step where it starts.
 
@@ -78,7 +95,7 @@ class KeyframeSpec:
     keyframe, so that the right end of one transition is the left end of the next even when the knob has moved between;
     a branch takes the linear mix of its two ends. start None is pure noise of the seed.
     leader is another keyframe that pulls on this one as crossfeed says, so that structure stays across the transition.
-    inpaint None paints the whole frame.
+    inpaint None paints the whole frame. upscale is for upscalers alone: they enlarge a picture, and cannot paint without.
     graft makes the keyframe a leaf of another transition; `graft_keyframe` fills in the rest.
     """
 
@@ -90,6 +107,7 @@ class KeyframeSpec:
     leader: KeyframeSpec | None = None
     crossfeed: Crossfeed = NO_CROSSFEED
     inpaint: InpaintSpec | None = None
+    upscale: UpscaleSpec | None = None
     graft: Graft | None = None
 
     def __post_init__(self) -> None:
@@ -196,6 +214,8 @@ class TransitionSpec:
     Attributes:
         crossfeed: how the parents of a branch keep pulling on it.
         middle_guidance: 0..1, what is left in the middle of the guidance above 1; from both ends it falls evenly.
+        waypoints: for an upscaler, small pictures on the way by their place between 0 and 1, rising; between two of them, and
+            between one and a keyframe, their linear mix is enlarged.
     """
 
     left: KeyframeSpec
@@ -204,14 +224,24 @@ class TransitionSpec:
     shape: TreeShape
     crossfeed: Crossfeed = NO_CROSSFEED
     middle_guidance: float = 1.0
+    waypoints: tuple[tuple[float, UpscaleSpec], ...] = ()
 
     def __post_init__(self) -> None:
+        self._check_waypoints()
         if not 0 <= self.middle_guidance <= 1:
             raise InvalidValue(f"middle_guidance must be in 0..1, got {self.middle_guidance}")
         if self.shape.injection_steps and self.shape.injection_steps[-1] >= self.settings.steps:
             raise InvalidValue(
                 f"injection_steps must be below {self.settings.steps} steps, got {self.shape.injection_steps}"
             )
+
+    def _check_waypoints(self) -> None:
+        has_ends = self.left.upscale is not None and self.right.upscale is not None
+        if (self.left.upscale is None) != (self.right.upscale is None) or (self.waypoints and not has_ends):
+            raise InvalidValue("both keyframes need a small picture where one of them, or the way between, has one")
+        places = [0.0, *(place for place, _ in self.waypoints), 1.0]
+        if any(right <= left for left, right in pairwise(places)):
+            raise InvalidValue(f"places of waypoints must rise between 0 and 1, got {places[1:-1]}")
 
 
 @dataclass(frozen=True, slots=True)

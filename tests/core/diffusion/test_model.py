@@ -124,12 +124,17 @@ def test_a_config_that_makes_no_sense_is_told(sd1_folder: Path, tmp_path: Path) 
         load_model(request(folder))
 
 
-def test_a_unet_that_wants_more_than_text_is_refused(sd1_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "more",
+    [{"num_class_embeds": 5}, {"addition_embed_type": "text_image", "encoder_hid_dim": 8}],
+    ids=["labels", "images"],
+)
+def test_a_unet_that_wants_something_else_is_refused(sd1_folder: Path, tmp_path: Path, more: dict[str, Any]) -> None:
     library = libraries.diffusers().UNet2DConditionModel
-    folder = copy_with(sd1_folder, tmp_path / "model", "unet/config.json", time_cond_proj_dim=8)
+    folder = copy_with(sd1_folder, tmp_path / "model", "unet/config.json", **more)
     library.from_config(library.load_config(folder / "unet")).save_pretrained(folder / "unet")
 
-    with pytest.raises(ModelError, match="unet wants more than text"):
+    with pytest.raises(ModelError, match="its unet wants something else than a Stable Diffusion has to tell it"):
         load_model(request(folder))
 
 

@@ -89,11 +89,13 @@ def test_a_damaged_index_is_told(tmp_path: Path) -> None:
         read_index(tmp_path)
 
 
-@pytest.mark.parametrize("family", ["StableDiffusionXLPipeline", "AudioLDMPipeline", "FluxPipeline", None])
+@pytest.mark.parametrize("family", ["StableDiffusion3Pipeline", "AudioLDMPipeline", "FluxPipeline", None])
 def test_another_family_is_named_with_what_is_supported(tmp_path: Path, family: str | None) -> None:
     write_index(tmp_path, _class_name=family)
 
-    with pytest.raises(ModelError, match=rf"holds a {family}; supported: StableDiffusionPipeline"):
+    with pytest.raises(
+        ModelError, match=rf"holds a {family}; supported: Stable Diffusion 1\.x and 2\.x, Stable Diffusion XL, "
+    ):
         read_index(tmp_path)
 
 

@@ -33,6 +33,47 @@ def save_inpainting(folder: Path) -> Path:
     return _save(folder, unet, "DDIMScheduler", {"clip_sample": False}, pipeline="StableDiffusionInpaintPipeline")
 
 
+def save_lcm(folder: Path, **scheduler: Any) -> Path:
+    """A unet that is told the guidance, and the sampler that goes with it."""
+    unet = {"attention_head_dim": 4, "time_cond_proj_dim": 12}
+    return _save(folder, unet, "LCMScheduler", {"clip_sample": False}, scheduler, "LatentConsistencyModelPipeline")
+
+
+def save_xl(folder: Path, scheduler: str = "EulerDiscreteScheduler", **unet: Any) -> Path:
+    """Two text encoders, and a unet that is told the whole prompt and the size of the picture."""
+    config = {
+        "attention_head_dim": (2, 4),
+        "use_linear_projection": True,
+        "cross_attention_dim": 2 * TEXT_WIDTH,
+        "addition_embed_type": "text_time",
+        "addition_time_embed_dim": 8,
+        "projection_class_embeddings_input_dim": TEXT_WIDTH + 6 * 8,
+        **unet,
+    }
+    _save(folder, config, scheduler, {"timestep_spacing": "leading"}, pipeline="StableDiffusionXLPipeline")
+    torch.manual_seed(1)
+    _text_encoder("CLIPTextModelWithProjection").save_pretrained(folder / "text_encoder_2")
+    save_tokenizer(folder / "tokenizer_2", pad="a")
+    more = {
+        "text_encoder_2": ["transformers", "CLIPTextModelWithProjection"],
+        "tokenizer_2": ["transformers", "CLIPTokenizer"],
+        "force_zeros_for_empty_prompt": True,
+    }
+    _add_to_json(folder / "model_index.json", more)
+    return folder
+
+
+def save_upscaler(folder: Path) -> Path:
+    """A unet that sees a small picture of 3 channels and is told its noise, and an autoencoder of 2 pixels to a cell."""
+    unet = {"attention_head_dim": (2, 4), "use_linear_projection": True, "in_channels": 7, "num_class_embeds": 1000}
+    config = {"prediction_type": "v_prediction", "clip_sample": False}
+    _save(folder, unet, "DDIMScheduler", config, pipeline="StableDiffusionUpscalePipeline")
+    small = {"beta_schedule": "squaredcos_cap_v2", "clip_sample": True}
+    libraries.diffusers().DDPMScheduler(**small).save_pretrained(folder / "low_res_scheduler")
+    _add_to_json(folder / "model_index.json", {"low_res_scheduler": ["diffusers", "DDPMScheduler"]})
+    return folder
+
+
 def _save(
     folder: Path,
     unet: dict[str, Any],
@@ -95,7 +136,7 @@ def _vae_config() -> dict[str, Any]:
     }
 
 
-def _text_encoder() -> Any:
+def _text_encoder(class_name: str = "CLIPTextModel") -> Any:
     library = libraries.transformers()
     config = library.CLIPTextConfig(
         vocab_size=len(_vocabulary()),
@@ -104,11 +145,12 @@ def _text_encoder() -> Any:
         num_hidden_layers=2,
         num_attention_heads=4,
         max_position_embeddings=TOKEN_COUNT,
+        projection_dim=TEXT_WIDTH,
         bos_token_id=len(_vocabulary()) - 2,
         eos_token_id=len(_vocabulary()) - 1,
         initializer_factor=20.0,  # prompts would hardly differ with the weights of an untrained network
     )
-    return library.CLIPTextModel(config)
+    return getattr(library, class_name)(config)
 
 
 def _vocabulary() -> dict[str, int]:
@@ -121,9 +163,9 @@ def vocabulary_size() -> int:
     return len(_vocabulary())
 
 
-def save_tokenizer(folder: Path) -> None:
+def save_tokenizer(folder: Path, pad: str = "<|endoftext|>") -> None:
     folder.mkdir(parents=True)
     (folder / "vocab.json").write_text(json.dumps(_vocabulary()))
     (folder / "merges.txt").write_text("#version: 0.2\n")
-    config = {"tokenizer_class": "CLIPTokenizer", "model_max_length": TOKEN_COUNT, "pad_token": "<|endoftext|>"}
+    config = {"tokenizer_class": "CLIPTokenizer", "model_max_length": TOKEN_COUNT, "pad_token": pad}
     (folder / "tokenizer_config.json").write_text(json.dumps(config))

@@ -26,6 +26,7 @@ class FakeDenoiser:
     before_call: Callable[[int], None] = lambda count: None
     encoded: list[str] = field(default_factory=list)
     canvases: list[Canvas] = field(default_factory=list)
+    takes_guidance: bool = False
     calls: list[int] = field(default_factory=list)
     decoded: list[list[float]] = field(default_factory=list)
     guessed: list[list[int]] = field(default_factory=list)
@@ -38,6 +39,9 @@ class FakeDenoiser:
     def encode_canvas(self, canvas: Canvas) -> Embedding:
         self.canvases.append(canvas)
         return {"grey": float(canvas.picture.mean())}
+
+    def encode_small(self, picture: Pixels, noise_level: int, settings: RenderSettings) -> Embedding:
+        return {"grey": float(picture.mean()) + noise_level}
 
     def first_latent(self, seed: int, settings: RenderSettings) -> float:
         return float(seed)

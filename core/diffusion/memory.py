@@ -1,0 +1,23 @@
+"""Tells a lack of memory from all other faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from core.tree.denoiser import OutOfMemory
+
+
+@contextmanager
+def memory_faults_named() -> Iterator[None]:
+    """Raises OutOfMemory where torch ran out of it."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(str(error)) from None
+    except RuntimeError as error:
+        if "can't allocate memory" not in str(error):  # how torch's CPU allocator says it
+            raise
+        raise OutOfMemory(str(error)) from None
