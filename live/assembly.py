@@ -44,7 +44,8 @@ def build_playback(
         setlist.append(draft)
     lookahead = Lookahead()
     parameters = LiveParameters({**settings.parameters, **(forced or {})})
-    show = Show(setlist, parameters, settings.tree.rounds, lookahead.find, Placing(settings.tree.placing))
+    placing = Placing(settings.tree.placing)
+    show = Show(setlist, parameters, settings.tree.rounds, lookahead.find, placing, lookahead.speed)
     return Playback(_options(settings), show, lookahead, worker, commands)
 
 

@@ -20,6 +20,7 @@ from core.worker.jobs import (
     LeafReady,
     RoundDone,
 )
+from live.render_speed import RenderSpeed
 from live.transition import Transition
 
 JOBS_IN_FLIGHT = 2  # one rendering, one waiting in the worker, so that it never idles between two
@@ -62,6 +63,7 @@ class Lookahead:
         self._wanted: tuple[TransitionSpec, ...] = ()
         self._keep: frozenset[int] = frozenset()
         self._next_id = 1
+        self.speed = RenderSpeed()
         self.version = 0  # counts changes that a snapshot shows
         self.is_starved = False  # the last wish could not be met for lack of slots
 
@@ -85,7 +87,7 @@ class Lookahead:
         """
         self._wanted = tuple(dict.fromkeys(specs))
         self._keep = keep
-        messages = self._cancel_unwanted()
+        messages = self._cancel_unwanted() + self._cancel_less_urgent()
         while len(self._jobs) < JOBS_IN_FLIGHT:
             job = self._next_job(messages)
             if job is None:
@@ -113,6 +115,8 @@ class Lookahead:
         job = self._close_job(done.job_id)
         if job is not None:
             transition = self._by_id[job.transition_id]
+            if done.unet_calls:  # else it was only painted again
+                self.speed.note(len(job.slots), done.seconds)
             transition.done_rounds.add(job.round_index)
             transition.round_progress = 0.0
 
@@ -161,6 +165,23 @@ class Lookahead:
                 self._cancelled.add(job.job_id)
                 messages.append(CancelJob(job.job_id))
         return messages
+
+    def _cancel_less_urgent(self) -> list[HostMessage]:
+        """Refinements and far transitions, when one that is on air soon has not even begun: a hand may be waiting for it."""
+        most_urgent = min(self._candidates(), key=self._urgency, default=None)
+        if most_urgent is None or len(self._jobs) < JOBS_IN_FLIGHT:
+            return []
+        is_far, round_index, _ = self._urgency(most_urgent)
+        if is_far or round_index > 0:
+            return []
+        near = self._wanted[:URGENT_COUNT]
+        dispensable = [
+            job
+            for job in self._jobs.values()
+            if job.job_id not in self._cancelled and (job.round_index > 0 or job.spec not in near)
+        ]
+        self._cancelled.update(job.job_id for job in dispensable)
+        return [CancelJob(job.job_id) for job in dispensable]
 
     def _next_job(self, messages: list[HostMessage]) -> GrowRound | None:
         """The most urgent round that has room; forgets what is less urgent to make room."""

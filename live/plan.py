@@ -10,6 +10,7 @@ from core.control.commands import ByNumber
 from core.control.cue_fields import Follow
 from core.control.snapshot import MadeFrom
 from core.setlist import Cue, Setlist
+from core.tree.graft import graft_keyframe
 from core.tree.spec import (
     NO_CROSSFEED,
     SCENE,
@@ -55,6 +56,7 @@ class Plan:
         placing: Placing,
     ) -> None:
         self.armed: int | None = None  # chosen by hand; None takes the one that follows
+        self.graft: float | None = None  # place of the leaf where the transition on air is left; None is its end
         self.arrivals = 0  # transitions that went on air: what a cue with follow = random throws its dice with
         self.find = find
         self._setlist = setlist
@@ -69,6 +71,11 @@ class Plan:
         """The model has told its defaults: size and steps of all keyframes of this show. Before that nothing can be planned."""
         self._settings = settings
         self._prefers_scenes = prefers_scenes
+
+    @property
+    def first_leaf_count(self) -> int:
+        """Leaves of a round that makes a transition playable."""
+        return TreeShape(0.0, self._rounds).leaf_counts[0]
 
     @property
     def standby(self) -> Cue | None:
@@ -146,6 +153,8 @@ class Plan:
             spec = on_air.transition.spec
             if self._playhead.rests_at_start:
                 return on_air.from_cue, spec.left
+            if self.graft is not None:
+                return on_air.from_cue if self.graft < 0.5 else on_air.to_cue, graft_keyframe(spec, self.graft)
             return on_air.to_cue, spec.right
         first = self._setlist.get(self._first_cue())
         return None if first is None else (first.cue_id, self._keyframe(first))

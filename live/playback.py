@@ -164,6 +164,7 @@ class Playback:
         self._show.parameters.settle(now)
         self._show.parameters.glide(elapsed)
         self._show.advance(elapsed)
+        self._pass_on_remarks()
         self._plan()
         self._draw(now)
 
@@ -246,6 +247,11 @@ class Playback:
             return None
         slot = on_air.transition.segment.slot_at(1.0 if self._show.playhead.position == 1.0 else 0.0)
         return None if slot is None else self._pool.pixels(slot)
+
+    def _pass_on_remarks(self) -> None:
+        for text in self._show.remarks:
+            self.notify(text, is_error=False)
+        self._show.remarks.clear()
 
     def _listen(self) -> None:
         while self._announcements:

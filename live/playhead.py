@@ -40,7 +40,7 @@ class Playhead:
         self.rested = 0.0  # seconds since it came to rest
         self._sway_angle = 0.0
         self._sway_depth = SWAY_DEPTH
-        self._history: deque[OnAir] = deque(maxlen=HISTORY)
+        self._history: deque[tuple[OnAir, float]] = deque(maxlen=HISTORY)  # each with the place where it was left
 
     @property
     def program(self) -> Program:
@@ -74,7 +74,7 @@ class Playhead:
     @property
     def history(self) -> tuple[OnAir, ...]:
         """What can be run back into, oldest first."""
-        return tuple(self._history)
+        return tuple(on_air for on_air, _ in self._history)
 
     def take(self, coming: OnAir, position: float, *, is_resting: bool) -> None:
         """Put a transition on air, out of every hand; the one before it is remembered when it leads there."""
@@ -92,14 +92,19 @@ class Playhead:
         self._sway_angle = 0.0
         self.position = position
 
-    def run(self, time: float, curve: str = "linear") -> None:
-        """Move on by `time`, as a part of the whole transition, below 0 is back; as far as its ends, rest at the last one."""
+    def run(self, time: float, curve: str = "linear", *, until: float = 1.0) -> float:
+        """Move on by `time`, as a part of the whole transition, below 0 is back; as far as its ends, rest at the last one.
+
+        until: a position that is not passed. Returns the time that was left over there.
+        """
         moment = moment_of(curve, self.position) + time
-        self.position = place_at(curve, min(max(0.0, moment), 1.0))
+        last = moment_of(curve, until)
+        self.position = until if moment >= last else place_at(curve, max(0.0, moment))
         if self.position == 1.0:
             self.is_resting = True
             self.is_hurrying = False
             self.rested = 0.0
+        return max(0.0, moment - last)
 
     def leave_rest(self) -> None:
         """Run on from the picture on screen, also in the middle of a sway."""
@@ -123,22 +128,25 @@ class Playhead:
         self._sway_angle = angle
 
     def run_back(self, is_there: Callable[[OnAir], bool]) -> bool:
-        """Go on in the transition before, from its end, if there is one and it still has its leaves."""
+        """Go on in the transition before, from where it was left, if there is one and it still has its leaves."""
         if not self._history:
             return False
-        before = self._history.pop()
+        before, place = self._history.pop()
         if not is_there(before):
             self._history.clear()  # it had to make room, and what came before it cannot be reached without a jump
             return False
         self.on_air = before
-        self.position = 1.0
+        self.position = before.transition.segment.moment_of(place)
         return True
 
     def _remember(self, coming: OnAir) -> None:
-        """Keep the transition on air for running back, if its end is where the coming one starts."""
+        """Keep the transition on air for running back, if its end, or a leaf of it, is where the coming one starts."""
         if self.on_air is None or self.on_air.transition is coming.transition:
             return
-        if self.on_air.transition.spec.right == coming.transition.spec.left:
-            self._history.append(self.on_air)
+        spec, left = self.on_air.transition.spec, coming.transition.spec.left
+        if left.graft is not None and left.graft.transition == spec:
+            self._history.append((self.on_air, left.graft.position))
+        elif spec.right == left:
+            self._history.append((self.on_air, 1.0))
         else:
             self._history.clear()

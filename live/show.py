@@ -14,9 +14,10 @@ from core.tree.spec import Placing
 from live.parameters import LiveParameters
 from live.plan import FindTransition, Plan, Planned
 from live.playhead import SWAY_PERIOD, OnAir, Playhead
+from live.render_speed import RenderSpeed
+from live.turn import HURRY_SECONDS, Turn
 
 LOOKAHEAD = 3  # transitions after the one on air that are rendered ahead, as far as the slots go
-HURRY_SECONDS = 1.0  # GO in mid-transition: the rest of it takes no longer than this
 WAITING_FOLLOWS = frozenset({Follow.HOLD, Follow.LOOP, Follow.DRIFT})  # autopilot waits for GO on these
 
 
@@ -26,6 +27,7 @@ class Show:
     Args:
         rounds, placing: as in TreeShape.
         find: the transition made for a spec, if there is one.
+        speed: how fast leaves are made.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Show:
         rounds: tuple[tuple[int, ...], ...],
         find: FindTransition,
         placing: Placing = Placing.FIXED,
+        speed: RenderSpeed | None = None,
     ) -> None:
         self.setlist = setlist
         self.parameters = parameters
@@ -42,6 +45,8 @@ class Show:
         self.plan = Plan(setlist, parameters, self.playhead, find, rounds, placing)
         self.is_go_pending = False
         self.is_cut_pending = False
+        self.remarks: list[str] = []  # for everybody, until the next tick
+        self._turn = Turn(self.playhead, self.plan, parameters, speed or RenderSpeed(), self.remarks.append)
 
     # What is on air and what comes
 
@@ -108,9 +113,9 @@ class Show:
 
     def ask_go(self) -> None:
         """Go to the standby cue as soon as that can be."""
-        self.plan.retry_next()
         self.is_go_pending = True
-        self.playhead.is_hurrying = not self.playhead.is_resting
+        self._turn.begin()
+        self.plan.retry_next()
 
     def ask_cut(self) -> None:
         """Show the standby cue as soon as its picture is there."""
@@ -119,7 +124,8 @@ class Show:
 
     def forget_pending(self) -> None:
         """Take back a GO or CUT that waits."""
-        self.is_go_pending = self.is_cut_pending = self.playhead.is_hurrying = False
+        self.is_go_pending = self.is_cut_pending = False
+        self._turn.forget()
 
     def scrub(self, position: float) -> None:
         """Take the playhead by hand; at rest the hand takes the coming transition, as a T-bar does."""
@@ -151,10 +157,15 @@ class Show:
 
     def _run(self, elapsed: float, speed: float) -> None:
         assert self.on_air is not None
-        rate = speed / self._duration(self.on_air.to_cue)
-        if self.playhead.is_hurrying and speed > 0:
-            rate = max(rate, 1 / HURRY_SECONDS)
-        self.playhead.run(rate * elapsed, self._curve(self.on_air.to_cue))
+        rate, curve = speed / self._duration(self.on_air.to_cue), self._curve(self.on_air.to_cue)
+        if self.is_go_pending and speed > 0:
+            left_over = self._turn.run(elapsed, rate, curve)
+            if left_over is not None:
+                self._start_next()
+                self._run(left_over, speed)
+                return
+        else:
+            self.playhead.run(rate * elapsed, curve)
         if self.playhead.is_resting:
             self._rest(0.0, speed)
         elif self.playhead.position == 0 and rate < 0:
@@ -219,7 +230,7 @@ class Show:
         self.playhead.take(ready, 0.0, is_resting=False)
         self.plan.arrivals += 1
         self.is_go_pending = False
-        self.plan.armed = None
+        self.plan.armed = self.plan.graft = None
 
     def _cut(self) -> None:
         """Show the end of the next transition as soon as that leaf is there."""

@@ -43,6 +43,11 @@ class Segment:
         """Where the playhead meets the leaves, also those that wait."""
         return tuple(self._pace.moment_of(place) for place in sorted([*self._positions, *self._waiting]))
 
+    @property
+    def places(self) -> tuple[float, ...]:
+        """Of the leaves that the picture goes by now, in order."""
+        return tuple(self._positions)
+
     def moment_of(self, place: float) -> float:
         """Where the playhead meets this place."""
         return self._pace.moment_of(place)

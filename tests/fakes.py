@@ -12,8 +12,9 @@ from core.control.snapshot import SinkState, SinkView, Snapshot, WorkerState, Wo
 from core.frames.frame import Frame, FrameFormat, Pixels
 from core.frames.shared_pool import SharedFramePool
 from core.setlist import Setlist
+from core.tree.graft import mix_down
 from core.tree.planning import plan_tree
-from core.tree.spec import RenderSettings
+from core.tree.spec import KeyframeSpec, RenderSettings
 from core.tree.tree import Tree
 from core.worker.jobs import (
     AttachPool,
@@ -94,12 +95,24 @@ class FakeWorker:
 
     def _paint_leaf(self, job: GrowRound, position: float, slot: int) -> None:
         assert self._pool is not None
-        self._pool.pixels(slot)[:] = grey_at(job.spec.left.seed, job.spec.right.seed, position)
+        self._pool.pixels(slot)[:] = grey_at(seed_of(job.spec.left), job.spec.right.seed, position)
         origin = Tree(job.spec).origin_of(position)
         self._answers.append(LeafReady(job.job_id, job.transition_id, position, slot, origin=origin))
 
 
-def grey_at(left_seed: int, right_seed: int, position: float) -> int:
+def seed_of(keyframe: KeyframeSpec) -> float:
+    """A graft has the mix of both its ends, as its picture is the mix of theirs."""
+
+    def of_one(one: KeyframeSpec) -> float:
+        return float(one.seed)
+
+    def mix(left: float, right: float, weight: float) -> float:
+        return left + (right - left) * weight
+
+    return mix_down(keyframe, of_one, mix)
+
+
+def grey_at(left_seed: float, right_seed: float, position: float) -> int:
     return round(10 * (left_seed + (right_seed - left_seed) * position))
 
 
@@ -135,7 +148,8 @@ class ShowRig:
             setlist.append(CueDraft(f"cue {number}", seed=number))
         self.lookahead = Lookahead()
         values = {name.replace("__", "."): value for name, value in parameters.items()}
-        self.show = Show(setlist, LiveParameters(values), ROUNDS, self.lookahead.find)  # type: ignore[arg-type]
+        live = LiveParameters(values)  # type: ignore[arg-type]
+        self.show = Show(setlist, live, ROUNDS, self.lookahead.find, speed=self.lookahead.speed)
         self.hands = Hands(self.show)
         options = PlaybackOptions(
             OUTPUT,

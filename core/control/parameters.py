@@ -120,6 +120,7 @@ def _number(minimum: float, maximum: float) -> Domain:
 
 SWITCH = Domain(Kind.SWITCH)
 UNDERRUN_CHOICES = ("sway", "hold")
+GO_MODES = ("graft", "finish")
 CURVE_CHOICES = ("linear", "ease", "s-curve", "snap")
 KEYFRAME_CHOICES = ("auto", "text", "scene")
 PANIC_LOOKS = ("cue", "still", "black")
@@ -130,6 +131,7 @@ PARAMETERS = ParameterTable(
         Parameter("transition.curve", Domain(Kind.CHOICE, choices=CURVE_CHOICES), "linear", "how the position runs over the time of a transition: evenly, slowly at its end, slowly at both ends, or all at once in its middle"),
         Parameter("transition.speed", _number(-4, 4), 1.0, "multiplier on the playhead: 0 stands still, negative runs back"),
         Parameter("position", _number(0, 1), 0.0, "scrub: places the playhead in the running transition and keeps it there until released"),
+        Parameter("go.mode", Domain(Kind.CHOICE, choices=GO_MODES), "graft", "what GO does in mid-transition: turn to the standby cue from the picture on screen, or finish: play the rest within a second first"),
         Parameter("go.guard", _number(0, 5), 0.25, "a GO that comes sooner after the last one is taken for a double press and refused", "s"),
         Parameter("lock", SWITCH, False, "show lock: edits are refused; GO, CUT, faders, blackout and freeze pass"),
         Parameter("hold", SWITCH, False, "the playhead stands still; GO releases it"),
