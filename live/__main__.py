@@ -174,9 +174,14 @@ def _devices(argv: list[str]) -> int:
         argv
     )
     from controllers.midi.ports import list_midi_inputs
+    from live.audio.device import list_inputs
     from live.sinks.virtual_camera import list_cameras
 
-    for title, found in (("virtual cameras", list_cameras), ("MIDI inputs", list_midi_inputs)):
+    for title, found in (
+        ("virtual cameras", list_cameras),
+        ("MIDI inputs", list_midi_inputs),
+        ("audio inputs", list_inputs),
+    ):
         print(f"{title}:")
         try:
             names = found()

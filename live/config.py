@@ -159,6 +159,13 @@ class WebSection:
 
 
 @dataclass(frozen=True, slots=True)
+class AudioSettings:
+    source: str = _setting(
+        "", _path, "sound that the envelope follows: default, the name of an input, or a .wav file; empty follows none"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class CameraSettings:
     enabled: bool = _setting(False, SWITCH, "send the program to a virtual camera")
     device: str = _setting("", WORDS, "camera device such as /dev/video10; empty takes the first")
@@ -186,6 +193,7 @@ class Settings:
     osc: OscSection = OscSection()
     midi: MidiSection = MidiSection()
     web: WebSection = WebSection()
+    audio: AudioSettings = AudioSettings()
     camera: CameraSettings = CameraSettings()
     record: RecordSettings = RecordSettings()
     pictures: PictureSettings = PictureSettings()

@@ -142,7 +142,7 @@ class Hands:
             raise CommandRefused(
                 f"go came {since:.2f} s after the last one and is taken for a double press; see go.guard"
             )
-        if show.parameters.number("transition.speed") < 0:
+        if float(show.parameters.values["transition.speed"]) < 0:
             raise InvalidValue("go needs transition.speed at 0 or above: the show is running back")
         self._arm(ref, "go")
         self._went_at = now

@@ -40,10 +40,12 @@ from core.worker.jobs import (
     WorkerMessage,
     WorkerOnline,
 )
+from live.audio.follower import Level
 from live.compositor import Compositor, Fit
 from live.cue_views import CueViews
 from live.hands import Hands, Pictures
 from live.lookahead import URGENT_COUNT, Lookahead
+from live.modulation import Modulation
 from live.output_stage import Look, OutputStage
 from live.show import Show
 from live.transition_views import TransitionViews
@@ -96,7 +98,7 @@ class PlaybackOptions:
 
 
 class Playback:
-    """Owns the show and its pixels. All methods but `outputs`, `midi` and `snapshot`: playback thread only."""
+    """Owns the show and its pixels. All but `outputs`, `midi`, `loudness` and `snapshot`: playback thread only."""
 
     def __init__(
         self, options: PlaybackOptions, show: Show, lookahead: Lookahead, worker: Worker, commands: CommandQueue
@@ -104,9 +106,11 @@ class Playback:
         self.snapshot: Latest[Snapshot] = Latest(Snapshot(parameters=show.parameters.values))
         self.outputs: Latest[tuple[Output, ...]] = Latest(())
         self.midi: Latest[MidiReport] = Latest(MidiReport())
+        self.loudness: Latest[Level] = Latest(Level())
         self._options = options
         self._show = show
         self._hands = Hands(show, self._picture_on_air)
+        self._modulation = Modulation()
         self._lookahead = lookahead
         self._worker = worker
         self._commands = commands
@@ -163,10 +167,15 @@ class Playback:
         self._listen()
         self._show.parameters.settle(now)
         self._show.parameters.glide(elapsed)
+        self._swing(now, elapsed)
         self._show.advance(elapsed)
         self._pass_on_remarks()
         self._plan()
         self._draw(now)
+
+    def _swing(self, now: float, elapsed: float) -> None:
+        parameters = self._show.parameters
+        parameters.swing(self._modulation.advance(parameters.values, elapsed, self.loudness.get().now(now)))
 
     def _survive(self, error: Exception) -> None:
         """Count a fault of a tick, and tell it once."""
@@ -359,6 +368,8 @@ class Playback:
             transition=self._transition_views.on_air(),
             coming=self._transition_views.coming(),
             parameters=MappingProxyType({**show.parameters.values, "position": show.hand_position}),
+            swung=show.parameters.swung,
+            loudness=self.loudness.get().now(now),
             last_setter=show.parameters.setters,
             fps=self._fps(),
             late=self._late,

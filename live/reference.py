@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields
@@ -10,8 +11,10 @@ from pathlib import Path
 from core.control.actions import ACTIONS, Action
 from core.control.domain import Domain, Kind
 from core.control.errors import ConfigError
-from core.control.parameters import PARAMETERS, Parameter
+from core.control.parameters import LFO_COUNT, NO_TARGET, PARAMETERS, Parameter
 from live.config import OSC_ROOT, SECTIONS, Settings
+
+_FURTHER_SLOT = re.compile(r"lfo\.[2-9]\.")
 
 
 def address_of(name: str) -> str:
@@ -19,7 +22,8 @@ def address_of(name: str) -> str:
 
 
 def parameter_table() -> str:
-    rows = (_parameter_row(parameter) for parameter in PARAMETERS.values())
+    """One row per parameter; those of a number of equals are in one."""
+    rows = (_parameter_row(parameter) for parameter in PARAMETERS.values() if not _FURTHER_SLOT.match(parameter.name))
     return _table(("OSC address", "value", "default", "meaning"), rows)
 
 
@@ -64,18 +68,18 @@ def renewed(text: str) -> str:
 
 def _parameter_row(parameter: Parameter) -> tuple[str, ...]:
     unit = f" {parameter.unit}" if parameter.unit else ""
-    return (
-        f"`{address_of(parameter.name)}`",
-        _values(parameter.domain) + unit,
-        _default(parameter.default),
-        parameter.doc,
-    )
+    address = f"`{address_of(parameter.name)}`"
+    if parameter.name.startswith("lfo.1."):
+        address = f"{address.replace('/1/', '/N/')}, N 1 … {LFO_COUNT}"
+    return (address, _values(parameter.domain) + unit, _default(parameter.default), parameter.doc)
 
 
 def _values(domain: Domain) -> str:
     match domain.kind:
         case Kind.SWITCH:
             return "on/off"
+        case Kind.CHOICE if NO_TARGET in domain.choices:
+            return f"{NO_TARGET}, or the name of a parameter with a range"
         case Kind.CHOICE:
             return " · ".join(domain.choices)
         case Kind.TEXT:

@@ -26,6 +26,8 @@ from core.control.traffic import OscView
 from core.frames.frame import FrameFormat
 from core.frames.picture_store import PictureStore
 from live.assembly import build_playback, model_request
+from live.audio.listener import AudioListener
+from live.audio.source import choose_source
 from live.clock import SystemClock
 from live.compute import Compute
 from live.config import OSC_ROOT, Settings
@@ -71,6 +73,7 @@ class Server:
         self._playback.use_pictures(self._desk)
         self._osc: OscEndpoint | None = None
         self._midi = self._new_midi() if settings.midi.enabled else None
+        self._audio: AudioListener | None = None
         self._web: WebRemote | None = None
         self._recording: Path | None = None
 
@@ -110,6 +113,8 @@ class Server:
         """End everything that was started, sinks last so that a recording is whole."""
         if self._midi is not None:
             self._midi.stop()
+        if self._audio is not None:
+            await asyncio.to_thread(self._audio.stop)
         if self._osc is not None:
             await self._osc.stop()
         if self._web is not None:
@@ -150,12 +155,21 @@ class Server:
         if settings.camera.enabled:
             self.outputs.add(VirtualCamera(settings.camera.device or None))
         self.compute.start()
+        if settings.audio.source:
+            self._audio = self._listen_to(settings.audio.source)
+            self._audio.start()
         if self._midi is not None:
             self._midi.start()
         gc.collect()
         gc.freeze()  # the modules stay for good: a collection in mid-show need not look at them again
         return Addresses(
             web.port, web.address, web.viewer_address, web.output_address, self._osc.port if self._osc else None
+        )
+
+    def _listen_to(self, name: str) -> AudioListener:
+        playback, clock = self._playback, SystemClock()
+        return AudioListener(
+            choose_source(name, clock), clock, lambda: self.snapshot().parameters, playback.loudness, playback.announce
         )
 
     def _osc_traffic(self) -> OscView:

@@ -64,7 +64,10 @@ class Show:
 
     @property
     def shown_position(self) -> float:
-        return self.playhead.shown_position
+        """The playhead with sway and swing; at the ends nothing swings, so that the way from one transition to the next has no jump."""
+        place = self.playhead.shown_position
+        room = min(place, 1 - place)
+        return place + min(max(self.parameters.swing_of("position"), -room), room)
 
     @property
     def standby(self) -> Cue | None:
@@ -84,7 +87,7 @@ class Show:
     def hand_position(self) -> float:
         """Where a hand on the position takes the playhead: the start of the coming transition when that is ready."""
         is_free = self.playhead.is_resting and not self.playhead.is_scrubbing
-        return 0.0 if is_free and self.plan.next_ready() is not None else self.shown_position
+        return 0.0 if is_free and self.plan.next_ready() is not None else self.playhead.shown_position
 
     def wanted(self) -> list[Planned]:
         """The transition on air and those that follow, soonest first."""

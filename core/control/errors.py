@@ -36,5 +36,13 @@ class SinkUnavailable(SinkError):
     """This output cannot work before somebody installs or changes something, so it is not tried again."""
 
 
+class AudioError(LatentdeckError):
+    """The sound cannot be followed: its device or file is missing or has gone; it is tried again after a while."""
+
+
+class AudioUnavailable(AudioError):
+    """No sound can be followed before somebody installs something, so it is not tried again."""
+
+
 class PortInUse(LatentdeckError):
     """A network port that we want to listen on belongs to another program."""

@@ -125,7 +125,13 @@ CURVE_CHOICES = ("linear", "ease", "s-curve", "snap")
 KEYFRAME_CHOICES = ("auto", "text", "scene")
 PANIC_LOOKS = ("cue", "still", "black")
 
-PARAMETERS = ParameterTable(
+LFO_COUNT = 4
+LFO_SHAPES = ("sine", "triangle", "saw", "square", "random", "smooth")
+NO_TARGET = "none"
+# Only coming transitions take these, and each change starts their trees again: an oscillator would never let one finish.
+RENDERED = frozenset({"depth", "guidance", "strength"})
+
+_PLAYED = ParameterTable(
     (
         Parameter("transition.duration", _number(0.1, 600), 8.0, "time one transition takes at speed 1; acts at once on the running one, position kept", "s", Curve.LOGARITHMIC),
         Parameter("transition.curve", Domain(Kind.CHOICE, choices=CURVE_CHOICES), "linear", "how the position runs over the time of a transition: evenly, slowly at its end, slowly at both ends, or all at once in its middle"),
@@ -155,3 +161,34 @@ PARAMETERS = ParameterTable(
         Parameter("record", SWITCH, False, "record the program to a file"),
     )
 )  # fmt: skip
+
+
+def _swings(played: ParameterTable) -> tuple[Parameter, ...]:
+    """The parameters of the oscillators and of the envelope follower, which move those that are played."""
+    target = Domain(
+        Kind.CHOICE,
+        choices=(
+            NO_TARGET,
+            *(name for name in played if played[name].domain.kind is Kind.NUMBER and name not in RENDERED),
+        ),
+    )
+    swings: list[Parameter] = []
+    for slot in range(1, LFO_COUNT + 1):
+        swings += (
+            Parameter(f"lfo.{slot}.target", target, NO_TARGET, "the parameter that this oscillator swings around where the hand has put it"),
+            Parameter(f"lfo.{slot}.shape", Domain(Kind.CHOICE, choices=LFO_SHAPES), "sine", "its wave; random holds a new level each turn, smooth glides from one to the next"),
+            Parameter(f"lfo.{slot}.rate", _number(0.01, 20), 0.1, "turns a second", "Hz", Curve.LOGARITHMIC),
+            Parameter(f"lfo.{slot}.beats", _number(0, 256), 0.0, "beats that a turn takes when there is a tempo; 0 goes by the rate"),
+            Parameter(f"lfo.{slot}.depth", _number(-1, 1), 0.1, "how far it swings to each side, as a part of the way of the fader; negative turns it over"),
+        )  # fmt: skip
+    return (
+        *swings,
+        Parameter("envelope.target", target, NO_TARGET, "the parameter that the loudness of the sound moves from where the hand has put it"),
+        Parameter("envelope.depth", _number(-1, 1), 0.5, "how far full loudness moves it, as a part of the way of the fader; negative is down"),
+        Parameter("envelope.gain", _number(0.1, 100), 4.0, "amplification of the sound before it is followed", "", Curve.LOGARITHMIC),
+        Parameter("envelope.attack", _number(0, 5), 0.02, "time in which the follower rises to a louder sound", "s"),
+        Parameter("envelope.release", _number(0, 10), 0.3, "time in which the follower falls to a softer sound", "s"),
+    )  # fmt: skip
+
+
+PARAMETERS = ParameterTable((*_PLAYED.values(), *_swings(_PLAYED)))

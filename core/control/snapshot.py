@@ -169,6 +169,9 @@ class Snapshot:
         midi_faders, midi_traffic: of MIDI, what changes with every move of a fader, and with every message.
         notices: the last few, oldest first; a reader remembers the highest sequence it has shown.
         undo, redo: what undo and redo would do, in words; empty when there is nothing.
+        parameters: the values where the hands have put them.
+        swung: where an oscillator or the sound moves parameters to now, by their names.
+        loudness: 0..1, of the sound that is followed.
         last_setter: per parameter, who set it last, so that feedback is not echoed there.
     """
 
@@ -186,6 +189,8 @@ class Snapshot:
     transition: TransitionView | None = None
     coming: tuple[TransitionView, ...] = ()
     parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    swung: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    loudness: float = 0.0
     last_setter: Mapping[str, Origin] = field(default_factory=lambda: MappingProxyType({}))
     fps: float = 0.0
     late: int = 0
