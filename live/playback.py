@@ -111,6 +111,7 @@ class Playback:
         self._show = show
         self._hands = Hands(show, self._picture_on_air)
         self._modulation = Modulation()
+        self._heard = 0.0
         self._lookahead = lookahead
         self._worker = worker
         self._commands = commands
@@ -147,6 +148,7 @@ class Playback:
         self._seconds = self._frame_number / self._options.fps
         elapsed = 0.0 if is_first else min((1 + missed) / self._options.fps, LONGEST_STEP)
         self._ticks.append(now)
+        self._heard = self.loudness.get().now(now)
         try:
             self._decide(self._seconds, elapsed)
         except Exception as error:  # a fault in our own rules must not stop the picture: the last one is offered again
@@ -167,15 +169,15 @@ class Playback:
         self._listen()
         self._show.parameters.settle(now)
         self._show.parameters.glide(elapsed)
-        self._swing(now, elapsed)
+        self._swing(elapsed)
         self._show.advance(elapsed)
         self._pass_on_remarks()
         self._plan()
         self._draw(now)
 
-    def _swing(self, now: float, elapsed: float) -> None:
+    def _swing(self, elapsed: float) -> None:
         parameters = self._show.parameters
-        parameters.swing(self._modulation.advance(parameters.values, elapsed, self.loudness.get().now(now)))
+        parameters.swing(self._modulation.advance(parameters.values, elapsed, self._heard))
 
     def _survive(self, error: Exception) -> None:
         """Count a fault of a tick, and tell it once."""
@@ -369,7 +371,7 @@ class Playback:
             coming=self._transition_views.coming(),
             parameters=MappingProxyType({**show.parameters.values, "position": show.hand_position}),
             swung=show.parameters.swung,
-            loudness=self.loudness.get().now(now),
+            loudness=self._heard,
             last_setter=show.parameters.setters,
             fps=self._fps(),
             late=self._late,

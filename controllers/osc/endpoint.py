@@ -193,9 +193,9 @@ class OscEndpoint:
         return []
 
     def _dump(self, target: Target) -> list[Message]:
-        """Everything, as an answer to a stranger, as feedback to a listener: a spoofed sender gets one datagram at most."""
+        """Everything to this machine and to listeners; to a stranger what fits into one datagram, as it may be spoofed."""
         messages = self._messages(describe(self._snapshot()))
-        if target not in self._leases:
+        if target not in self._leases and not is_loopback(target[0]):
             return messages
         for bundle in encode_bundles(messages):
             self._reply(bundle, target)

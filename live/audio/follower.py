@@ -36,7 +36,7 @@ class EnvelopeFollower:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How loud it is, 0..1, and when that was, in seconds on the clock of the show."""
+    """How loud it is, 0..1, and when that was, in seconds on the clock of the sinks."""
 
     value: float = 0.0
     at: float = 0.0
