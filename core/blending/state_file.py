@@ -77,7 +77,10 @@ def _with_files(state: BlendingState, change: Callable[[str], str]) -> BlendingS
         return old if old is None or old.source == SCENE else replace(old, source=change(old.source))
 
     def inpaint(old: InpaintSpec | None) -> InpaintSpec | None:
-        return old and InpaintSpec(change(old.picture), change(old.mask))
+        if old is None:
+            return None
+        assert isinstance(old.picture, str), "init_inpainting takes image files"
+        return InpaintSpec(change(old.picture), change(old.mask))
 
     def keyframe(old: KeyframeSpec | None) -> KeyframeSpec | None:
         if old is None:

@@ -15,7 +15,7 @@ from core.control.errors import ModelError
 from core.frames.frame import Pixels
 from core.tree.batches import Batches
 from core.tree.bounded_cache import BoundedCache
-from core.tree.canvas import CanvasSource, find_canvas
+from core.tree.canvas import Canvas, CanvasSource, canvas_of, find_canvas
 from core.tree.conditions import Conditions
 from core.tree.crossfeed import Pull, count_steps
 from core.tree.denoiser import Denoiser, Latent, NoiseKey
@@ -23,7 +23,7 @@ from core.tree.foresight import foresee_gaps
 from core.tree.graft import noise_of, whole_trajectory
 from core.tree.pictures import PictureSource, find_picture
 from core.tree.planning import BranchPlan, crossfeed_weights, order_for_playing, plan_levels, start_step
-from core.tree.spec import Graft, KeyframeSpec, RenderSettings, TransitionSpec
+from core.tree.spec import Graft, InpaintSpec, KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Branch, Keyframe, Trajectory, Tree
 
 BATCH_LIMIT = 16  # a GPU is full at 4 to 8 samples of 512 px; more only delays cancel and progress
@@ -80,7 +80,8 @@ class Grower:
         canvases: CanvasSource = find_canvas,
     ) -> None:
         self._denoiser = denoiser
-        self._conditions = Conditions(denoiser, canvases)
+        self._conditions = Conditions(denoiser, self._find_canvas)
+        self._canvases = canvases
         self._pictures = pictures
         self._batches = Batches(batch_limit)
         self._decode_batches = Batches(decode_limit)
@@ -112,6 +113,8 @@ class Grower:
             ModelError: a keyframe needs a picture, and the model has no encoder.
         """
         watch = watch or Watch()
+        for ground in self._conditions.unknown_grounds(tree.spec):
+            self._picture_of(ground, tree.spec.settings, watch)
         while tree.rounds_done < round_index:
             self._place(tree, watch)
             self._grow(tree, watch)
@@ -145,12 +148,44 @@ class Grower:
                 waiting = self._look_ahead(tree, waiting, growing, trajectories, watch)
             while waiting and waiting[0].injection_step == step_index:
                 growing.append(self._inject(tree, waiting.popleft(), trajectories))
-            begun = [branch for branch in growing if branch.trajectory.step_index == step_index]
-            computed = [branch for branch in begun if branch.pull is None or not branch.pull.replaces(step_index + 1)]
-            self._advance(computed, step_count, watch, effort, total)
-            self._crossfeed(begun, step_index + 1)
+            self._take_step(
+                growing, step_index, step_count, partial(self._advance, watch=watch, effort=effort, total=total)
+            )
         self._keep(tree, trajectories)
         return effort
+
+    def _take_step(
+        self, growing: Sequence[Branch], step_index: int, step_count: int, advance: Callable[[list[Branch], int], None]
+    ) -> None:
+        """Take the branches that have come to this step one further."""
+        begun = [branch for branch in growing if branch.trajectory.step_index == step_index]
+        advance([each for each in begun if each.pull is None or not each.pull.replaces(step_index + 1)], step_count)
+        self._crossfeed(begun, step_index + 1)
+
+    def _find_canvas(self, inpaint: InpaintSpec | None, settings: RenderSettings) -> Canvas:
+        if inpaint is None or isinstance(inpaint.picture, str):
+            return self._canvases(inpaint, settings)
+        return canvas_of(self._picture_of(inpaint.picture, settings, Watch()), inpaint.mask, settings)
+
+    def _picture_of(self, keyframe: KeyframeSpec, settings: RenderSettings, watch: Watch) -> Pixels:
+        """The picture of a keyframe, which is grown by itself where it is not known; outside the effort."""
+        known = self._keyframes.get((keyframe, settings))
+        if known is None:
+            known = Keyframe(self._grow_alone(keyframe, settings, watch))
+            self._keyframes.put((keyframe, settings), known)
+        if known.picture is None:
+            alone = TransitionSpec(keyframe, keyframe, settings, TreeShape(0.0, ((1,),)))
+            (leaf,) = self._denoiser.decode([known.trajectory.newest])
+            known.picture = self._conditions.compose(alone, 0.0, leaf)
+        return known.picture
+
+    def _grow_alone(self, keyframe: KeyframeSpec, settings: RenderSettings, watch: Watch) -> Trajectory:
+        growing: dict[KeyframeSpec, Branch] = {}
+        trajectory = self._begin_keyframe(keyframe, 0.0, settings, growing, watch)
+        advance = partial(self._advance, watch=Watch(watch.should_stop), effort=Effort(), total=0)
+        for step_index in range(settings.steps):
+            self._take_step(list(growing.values()), step_index, settings.steps, advance)
+        return trajectory
 
     def _look_ahead(
         self,
@@ -213,14 +248,18 @@ class Grower:
         """Put both ends into the trajectories, and return those that have to be grown, leaders first. Equal ends are grown once."""
         growing: dict[KeyframeSpec, Branch] = {}
         for position, keyframe in tree.ends.items():
-            trajectories[position] = self._begin_keyframe(keyframe, position, tree, growing, watch)
+            trajectories[position] = self._begin_keyframe(keyframe, position, tree.spec.settings, growing, watch)
         return list(growing.values())
 
     def _begin_keyframe(
-        self, keyframe: KeyframeSpec, position: float, tree: Tree, growing: dict[KeyframeSpec, Branch], watch: Watch
+        self,
+        keyframe: KeyframeSpec,
+        position: float,
+        settings: RenderSettings,
+        growing: dict[KeyframeSpec, Branch],
+        watch: Watch,
     ) -> Trajectory:
         """Its trajectory: a known one, or one that grows from now on."""
-        settings = tree.spec.settings
         known = self._keyframes.get((keyframe, settings))
         if known is not None:
             return known.trajectory
@@ -229,7 +268,7 @@ class Grower:
         if keyframe not in growing:
             leader = None
             if keyframe.leader is not None and keyframe.crossfeed.power > 0:
-                leader = self._begin_keyframe(keyframe.leader, 0.0, tree, growing, watch)
+                leader = self._begin_keyframe(keyframe.leader, 0.0, settings, growing, watch)
             trajectory = Trajectory(0, self._first_latents(keyframe, settings, watch))
             weights = crossfeed_weights(keyframe.crossfeed, trajectory.step_index, settings.steps)
             conditioning = self._conditions.of_keyframe(keyframe, settings)

@@ -54,12 +54,23 @@ def find_canvas(inpaint: InpaintSpec | None, settings: RenderSettings) -> Canvas
     width, height = settings.width, settings.height
     if inpaint is None:
         return Canvas(np.zeros((height, width, 3), np.uint8), np.full((height, width), PAINTED, np.uint8))
-    picture, mask = (read_image(Path(path).expanduser()) for path in (inpaint.picture, inpaint.mask))
+    assert isinstance(inpaint.picture, str), "the picture of a keyframe has to be painted first"
+    return canvas_of(read_image(Path(inpaint.picture).expanduser()), inpaint.mask, settings)
+
+
+def canvas_of(picture: Pixels, mask_path: str, settings: RenderSettings) -> Canvas:
+    """A picture, (height, width, 3) uint8 RGB, with the mask in a file, both cut to the frame.
+
+    Raises:
+        InvalidValue: as above.
+    """
+    width, height = settings.width, settings.height
+    mask = read_image(Path(mask_path).expanduser())
     shapes = [picture.shape[0] / picture.shape[1], height / width]
     own = mask.shape[0] / mask.shape[1]
     if all(abs(own / shape - 1) > SHAPE_TOLERANCE for shape in shapes):
         raise InvalidValue(
-            f"mask {inpaint.mask} must have the shape of its picture ({_size(picture)}) or of the frame ({width}x{height}), "
+            f"mask {mask_path} must have the shape of its picture ({_size(picture)}) or of the frame ({width}x{height}), "
             f"got {_size(mask)}"
         )
     grey = cv2.cvtColor(fit(mask, width, height), cv2.COLOR_RGB2GRAY)

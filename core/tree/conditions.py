@@ -75,6 +75,11 @@ class Conditions:
             return self._on_the_way(spec, position)
         return self._canvas_at(spec, position)[1] if _has_canvas(spec) else None
 
+    def unknown_grounds(self, spec: TransitionSpec) -> list[KeyframeSpec]:
+        """Keyframes whose pictures must be painted before anything can be painted on them."""
+        found = [one for one, inpaint in _grounds(spec).items() if (inpaint, spec.settings) not in self._canvases]
+        return list(found)
+
     def _canvas_at(self, spec: TransitionSpec, position: float) -> tuple[Canvas, Embedding]:
         def mix(
             left: tuple[Canvas, Embedding], right: tuple[Canvas, Embedding], weight: float
@@ -83,10 +88,13 @@ class Conditions:
                 return left
             return left[0].mixed(right[0], weight), self._mixed(left[1], right[1], weight)
 
-        sides = [
-            mix_down(side, lambda one: self._canvas(one.inpaint, spec.settings), mix)
-            for side in (spec.left, spec.right)
-        ]
+        grounds = _grounds(spec)
+
+        def canvas_of(one: KeyframeSpec) -> tuple[Canvas, Embedding]:
+            # A ground is its own canvas: what others keep of it is the same on the whole way.
+            return self._canvas(one.inpaint or grounds.get(one), spec.settings)
+
+        sides = [mix_down(side, canvas_of, mix) for side in (spec.left, spec.right)]
         return mix(sides[0], sides[1], position)
 
     def _on_the_way(self, spec: TransitionSpec, position: float) -> Embedding:
@@ -132,6 +140,22 @@ class Conditions:
             embedding = self._denoiser.encode(prompt)
             self._embeddings.put(prompt, embedding)
         return embedding
+
+
+def _grounds(spec: TransitionSpec) -> dict[KeyframeSpec, InpaintSpec]:
+    """Keyframes whose picture others of the transition are painted on, each with what is painted on it."""
+
+    def of_one(one: KeyframeSpec) -> dict[KeyframeSpec, InpaintSpec]:
+        if one.inpaint is None or isinstance(one.inpaint.picture, str):
+            return {}
+        return {one.inpaint.picture: one.inpaint}
+
+    def both(
+        left: dict[KeyframeSpec, InpaintSpec], right: dict[KeyframeSpec, InpaintSpec], _: float
+    ) -> dict[KeyframeSpec, InpaintSpec]:
+        return left | right
+
+    return mix_down(spec.left, of_one, both) | mix_down(spec.right, of_one, both)
 
 
 def _has_canvas(spec: TransitionSpec) -> bool:

@@ -37,12 +37,12 @@ class InpaintSpec:
     """Only a part of a picture is painted; the rest stays as it is, to the last bit.
 
     Attributes:
-        picture: the path of an image file.
-        mask: the path of another: white is painted, black kept, grey a mix of both. It has the shape of the picture or of the
+        picture: the path of an image file, or the keyframe whose picture it is: so a part of what is on air stays as it is.
+        mask: the path of an image file: white is painted, black kept, grey a mix of both. It has the shape of the picture or of the
             frame; each is cut to the frame by itself.
     """
 
-    picture: str
+    picture: str | KeyframeSpec
     mask: str
 
 
@@ -125,6 +125,17 @@ class KeyframeSpec:
         while leader is not None:
             yield leader
             leader = leader.leader
+
+    @property
+    def ground(self) -> str | KeyframeSpec:
+        """What a mask keeps when a part of this keyframe is painted over: itself, or what it is painted on already."""
+        if self.inpaint is not None:
+            return self.inpaint.picture
+        if self.graft is not None:
+            for end in (self.graft.transition.right, self.graft.transition.left):
+                if end.ground is not end:
+                    return end.ground
+        return self
 
     @property
     def graft_depth(self) -> int:

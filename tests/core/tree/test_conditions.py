@@ -21,7 +21,7 @@ def canvases(inpaint: InpaintSpec | None, settings: RenderSettings) -> Canvas:
     shape = (settings.height, settings.width)
     mask = np.zeros(shape, np.uint8)
     mask[:, : settings.width // 2 if inpaint else settings.width] = 255
-    return Canvas(np.full((*shape, 3), int(inpaint.picture) if inpaint else 0, np.uint8), mask)
+    return Canvas(np.full((*shape, 3), int(str(inpaint.picture)) if inpaint else 0, np.uint8), mask)
 
 
 def on(left: InpaintSpec | None, right: InpaintSpec | None) -> TransitionSpec:
