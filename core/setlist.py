@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
-from core.control.commands import ById, ByName, ByNumber, CueDraft, CueRef
+from core.control.commands import ById, ByName, ByNumber, CueDraft, CueRef, PictureUse
 from core.control.cue_fields import CUE_FIELDS, MAX_CUES, MAX_SEED
 from core.control.domain import Value, shorten
 from core.control.errors import CommandRefused, InvalidValue, UnknownName
@@ -169,9 +169,9 @@ class Setlist:
             self._change(words, cues)
         return self._cues[index]
 
-    def put_picture(self, ref: CueRef, path: str) -> Cue:
-        """Let a cue start from the image file there; empty takes its picture away."""
-        return self.edit(ref, {"picture": path})
+    def put_picture(self, ref: CueRef, path: str, use: PictureUse) -> Cue:
+        """Put an image file on a cue; empty takes the one that is there away."""
+        return self.edit(ref, {use: path})
 
     def clear_except(self, cue_id: int | None) -> None:
         self._change("clear the setlist", tuple(cue for cue in self._cues if cue.cue_id == cue_id))

@@ -24,7 +24,7 @@ class Pictures(Protocol):
     Both raise CommandRefused when too many are waiting.
     """
 
-    def choose(self, name: str, cue: c.ById, origin: Origin) -> None: ...
+    def choose(self, name: str, use: c.PictureUse, cue: c.ById, origin: Origin) -> None: ...
 
     def capture(self, pixels: Pixels, cue: c.ById, origin: Origin) -> None:
         """pixels are its own from now on."""
@@ -83,8 +83,8 @@ class Hands:
                 self._edit(ref or c.ById(show.require_standby("edit").cue_id), dict(changes), now)
             case c.ChoosePicture() | c.CapturePicture():
                 self._stage_picture(command, origin)
-            case c.PutPicture(ref, path):
-                setlist.put_picture(ref, path)
+            case c.PutPicture(ref, path, use):
+                setlist.put_picture(ref, path, use)
             case c.ShuffleSetlist():
                 setlist.shuffle()
             case c.Undo():
@@ -123,12 +123,12 @@ class Hands:
         show = self._show
         cue = show.setlist.find(command.cue) if command.cue else show.require_standby("a start picture")
         if isinstance(command, c.ChoosePicture) and not command.name:
-            show.setlist.put_picture(c.ById(cue.cue_id), "")
+            show.setlist.put_picture(c.ById(cue.cue_id), "", command.use)
             return
         if self.pictures is None:
             raise CommandRefused("pictures can only be taken in a running show")
         if isinstance(command, c.ChoosePicture):
-            self.pictures.choose(command.name, c.ById(cue.cue_id), origin)
+            self.pictures.choose(command.name, command.use, c.ById(cue.cue_id), origin)
             return
         pixels = self._picture_on_air()
         if pixels is None:

@@ -9,9 +9,10 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from core.control.commands import ById, Origin, PutPicture, Submission
+from core.control.commands import ById, Origin, PictureUse, PutPicture, Submission
 from core.control.errors import CommandRefused, InvalidValue, LatentdeckError
 from core.frames.frame import Pixels
 from core.frames.picture_store import MAX_BYTES, PictureStore
@@ -20,7 +21,15 @@ logger = logging.getLogger(__name__)
 
 MAX_WAITING = 8  # pictures in memory; a hand that asks for more leans on the key
 
-Keep = Callable[[], Path]
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A picture that is to be kept, and what for; `keep` takes its time and returns its path."""
+
+    keep: Callable[[], Path]
+    use: PictureUse
+    cue: ById
+    origin: Origin
 
 
 class PictureDesk:
@@ -36,7 +45,7 @@ class PictureDesk:
         self._store = store
         self._submit = submit
         self._tell = tell
-        self._waiting: queue.Queue[tuple[Keep, ById, Origin] | None] = queue.Queue(MAX_WAITING)
+        self._waiting: queue.Queue[_Wish | None] = queue.Queue(MAX_WAITING)
         self._thread = threading.Thread(target=self._work, name="pictures", daemon=True)
 
     def start(self) -> None:
@@ -48,36 +57,35 @@ class PictureDesk:
             self._waiting.put(None)
             self._thread.join()
 
-    def choose(self, name: str, cue: ById, origin: Origin) -> None:
+    def choose(self, name: str, use: PictureUse, cue: ById, origin: Origin) -> None:
         """Put a file of the store's folder on a cue. Thread: any; does not block."""
-        self._ask(lambda: self._store.keep(self._read(name)), cue, origin)
+        self._ask(_Wish(lambda: self._store.keep(self._read(name)), use, cue, origin))
 
     def capture(self, pixels: Pixels, cue: ById, origin: Origin) -> None:
         """Put these pixels on a cue. Thread: any; does not block."""
-        self._ask(lambda: self._store.keep_pixels(pixels), cue, origin)
+        self._ask(_Wish(lambda: self._store.keep_pixels(pixels), PictureUse.START, cue, origin))
 
     def work_once(self) -> bool:
         """Wait for one picture and keep it; False when it was the sign to end."""
-        item = self._waiting.get()
-        if item is None:
+        wish = self._waiting.get()
+        if wish is None:
             return False
-        keep, cue, origin = item
         try:
-            self._submit(Submission(PutPicture(cue, str(keep())), origin))
+            self._submit(Submission(PutPicture(wish.cue, str(wish.keep()), wish.use), wish.origin))
         except LatentdeckError as error:
-            self._tell(str(error), origin)
+            self._tell(str(error), wish.origin)
         except Exception as error:  # whatever it was, the next picture must still be kept
             logger.exception("a picture could not be kept")
-            self._tell(f"the picture could not be kept: {error!r}", origin)
+            self._tell(f"the picture could not be kept: {error!r}", wish.origin)
         return True
 
     def _work(self) -> None:
         while self.work_once():
             pass
 
-    def _ask(self, keep: Keep, cue: ById, origin: Origin) -> None:
+    def _ask(self, wish: _Wish) -> None:
         try:
-            self._waiting.put_nowait((keep, cue, origin))
+            self._waiting.put_nowait(wish)
         except queue.Full:
             raise CommandRefused(f"{MAX_WAITING} pictures are still being kept: try again in a moment") from None
 

@@ -15,6 +15,7 @@ from core.tree.spec import (
     NO_CROSSFEED,
     SCENE,
     Crossfeed,
+    InpaintSpec,
     KeyframeSpec,
     PictureStart,
     Placing,
@@ -95,7 +96,7 @@ class Plan:
         from_cue, left = start
         chain: list[Planned] = []
         for index in range(count):
-            right = self._keyframe(target)
+            right = self._keyframe(target, left)
             chain.append(Planned(self._spec(self._settings, left, right, target), from_cue, target.cue_id))
             from_cue, left = target.cue_id, right
             follower = self._after(target.cue_id, self.arrivals + 1 + index)
@@ -157,7 +158,7 @@ class Plan:
                 return on_air.from_cue if self.graft < 0.5 else on_air.to_cue, graft_keyframe(spec, self.graft)
             return on_air.to_cue, spec.right
         first = self._setlist.get(self._first_cue())
-        return None if first is None else (first.cue_id, self._keyframe(first))
+        return None if first is None else (first.cue_id, self._keyframe(first, None))
 
     def _first_cue(self) -> int | None:
         return self._setlist.cues[0].cue_id if len(self._setlist) else None
@@ -171,10 +172,16 @@ class Plan:
             return MadeFrom.TEXT
         return MadeFrom.SCENE if start.source == SCENE else MadeFrom.PICTURE
 
-    def _keyframe(self, cue: Cue) -> KeyframeSpec:
-        return KeyframeSpec(
-            cue.prompt, cue.negative, cue.seed, self._number(cue.guidance, "guidance"), self._start_of(cue)
-        )
+    def _keyframe(self, cue: Cue, before: KeyframeSpec | None) -> KeyframeSpec:
+        """before: the keyframe that is on air when the transition to this cue begins."""
+        guidance, start = self._number(cue.guidance, "guidance"), self._start_of(cue)
+        return KeyframeSpec(cue.prompt, cue.negative, cue.seed, guidance, start, inpaint=self._inpaint_of(cue, before))
+
+    def _inpaint_of(self, cue: Cue, before: KeyframeSpec | None) -> InpaintSpec | None:
+        """What its mask keeps is the picture before the first masked cue, however many follow; the first picture is whole."""
+        if before is None or not cue.mask or not self._parameters.settled("mask"):
+            return None
+        return InpaintSpec(before.ground, cue.mask)
 
     def _start_of(self, cue: Cue) -> PictureStart | None:
         """What the keyframe of a cue starts from; strength 1 leaves nothing of a picture, so that none is needed."""

@@ -1,6 +1,7 @@
 """Show files: a setlist with its parameters, the settings of this show, and where it was. TOML that a person may edit.
 
-A file with nothing but [[cue]] tables is a show file too, and so is a text with a prompt a line.
+A file with nothing but [[cue]] tables is a show file too, and so is a text with a prompt a line. A `mask` above the cues is for
+all that name none.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SCHEMA = 1
 SUFFIX = ".toml"
 SHOW_SECTIONS = ("model", "tree", "output")  # what belongs to a show and not to the machine it runs on
 NOT_KEPT = frozenset({"position"})  # a hand on the playhead; where it was is told by the whereabouts
-_KEYS = ("schema", "ended", "parameters", "settings", "cue", "whereabouts")
+_KEYS = ("schema", "ended", "parameters", "settings", "mask", "cue", "whereabouts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +133,12 @@ class _Reader:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             raise ConfigError(f"{self._path}: must hold [[cue]] tables, each with a prompt")
         headings = [index for index, line in enumerate(self._lines) if re.match(r"\s*\[\[\s*cue\s*\]\]", line)]
+        shared = {"mask": document["mask"]} if "mask" in document else {}
         drafts = []
         for number, table in enumerate(tables, start=1):
             line = headings[number - 1] + 1 if len(headings) == len(tables) else 0
             place = f"{self._path}: line {line}: cue {number}" if line else f"{self._path}: cue {number}"
-            drafts.append(with_files(draft_from_table(table, place), self._path.parent, place))
+            drafts.append(with_files(draft_from_table({**shared, **table}, place), self._path.parent, place))
         if "schema" not in document or drafts:  # a show may have lost all its cues, a setlist without one is a mistake
             check_count(drafts, str(self._path))
         for number, draft in enumerate(drafts, start=1):

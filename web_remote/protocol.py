@@ -6,7 +6,7 @@ A message says what is to happen to what, by the names of the registry, or to a 
     {"add": "depth", "delta": -0.1}             {"reset": "transition.speed"}
     {"do": "go"}                                {"do": "setlist.append", "arguments": ["a forest at dusk"]}
     {"cue": 7, "do": "move", "to": 2}           {"cue": 7, "do": "edit", "prompt": "a forest at noon", "seed": 3}
-    {"cue": 7, "do": "capture"}                 {"cue": 7, "do": "picture", "name": "still.png"}
+    {"cue": 7, "do": "picture", "name": "a.png"}    {"cue": 7, "do": "mask", "name": "window.png"}    {"cue": 7, "do": "capture"}
 
 In an edit, null clears a field, so that the cue goes by the show again.
 
@@ -21,8 +21,8 @@ from typing import NoReturn
 
 from core.control import commands
 from core.control.actions import ACTIONS
-from core.control.commands import ById, Command
-from core.control.cue_fields import CUE_FIELDS, CueField
+from core.control.commands import ById, Command, PictureUse
+from core.control.cue_fields import CUE_FIELDS, FILE_NAME, CueField
 from core.control.domain import Value, finite, shorten
 from core.control.errors import InvalidValue, UnknownName
 from core.control.parameters import PARAMETERS
@@ -55,8 +55,10 @@ def parse_object(message: Json) -> Command:
     raise InvalidValue(f"a message needs one of cue, {', '.join(_VERBS)}; got {shorten(sorted(message))}")
 
 
-def parse_upload(message: str | bytes) -> tuple[ById, bytes]:
-    """The cue that a picture is for, and the image file: a line of JSON such as {"cue": 7}, then the bytes.
+def parse_upload(message: str | bytes) -> tuple[ById, PictureUse, bytes]:
+    """The cue that a picture is for, what it is to it, and the image file.
+
+    A line of JSON, such as {"cue": 7} or {"cue": 7, "use": "mask"}, and then the bytes.
 
     Raises:
         InvalidValue: the line is missing, too long or wrong.
@@ -67,8 +69,11 @@ def parse_upload(message: str | bytes) -> tuple[ById, bytes]:
     if not newline:
         raise InvalidValue(f"an upload must begin with a line of JSON of at most {MAX_HEAD_BYTES} bytes")
     line = read_object(head.decode(errors="replace"))
-    _allow_only(line, "cue")
-    return _cue(_need(line, "cue")), message[len(head) + 1 :]
+    _allow_only(line, "cue", "use")
+    use = line.get("use", PictureUse.START)
+    if use not in tuple(PictureUse):
+        raise InvalidValue(f"use must be one of {', '.join(PictureUse)}, got {shorten(use)}")
+    return _cue(_need(line, "cue")), PictureUse(str(use)), message[len(head) + 1 :]
 
 
 def read_object(text: str) -> dict[str, object]:
@@ -177,8 +182,8 @@ def _field(field: CueField, raw: object) -> Value | None:
 
 def _picture(cue: ById, message: Json) -> Command:
     _allow_only(message, "cue", "do", "name")
-    (argument,) = ACTIONS["standby.picture"].arguments
-    return commands.ChoosePicture(cue, str(argument.domain.coerce("name", _need(message, "name"))))
+    name = FILE_NAME.coerce("name", _need(message, "name"))
+    return commands.ChoosePicture(cue, str(name), PictureUse(str(message["do"])))
 
 
 def _capture(cue: ById, message: Json) -> Command:
@@ -191,7 +196,7 @@ _CUE_VERBS: dict[str, Callable[[ById, Json], Command]] = {
     "remove": _remove,
     "move": _move,
     "edit": _edit,
-    "picture": _picture,
+    **dict.fromkeys(PictureUse, _picture),
     "capture": _capture,
 }
 

@@ -4,6 +4,8 @@ The token is answered by {"type": "ready", "max_bytes": ...}; a large message be
 is a line of JSON with the bytes of an image file behind it, and each has one answer:
 
     {"cue": 7}\n<PNG, JPEG or WebP>      {"type": "kept", "cue": 7, "name": "5f0c....png"} or {"type": "error", "text": "..."}
+
+{"cue": 7, "use": "mask"} makes it the mask of the cue; the other use is "picture".
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from websockets.asyncio.server import ServerConnection
 
 from core.control.commands import Origin, PutPicture, Submission, Surface
 from core.control.errors import CommandRefused, LatentdeckError, UnknownName
+from core.control.lock import require_unlocked
 from core.control.snapshot import Snapshot
 from core.frames.picture_store import MAX_BYTES
 from web_remote import protocol, report
@@ -48,14 +51,17 @@ class Uploads:
 
     async def _answer(self, message: str | bytes) -> protocol.Json:
         try:
-            cue, content = protocol.parse_upload(message)
+            cue, use, content = protocol.parse_upload(message)
             if self._keep is None:
                 raise CommandRefused("this show keeps no pictures")
             if all(known.cue_id != cue.cue_id for known in self._snapshot().cues):
                 raise UnknownName("that cue is not in the setlist any more")
             async with self._turn:
                 path = await asyncio.to_thread(self._keep, content)
-            self._submit(Submission(PutPicture(cue, str(path)), Origin(Surface.WEB, "upload")))
+            command = PutPicture(cue, str(path), use)
+            if self._snapshot().parameters.get("lock"):
+                require_unlocked(command)  # said here: a notice of the show would not find this connection
+            self._submit(Submission(command, Origin(Surface.WEB, "upload")))
         except LatentdeckError as error:
             return report.error(str(error))
         logger.info("a picture of %d bytes came for a cue: %s", len(content), path)

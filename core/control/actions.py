@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.control import commands
-from core.control.commands import ByName, ByNumber, Command, CueDraft
+from core.control.commands import ByName, ByNumber, Command, CueDraft, PictureUse
 from core.control.cue_fields import CUE_FIELDS, DURATION, FILE_NAME, NUMBER_OF_CUE, TEXT, CueField
 from core.control.domain import Domain, Kind, Value
 from core.control.errors import InvalidValue
@@ -99,6 +99,7 @@ ACTIONS = ActionTable(
         Action("standby.previous", (), "arm the cue in front of the armed one", lambda: commands.StepStandby(-1)),
         *(_standby_action(field) for field in CUE_FIELDS.values() if not field.is_file),
         Action("standby.picture", (Argument("name", FILE_NAME),), "let the standby cue start from a file in the folder of pictures; an empty name takes its picture away", lambda name: commands.ChoosePicture(None, name)),
+        Action("standby.mask", (Argument("name", FILE_NAME),), "let only a part of the picture change on the way to the standby cue: where the mask, a file in the folder of pictures, is white; an empty name takes it away", lambda name: commands.ChoosePicture(None, name, PictureUse.MASK)),
         Action("standby.capture", (), "let the standby cue start from the picture that is on air now", commands.CapturePicture),
         Action("standby.clear", (Argument("field", CLEARABLE),), "take a field of the standby cue away, so that it goes by the show again", lambda field: commands.EditCue(None, **{field: None})),
         Action("setlist.append", (_PROMPT, _DURATION), "add a cue at the end", lambda *values: commands.AppendCue(_draft(*values))),

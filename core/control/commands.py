@@ -160,12 +160,20 @@ class EditCue:
         object.__setattr__(self, "changes", tuple(sorted(changes.items())))
 
 
+class PictureUse(StrEnum):
+    """What a picture is to a cue: the value is the field of the cue."""
+
+    START = "picture"
+    MASK = "mask"
+
+
 @dataclass(frozen=True, slots=True)
 class ChoosePicture:
-    """Let a cue start from a file in the show's folder of pictures; an empty name takes its picture away. Staged."""
+    """Put a file of the show's folder of pictures on a cue; an empty name takes the one that is there away. Staged."""
 
     cue: CueRef | None
     name: str
+    use: PictureUse = PictureUse.START
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +189,7 @@ class PutPicture:
 
     cue: CueRef
     path: str
+    use: PictureUse = PictureUse.START
 
 
 @dataclass(frozen=True, slots=True)

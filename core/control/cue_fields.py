@@ -78,7 +78,7 @@ CUE_FIELDS = CueFieldTable(
         CueField("crossfeed", PARAMETERS["crossfeed.power"].domain, "how strongly the parents keep pulling on the branches of the transition to this cue", fallback="crossfeed.power"),
         CueField("picture", PATH, "image file that the keyframe starts from, in a show file by its path from there", is_file=True),
         CueField("strength", PARAMETERS["strength"].domain, "how much of the picture or scene is painted anew", fallback="strength"),
-        CueField("mask", PATH, "image file: only where it is white the picture changes", is_file=True),
+        CueField("mask", PATH, "image file: on the way to this cue the picture changes only where the mask is white, and stays where it is black", is_file=True),
         CueField("follow", Domain(Kind.CHOICE, choices=tuple(Follow)), "what comes after this cue: the next one, nothing until GO, the way here to and fro, the cue named by jump, drifting around it, or any other cue"),
         CueField("jump", NUMBER_OF_CUE, "number of the cue that follow = jump goes to; it keeps its cue when the setlist is renumbered"),
         CueField("name", Domain(Kind.TEXT, max_length=100, min_length=0), "what the operator calls the cue"),

@@ -149,6 +149,7 @@ _PLAYED = ParameterTable(
         Parameter("crossfeed.decay", _number(0, 1), 1.0, "what is left of that pull at its last step"),
         Parameter("keyframes", Domain(Kind.CHOICE, choices=KEYFRAME_CHOICES), "auto", "what keyframes of coming transitions start from: text alone, or the procedural scene nearest to the prompt; auto is scene for the built-in model, text for others"),
         Parameter("strength", _number(0, 1), 0.25, "how much of a scene or start picture is painted anew: 0 shows it as it is, 1 is text alone; a cue may have its own"),
+        Parameter("mask", SWITCH, True, "masks of cues keep a part of coming transitions still; off, the whole picture changes"),
         Parameter("underrun", Domain(Kind.CHOICE, choices=UNDERRUN_CHOICES), "sway", "what the picture does when the next transition is not ready: sway to and fro, or hold still"),
         Parameter("setlist.auto", SWITCH, True, "autopilot: goes to the next cue by itself"),
         Parameter("setlist.loop", SWITCH, True, "after the last cue comes the first"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.control.commands import ById, ByNumber, CueDraft, CueRef
+from core.control.commands import ById, ByNumber, CueDraft, CueRef, PictureUse
 from core.control.cue_fields import CUE_FIELDS, MAX_CUES, MAX_SEED
 from core.control.domain import Kind, Value
 from core.control.errors import CommandRefused, InvalidValue, UnknownName
@@ -101,8 +101,9 @@ def test_an_edit_changes_only_what_it_names() -> None:
 def test_a_picture_is_put_on_a_cue_and_taken_away() -> None:
     setlist = setlist_of("a", "b")
 
-    assert setlist.put_picture(ByNumber(2), "still.png").picture == "still.png"
-    assert setlist.put_picture(ByNumber(2), "").picture == ""
+    assert setlist.put_picture(ByNumber(2), "still.png", PictureUse.START).picture == "still.png"
+    assert setlist.put_picture(ByNumber(2), "", PictureUse.START).picture == ""
+    assert setlist.put_picture(ByNumber(2), "mask.png", PictureUse.MASK).mask == "mask.png"
     assert [cue.prompt for cue in setlist.cues] == ["a", "b"]
 
 
@@ -114,7 +115,7 @@ def test_a_picture_is_put_on_a_cue_and_taken_away() -> None:
         lambda setlist, ref: setlist.remove(ref),
         lambda setlist, ref: setlist.move(ref, 1),
         lambda setlist, ref: setlist.edit(ref, {"prompt": "x"}),
-        lambda setlist, ref: setlist.put_picture(ref, "x.png"),
+        lambda setlist, ref: setlist.put_picture(ref, "x.png", PictureUse.START),
     ],
     ids=["find", "remove", "move", "edit", "picture"],
 )

@@ -111,6 +111,19 @@ def test_a_file_of_the_folder_is_put_on_a_cue_by_its_name(rig: DeskRig, tmp_path
     assert np.array_equal(picture_of(rig, 3), RED)
 
 
+def test_a_file_of_the_folder_becomes_the_mask_of_a_cue(rig: DeskRig, tmp_path: Path) -> None:
+    write_png(tmp_path / "window.png", RED)
+
+    rig.submit(c.ChoosePicture(ByNumber(3), "window.png", c.PictureUse.MASK))
+    rig.tick()
+    rig.desk.work_once()
+    rig.tick()
+
+    cue = rig.show.setlist.cues[2]
+    assert np.array_equal(read_image(Path(cue.mask)), RED)
+    assert cue.picture == ""
+
+
 def test_an_empty_name_takes_the_picture_away_at_once(rig: DeskRig) -> None:
     rig.submit(c.PutPicture(ByNumber(2), "still.png"), c.ChoosePicture(ByNumber(2), ""))
     rig.tick()

@@ -9,7 +9,7 @@ from core.control import commands as c
 from core.control.commands import ByName, ByNumber, CueDraft
 from core.control.errors import CommandRefused, InvalidValue, UnknownName
 from core.control.snapshot import CueState, Program
-from core.tree.spec import SCENE, PictureStart
+from core.tree.spec import SCENE, InpaintSpec, PictureStart
 from tests.fakes import ORIGIN, ShowRig
 
 
@@ -434,6 +434,36 @@ def test_strength_of_a_cue_goes_over_that_of_all_cues(rig: ShowRig) -> None:
 
     assert planned is not None
     assert planned.spec.right.start == PictureStart("still.png", 0.75)
+
+
+def test_a_masked_cue_is_painted_on_what_was_on_air_before_the_first_mask(rig: ShowRig) -> None:
+    rig.submit(*(c.PutPicture(ByNumber(number), "mask.png", c.PictureUse.MASK) for number in (1, 2, 3)))
+    rig.tick(6)
+
+    first, second, third = (planned.spec for planned in rig.show.plan.chain(3))
+
+    assert first.left.inpaint is None
+    assert first.right.inpaint == second.right.inpaint == third.right.inpaint == InpaintSpec(first.left, "mask.png")
+
+
+def test_masks_act_only_while_their_switch_is_on(rig: ShowRig) -> None:
+    rig.submit(c.PutPicture(ByNumber(2), "mask.png", c.PictureUse.MASK), c.SetParameter("mask", False))
+    rig.tick(8)
+
+    planned = rig.show.plan.next_planned()
+
+    assert planned is not None
+    assert planned.spec.right.inpaint is None
+
+
+def test_a_cue_without_a_mask_is_whole_again(rig: ShowRig) -> None:
+    rig.submit(c.PutPicture(ByNumber(2), "mask.png", c.PictureUse.MASK))
+    rig.tick(6)
+
+    first, second, _ = (planned.spec for planned in rig.show.plan.chain(3))
+
+    assert first.right.inpaint is not None
+    assert second.right.inpaint is None
 
 
 @pytest.mark.parametrize("tree_count", [2, 3, 4, 6])

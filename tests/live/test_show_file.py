@@ -75,6 +75,23 @@ def test_a_cue_may_have_a_strength_of_its_own(tmp_path: Path) -> None:
     assert list(load_show(path).state.cues) == [CueDraft("a", strength=0.5)]
 
 
+def test_a_mask_is_for_all_cues_that_name_none(tmp_path: Path) -> None:
+    paths = [str(write(tmp_path, name, b"").resolve()) for name in ("all.png", "own.png")]
+    text = 'mask = "all.png"\n[[cue]]\nprompt = "a"\n[[cue]]\nprompt = "b"\nmask = "own.png"\n[[cue]]\nprompt = "c"\nmask = ""\n'
+
+    show = load_show(write(tmp_path, "night.toml", text))
+
+    assert [cue.mask for cue in show.state.cues] == [*paths, ""]
+    assert parse_show(format_show(show, tmp_path), tmp_path / "night.toml") == show
+
+
+def test_missing_mask_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "night.toml", 'mask = "gone.png"\n[[cue]]\nprompt = "a"\n')
+
+    with pytest.raises(ConfigError, match=r"cue 1: mask must be an image file, found none at .*gone\.png"):
+        load_show(path)
+
+
 def test_missing_picture_is_named(tmp_path: Path) -> None:
     path = write(tmp_path, "night.toml", '[[cue]]\nprompt = "a"\npicture = "gone.png"\n')
 

@@ -38,6 +38,7 @@ from web_remote import protocol
         ({"cue": 7, "do": "edit", "strength": 0.5}, c.EditCue(ById(7), strength=0.5)),
         ({"cue": 7, "do": "picture", "name": "still.png"}, c.ChoosePicture(ById(7), "still.png")),
         ({"cue": 7, "do": "picture", "name": ""}, c.ChoosePicture(ById(7), "")),
+        ({"cue": 7, "do": "mask", "name": "a.png"}, c.ChoosePicture(ById(7), "a.png", c.PictureUse.MASK)),
         ({"cue": 7, "do": "capture"}, c.CapturePicture(ById(7))),
         ({"cue": 7, "do": "edit", "duration": None, "hold": 0}, c.EditCue(ById(7), duration=None, hold=0.0)),
     ],
@@ -121,7 +122,8 @@ def test_every_parameter_can_be_set_by_its_default() -> None:
 def test_a_picture_comes_behind_a_line_of_json() -> None:
     content = b"\x89PNG\r\n\x1a\n and more\n lines"
 
-    assert protocol.parse_upload(b'{"cue": 7}\n' + content) == (ById(7), content)
+    assert protocol.parse_upload(b'{"cue": 7}\n' + content) == (ById(7), c.PictureUse.START, content)
+    assert protocol.parse_upload(b'{"cue": 7, "use": "mask"}\n' + content)[1] is c.PictureUse.MASK
 
 
 @pytest.mark.parametrize(
@@ -134,8 +136,9 @@ def test_a_picture_comes_behind_a_line_of_json() -> None:
         (b"{}\n", "lacks 'cue'"),
         (b'{"cue": 0}\n', "cue must be the identity of a cue"),
         (b'{"cue": 7, "path": "/etc/passwd"}\n', "got ['path'] too"),
+        (b'{"cue": 7, "use": "prompt"}\n', "use must be one of picture, mask, got 'prompt'"),
     ],
-    ids=["text", "empty", "no line", "no text", "no cue", "cue 0", "more"],
+    ids=["text", "empty", "no line", "no text", "no cue", "cue 0", "more", "use"],
 )
 def test_an_upload_with_a_wrong_head_is_refused(message: str | bytes, words: str) -> None:
     with pytest.raises(InvalidValue, match=re.escape(words)):

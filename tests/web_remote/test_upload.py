@@ -35,8 +35,8 @@ async def running(show: FakeShow, folder: Path | None) -> AsyncIterator[WebRemot
         await remote.stop()
 
 
-async def sent(connection: ClientConnection, content: bytes, cue: object = 1) -> dict[str, object]:
-    await connection.send(json.dumps({"cue": cue}).encode() + b"\n" + content)
+async def sent(connection: ClientConnection, content: bytes, cue: object = 1, **more: object) -> dict[str, object]:
+    await connection.send(json.dumps({"cue": cue, **more}).encode() + b"\n" + content)
     answer: dict[str, object] = json.loads(await connection.recv())
     return answer
 
@@ -52,6 +52,34 @@ def test_a_picture_that_is_sent_is_kept_and_put_on_its_cue(tmp_path: Path) -> No
         assert len(encode_png(NOISE)) > 64 * 1024  # more than any other message may have
         assert answer == {"type": "kept", "cue": 2, "name": kept.name}
         assert show.commands == [c.PutPicture(c.ById(2), str(kept))]
+
+    asyncio.run(scenario())
+
+
+def test_a_mask_that_is_sent_becomes_the_mask_of_its_cue(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        show = FakeShow("fog", "sea")
+        async with running(show, tmp_path) as remote, admitted(remote, "/ws/upload") as connection:
+            assert (await hear(connection, "ready"))["max_bytes"] == MAX_BYTES
+            await sent(connection, encode_png(NOISE), use="mask")
+
+        (command,) = show.commands
+        assert isinstance(command, c.PutPicture)
+        assert command.use is c.PictureUse.MASK
+
+    asyncio.run(scenario())
+
+
+def test_a_locked_show_takes_no_picture(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        show = FakeShow("fog")
+        show.values["lock"] = True
+        async with running(show, tmp_path) as remote, admitted(remote, "/ws/upload") as connection:
+            await hear(connection, "ready")
+            answer = await sent(connection, encode_png(NOISE))
+
+        assert "the show is locked" in str(answer["text"])
+        assert show.commands == []
 
     asyncio.run(scenario())
 

@@ -24,6 +24,7 @@ CASES: list[tuple[str, Sequence[object], Command]] = [
     ("position.release", (), commands.ReleasePosition()),
     ("standby.select", (3.0,), commands.SelectStandby(ByNumber(3))),
     ("standby.picture", ("still.png",), commands.ChoosePicture(None, "still.png")),
+    ("standby.mask", ("window.png",), commands.ChoosePicture(None, "window.png", commands.PictureUse.MASK)),
     ("standby.capture", (), commands.CapturePicture(None)),
     ("setlist.append", ("gold",), commands.AppendCue(CueDraft("gold"))),
     ("setlist.append", ("gold", 4), commands.AppendCue(CueDraft("gold", duration=4.0))),
