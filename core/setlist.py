@@ -42,7 +42,7 @@ class _Edit:
 class Setlist:
     """Cues in order, with the edits that led here."""
 
-    def __init__(self) -> None:
+    def __init__(self, drafts: Iterable[CueDraft] = ()) -> None:
         self._cues: tuple[Cue, ...] = ()
         self._places: dict[int, int] = {}  # index by identity: `after` is asked many times a frame
         self._before: dict[
@@ -52,6 +52,7 @@ class Setlist:
         self._undo: deque[_Edit] = deque(maxlen=UNDO_DEPTH)
         self._redo: list[_Edit] = []
         self._edit_count = 0
+        self._adopt(tuple(self._new_cue(draft) for draft in drafts))  # what is there at the start is no edit
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -77,6 +78,10 @@ class Setlist:
     def get(self, cue_id: int | None) -> Cue | None:
         index = None if cue_id is None else self._places.get(cue_id)
         return None if index is None else self._cues[index]
+
+    def number_of(self, cue_id: int) -> int:
+        """The place of a cue, counted from 1; 0 when it is not there."""
+        return self._places.get(cue_id, -1) + 1
 
     def after(self, cue_id: int | None, *, loop: bool) -> Cue | None:
         """The cue that follows, also one that has been removed; None at the end without loop, or when alone.

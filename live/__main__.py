@@ -14,12 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.control.commands import CueDraft
 from core.control.errors import ConfigError, LatentdeckError
-from live.config import LAN_HOST, Settings, apply_table, load_settings
+from live.config import LAN_HOST, Settings, load_settings
 from live.keys import with_keys
-from live.setlist_file import draft_from_prompt
-from live.show_file import demo_setlist, load_show
+from live.show_place import Restore
+from live.show_start import ShowStart, start_live, start_offline
 from live.state_folder import state_folder
 from live.version import program_version
 
@@ -63,20 +62,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(argv: list[str]) -> int:
     options = _run_parser().parse_args(argv)
     _log_to_stderr(verbose=options.verbose)
-    settings = _settings(options)
-    return asyncio.run(_play(settings, _drafts(options, settings)))
+    start = start_live(
+        _settings(options), _table(options), options.setlist, options.prompt or (), state_folder(), options.restore
+    )
+    if start.is_restored and start.place is not None:
+        print(f"goes on where the last run was: {start.place.autosave}   (--no-restore begins anew)")
+    return asyncio.run(_play(start))
 
 
-async def _play(settings: Settings, drafts: list[CueDraft]) -> int:
+async def _play(start: ShowStart) -> int:
     # Imports all front ends; `--help` and a wrong setlist should not wait for that.
     from live.greeting import encodable, greeting
     from live.server import Server
 
+    settings = start.settings
     learned = settings.midi.learned or str(state_folder() / LEARNED_FILE)
     settings = replace(
         settings, web=with_keys(settings.web, state_folder()), midi=replace(settings.midi, learned=learned)
     )
-    server = Server(settings, drafts)
+    server = Server(settings, start.cues, start.where, start.place)
     _end_on_signal()
     addresses = await server.start()
     print(encodable(greeting(settings, addresses, program_version()), sys.stdout.encoding), flush=True)
@@ -114,7 +118,16 @@ def _run_parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("setlist", nargs="?", type=Path, help="setlist: a .toml file, or text with a prompt a line")
+    parser.add_argument(
+        "setlist", nargs="?", type=Path, help="show or setlist: a .toml file, or text with a prompt a line"
+    )
+    parser.add_argument(
+        "--restore", action="store_const", const=Restore.ALWAYS, default=Restore.AFTER_CRASH,
+        help="go on where the last run ended (by itself only after a crash)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--no-restore", dest="restore", action="store_const", const=Restore.NEVER, help="begin anew, also after a crash"
+    )
     _add_shared(parser)
     show = parser.add_argument_group("outputs and hands")
     show.add_argument(
@@ -148,9 +161,10 @@ def _render(argv: list[str]) -> int:
     _log_to_stderr(verbose=options.verbose)
     from live.offline import render_setlist
 
-    settings = _settings(options)
-    count = render_setlist(settings, _drafts(options, settings), options.film, _Progress(settings.output.fps))
-    print(f"\n{options.film}: {count} frames, {count / settings.output.fps:.1f} s")
+    start = start_offline(_settings(options), _table(options), options.setlist, options.prompt or ())
+    fps = start.settings.output.fps
+    count = render_setlist(start.settings, start.cues, options.film, _Progress(fps))
+    print(f"\n{options.film}: {count} frames, {count / fps:.1f} s")
     return 0
 
 
@@ -221,9 +235,8 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    """Defaults, then the settings file, then what the command line says, all by the same rules."""
-    settings = load_settings(options.config) if options.config else Settings()
-    return apply_table(settings, _table(options), "command line")
+    """Defaults with the settings file over them."""
+    return load_settings(options.config) if options.config else Settings()
 
 
 def _table(options: argparse.Namespace) -> dict[str, Any]:
@@ -266,14 +279,6 @@ def _size(text: str | None) -> dict[str, int]:
     if not (separator and width.isdecimal() and height.isdecimal()):
         raise ConfigError(f"command line: --size must be like 1280x720, got {text!r}")
     return {"width": int(width), "height": int(height)}
-
-
-def _drafts(options: argparse.Namespace, settings: Settings) -> list[CueDraft]:
-    """The cues to start with: from the setlist file, then the prompts given; the demo when there is neither."""
-    path = options.setlist or (Path(settings.setlist) if settings.setlist else None)
-    drafts = list(load_show(path).state.cues) if path else []
-    drafts += [draft_from_prompt(prompt, "command line: --prompt") for prompt in options.prompt or ()]
-    return drafts or list(demo_setlist())
 
 
 def _log_to_stderr(*, verbose: bool) -> None:

@@ -21,6 +21,7 @@ from live.outputs import MAX_FRAMES_OUT
 from live.parameters import LiveParameters
 from live.playback import Playback, PlaybackOptions, Worker
 from live.show import Show
+from live.show_state import Whereabouts
 from live.still import load_still
 
 MIN_TREES = 2  # the transition on air and the next one
@@ -37,15 +38,20 @@ def build_playback(
     worker: Worker,
     commands: CommandQueue,
     forced: dict[str, Value] | None = None,
+    where: Whereabouts | None = None,
 ) -> Playback:
-    """A playback with its show. forced: parameter values that go over those of the settings."""
-    setlist = Setlist()
-    for draft in drafts:
-        setlist.append(draft)
+    """A playback with its show.
+
+    forced: parameter values that go over those of the settings.
+    where: the show opens there instead of at its first cue.
+    """
+    setlist = Setlist(drafts)
     lookahead = Lookahead()
     parameters = LiveParameters({**settings.parameters, **(forced or {})})
     placing = Placing(settings.tree.placing)
     show = Show(setlist, parameters, settings.tree.rounds, lookahead.find, placing, lookahead.speed)
+    if where is not None:
+        show.plan.resume(where)
     return Playback(_options(settings), show, lookahead, worker, commands)
 
 

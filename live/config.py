@@ -184,6 +184,14 @@ class PictureSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionSettings:
+    enabled: bool = _setting(True, SWITCH, "keep the show on disk: autosaves, show.save and show.load")
+    folder: str = _setting(
+        "", _path, "where autosaves go; empty is beside the show file, or the state folder of the system without one"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One attribute per table of the settings file; parameters holds start values by their dotted names."""
 
@@ -197,6 +205,7 @@ class Settings:
     camera: CameraSettings = CameraSettings()
     record: RecordSettings = RecordSettings()
     pictures: PictureSettings = PictureSettings()
+    session: SessionSettings = SessionSettings()
     setlist: str = ""
     parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
 

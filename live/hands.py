@@ -15,6 +15,7 @@ from core.control.parameters import PARAMETERS
 from core.frames.frame import Pixels
 from live.show import Show
 
+IN_HAND = frozenset({"position", "hold", "freeze", "lock", "record", "output.blackout", "output.brightness"})
 SAME_MOVE = 1.0  # a field that is edited again so soon is one move of the hand, taken back as a whole
 
 
@@ -30,6 +31,17 @@ class Pictures(Protocol):
         """pixels are its own from now on."""
 
 
+class Files(Protocol):
+    """Saves and loads shows, and tells the origin when that is done; live.session.Session in a show.
+
+    Both raise CommandRefused when too many are waiting.
+    """
+
+    def save(self, name: str, origin: Origin) -> None: ...
+
+    def load(self, name: str, origin: Origin) -> None: ...
+
+
 class Hands:
     """Thread: playback only.
 
@@ -39,6 +51,7 @@ class Hands:
 
     def __init__(self, show: Show, picture_on_air: Callable[[], Pixels | None] = lambda: None) -> None:
         self.pictures: Pictures | None = None
+        self.files: Files | None = None
         self._show = show
         self._picture_on_air = picture_on_air
         self._edited: tuple[object, ...] = ()  # the cue and fields of the last edit
@@ -85,6 +98,12 @@ class Hands:
                 self._stage_picture(command, origin)
             case c.PutPicture(ref, path, use):
                 setlist.put_picture(ref, path, use)
+            case c.SaveShow(name):
+                self._require_files().save(name, origin)
+            case c.LoadShow(name):
+                self._require_files().load(name, origin)
+            case c.ReplaceShow():
+                self._replace_show(command, origin, now)
             case c.ShuffleSetlist():
                 setlist.shuffle()
             case c.Undo():
@@ -110,6 +129,22 @@ class Hands:
         is_continued = key == self._edited and now - self._edited_at < SAME_MOVE
         self._show.setlist.edit(ref, changes, is_continued=is_continued)
         self._edited, self._edited_at = key, now
+
+    def _require_files(self) -> Files:
+        if self.files is None:
+            raise CommandRefused("this show is not kept on disk: session.enabled is off")
+        return self.files
+
+    def _replace_show(self, command: c.ReplaceShow, origin: Origin, now: float) -> None:
+        """Other cues and parameters, but for those that are in somebody's hand in this moment."""
+        show = self._show
+        show.setlist.replace_all(command.cues, f"load {command.name}")
+        show.forget_pending()
+        for name, value in command.parameters:
+            if name not in IN_HAND:
+                show.parameters.set(name, value, origin, now)
+        cues = show.setlist.cues
+        show.plan.armed = cues[command.standby - 1].cue_id if 0 < command.standby <= len(cues) else None
 
     def _set(self, name: str, value: Value, origin: Origin, now: float) -> None:
         if name == "position":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.control.commands import ByNumber
 from core.control.cue_fields import Follow
@@ -25,6 +25,7 @@ from core.tree.spec import (
 )
 from live.parameters import LiveParameters
 from live.playhead import OnAir, Playhead
+from live.show_state import Whereabouts
 from live.transition import Transition
 
 FindTransition = Callable[[TransitionSpec], Transition | None]
@@ -37,6 +38,28 @@ class Planned:
     spec: TransitionSpec
     from_cue: int
     to_cue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the first picture is, when that is not the first cue: where a show was when it was saved."""
+
+    planned: Planned
+    position: float
+    is_resting: bool
+
+    @property
+    def cue(self) -> int:
+        """The cue on air; in a transition, the one it leads to."""
+        return self.planned.from_cue if self.rests_at_start else self.planned.to_cue
+
+    @property
+    def keyframe(self) -> KeyframeSpec:
+        return self.planned.spec.left if self.rests_at_start else self.planned.spec.right
+
+    @property
+    def rests_at_start(self) -> bool:
+        return self.is_resting and self.position == 0
 
 
 class Plan:
@@ -59,6 +82,7 @@ class Plan:
         self.armed: int | None = None  # chosen by hand; None takes the one that follows
         self.graft: float | None = None  # place of the leaf where the transition on air is left; None is its end
         self.arrivals = 0  # transitions that went on air: what a cue with follow = random throws its dice with
+        self.opening: Opening | None = None
         self.find = find
         self._setlist = setlist
         self._parameters = parameters
@@ -73,6 +97,13 @@ class Plan:
         self._settings = settings
         self._prefers_scenes = prefers_scenes
 
+    def resume(self, where: Whereabouts) -> None:
+        """Open where a show was. Call it before the first tick."""
+        from_cue, to_cue = self._cue_id(where.from_cue), self._cue_id(where.to_cue)
+        self.opening = Opening(Planned(where.transition, from_cue, to_cue), where.position, where.is_resting)
+        self.arrivals = where.arrivals
+        self.armed = self._cue_id(where.standby) or None
+
     @property
     def first_leaf_count(self) -> int:
         """Leaves of a round that makes a transition playable."""
@@ -82,20 +113,23 @@ class Plan:
     def standby(self) -> Cue | None:
         if self.armed is not None and (cue := self._setlist.get(self.armed)):
             return cue
-        anchor = self._first_cue() if self._playhead.on_air is None else self._playhead.current_cue
+        anchor = self._opening_cue() if self._playhead.on_air is None else self._playhead.current_cue
         return self._after(anchor, self.arrivals)
 
     def chain(self, count: int) -> list[Planned]:
         """The next `count` transitions: to the standby cue, and on through the setlist."""
-        start = self._anchor()
+        if self._settings is None:
+            return []
+        chain = self._running_opening(self._settings)
+        start = (chain[0].to_cue, chain[0].spec.right) if chain else self._anchor()
         target = self.standby
-        if self._playhead.on_air is None and target is None:
-            target = self._setlist.get(self._first_cue())  # a lone cue: a transition to itself shows it
-        if start is None or target is None or self._settings is None:
+        if start is None:
             return []
         from_cue, left = start
-        chain: list[Planned] = []
-        for index in range(count):
+        if target is None:
+            is_lone = self._playhead.on_air is None and not chain  # a transition to itself shows it
+            return [Planned(self._spec(self._settings, left, left, None), from_cue, from_cue)] if is_lone else chain
+        for index in range(count - len(chain)):
             right = self._keyframe(target, left)
             chain.append(Planned(self._spec(self._settings, left, right, target), from_cue, target.cue_id))
             from_cue, left = target.cue_id, right
@@ -157,11 +191,29 @@ class Plan:
             if self.graft is not None:
                 return on_air.from_cue if self.graft < 0.5 else on_air.to_cue, graft_keyframe(spec, self.graft)
             return on_air.to_cue, spec.right
+        if self.opening is not None:
+            return self.opening.cue, self.opening.keyframe
         first = self._setlist.get(self._first_cue())
         return None if first is None else (first.cue_id, self._keyframe(first, None))
 
+    def _running_opening(self, settings: RenderSettings) -> list[Planned]:
+        """The transition that a show was in, with the size and rounds of this run, until it is on air."""
+        if self._playhead.on_air is not None or self.opening is None or self.opening.is_resting:
+            return []
+        planned = self.opening.planned
+        shape = replace(planned.spec.shape, rounds=self._rounds, placing=self._placing, injection_steps=())
+        return [replace(planned, spec=replace(planned.spec, settings=settings, shape=shape))]
+
+    def _opening_cue(self) -> int | None:
+        return self._first_cue() if self.opening is None else self.opening.cue
+
     def _first_cue(self) -> int | None:
         return self._setlist.cues[0].cue_id if len(self._setlist) else None
+
+    def _cue_id(self, number: int) -> int:
+        """0 for a cue that is not there."""
+        cues = self._setlist.cues
+        return cues[number - 1].cue_id if 1 <= number <= len(cues) else 0
 
     # Specs
 
@@ -191,13 +243,15 @@ class Plan:
         source = cue.picture or (SCENE if is_scene else "")
         return PictureStart(source, strength) if source and strength < 1 else None
 
-    def _spec(self, settings: RenderSettings, left: KeyframeSpec, right: KeyframeSpec, to_cue: Cue) -> TransitionSpec:
+    def _spec(
+        self, settings: RenderSettings, left: KeyframeSpec, right: KeyframeSpec, to_cue: Cue | None
+    ) -> TransitionSpec:
         rounds = ((1,),) if left == right else self._rounds
-        shape = TreeShape(self._number(to_cue.depth, "depth"), rounds, placing=self._placing)
+        shape = TreeShape(self._number(to_cue.depth if to_cue else None, "depth"), rounds, placing=self._placing)
         return TransitionSpec(left, right, settings, shape, self._crossfeed(to_cue))
 
-    def _crossfeed(self, to_cue: Cue) -> Crossfeed:
-        power = self._number(to_cue.crossfeed, "crossfeed.power")
+    def _crossfeed(self, to_cue: Cue | None) -> Crossfeed:
+        power = self._number(to_cue.crossfeed if to_cue else None, "crossfeed.power")
         if power == 0:
             return NO_CROSSFEED  # range and decay of no pull make no other transition
         return Crossfeed(power, self._number(None, "crossfeed.range"), self._number(None, "crossfeed.decay"))

@@ -43,11 +43,12 @@ from core.worker.jobs import (
 from live.audio.follower import Level
 from live.compositor import Compositor, Fit
 from live.cue_views import CueViews
-from live.hands import Hands, Pictures
+from live.hands import Files, Hands, Pictures
 from live.lookahead import URGENT_COUNT, Lookahead
 from live.modulation import Modulation
 from live.output_stage import Look, OutputStage
 from live.show import Show
+from live.show_state import ShowState
 from live.transition_views import TransitionViews
 
 COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the next frame
@@ -104,6 +105,7 @@ class Playback:
         self, options: PlaybackOptions, show: Show, lookahead: Lookahead, worker: Worker, commands: CommandQueue
     ) -> None:
         self.snapshot: Latest[Snapshot] = Latest(Snapshot(parameters=show.parameters.values))
+        self.state: Latest[ShowState] = Latest(show.state())
         self.outputs: Latest[tuple[Output, ...]] = Latest(())
         self.midi: Latest[MidiReport] = Latest(MidiReport())
         self.loudness: Latest[Level] = Latest(Level())
@@ -127,7 +129,7 @@ class Playback:
         self._ticks: deque[float] = deque(maxlen=FPS_WINDOW)
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._notice_count = 0
-        self._announcements: deque[tuple[str, Origin | None]] = deque(maxlen=NOTICES_KEPT)
+        self._announcements: deque[tuple[str, Origin | None, bool]] = deque(maxlen=NOTICES_KEPT)
         self._cue_views = CueViews(show, lookahead)
         self._transition_views = TransitionViews(show, lookahead)
         self._last_fault = ""
@@ -156,6 +158,7 @@ class Playback:
         self._offer(now if due is None else due, elapsed)
         try:
             snapshot = self._make_snapshot(now)
+            self.state.put(self._show.state())
         except Exception as error:  # the outside keeps the last good view
             self._survive(error)
             snapshot = replace(self.snapshot.get(), frame_number=self._frame_number, notices=tuple(self._notices))
@@ -213,13 +216,17 @@ class Playback:
         self._notice_count += 1
         self._notices.append(Notice(self._notice_count, text, origin, is_error))
 
-    def announce(self, text: str, origin: Origin | None = None) -> None:
+    def announce(self, text: str, origin: Origin | None = None, *, is_error: bool = True) -> None:
         """Have a notice for the origin, or for everybody, in the next tick. Thread: any; does not block."""
-        self._announcements.append((text, origin))
+        self._announcements.append((text, origin, is_error))
 
     def use_pictures(self, pictures: Pictures) -> None:
         """From now on hands may put pictures on cues. Call it before the first tick."""
         self._hands.pictures = pictures
+
+    def use_files(self, files: Files) -> None:
+        """From now on hands may save and load shows. Call it before the first tick."""
+        self._hands.files = files
 
     # The steps of a tick, in order
 
@@ -266,7 +273,8 @@ class Playback:
 
     def _listen(self) -> None:
         while self._announcements:
-            self.notify(*self._announcements.popleft())
+            text, origin, is_error = self._announcements.popleft()
+            self.notify(text, origin, is_error=is_error)
         for message in self._worker.receive(MESSAGES_PER_TICK):
             try:
                 self._hear(message)
@@ -319,7 +327,7 @@ class Playback:
 
     def _draw(self, seconds: float) -> None:
         parameters = self._show.parameters
-        if parameters.is_on("freeze") and self._show.on_air is not None:
+        if parameters.is_on("freeze") and self._shown is not None:
             return
         on_air = self._show.on_air
         if on_air is None or self._pool is None:

@@ -35,6 +35,10 @@ from live.keys import new_key
 from live.outputs import RECORDER_DEPTH, Outputs
 from live.picture_desk import PictureDesk
 from live.playback_thread import PlaybackThread
+from live.session import Session
+from live.show_file import show_settings
+from live.show_place import ShowPlace
+from live.show_state import Whereabouts
 from live.sinks.recorder import Recorder
 from live.sinks.virtual_camera import VirtualCamera
 from live.version import program_version
@@ -60,17 +64,31 @@ class Addresses:
 class Server:
     """One live show. `start`, `run` and `stop` belong to one asyncio loop."""
 
-    def __init__(self, settings: Settings, drafts: Sequence[CueDraft]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        drafts: Sequence[CueDraft],
+        where: Whereabouts | None = None,
+        place: ShowPlace | None = None,
+    ) -> None:
+        """
+        Args:
+            settings: of this run.
+            drafts: the cues to start with.
+            where: the show goes on there instead of at its first cue.
+            place: where it is kept on disk; None keeps nothing.
+        """
         self._settings = settings
         self._commands = CommandQueue()
         self.compute = Compute(model_request(settings))
-        self._playback = build_playback(settings, drafts, self.compute, self._commands)
+        self._playback = build_playback(settings, drafts, self.compute, self._commands, where=where)
         output = FrameFormat(settings.output.width, settings.output.height)
         self.outputs = Outputs(self._playback.outputs, output, settings.output.fps)
         self._thread = PlaybackThread(self._playback, SystemClock(), settings.output.fps)
         self._store = PictureStore(Path(settings.pictures.folder))
         self._desk = PictureDesk(self._store, self.submit, self._playback.announce)
         self._playback.use_pictures(self._desk)
+        self._session = self._new_session(place) if place is not None else None
         self._osc: OscEndpoint | None = None
         self._midi = self._new_midi() if settings.midi.enabled else None
         self._audio: AudioListener | None = None
@@ -152,6 +170,8 @@ class Server:
         self.outputs.add(web.video_sink)
         self._desk.start()
         self._thread.start()
+        if self._session is not None:
+            self._session.start()
         if settings.camera.enabled:
             self.outputs.add(VirtualCamera(settings.camera.device or None))
         self.compute.start()
@@ -197,6 +217,13 @@ class Server:
         )
         return MidiInput(settings, self.submit, self.snapshot, publish=self._playback.midi.put)
 
+    def _new_session(self, place: ShowPlace) -> Session:
+        session = Session(
+            place, show_settings(self._settings), self._playback.state.get, self.submit, self._playback.announce
+        )
+        self._playback.use_files(session)
+        return session
+
     async def _follow_record_switch(self) -> None:
         is_wanted = bool(self.snapshot().parameters["record"])
         if is_wanted and self._recording is None:
@@ -226,6 +253,8 @@ class Server:
 
     def _stop_show(self) -> None:
         self._thread.stop()
+        if self._session is not None:
+            self._session.stop()
         self._desk.stop()
         self.outputs.stop()
         self.compute.stop()

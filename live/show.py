@@ -15,6 +15,7 @@ from live.parameters import LiveParameters
 from live.plan import FindTransition, Plan, Planned
 from live.playhead import SWAY_PERIOD, OnAir, Playhead
 from live.render_speed import RenderSpeed
+from live.show_state import ShowState, Whereabouts
 from live.turn import HURRY_SECONDS, Turn
 
 LOOKAHEAD = 3  # transitions after the one on air that are rendered ahead, as far as the slots go
@@ -104,6 +105,25 @@ class Show:
         if self.on_air is None or self.on_air.transition.transition_id != transition_id:
             return None
         return self.shown_position
+
+    def state(self) -> ShowState:
+        """All that must outlive this process."""
+        return ShowState(self.setlist.cues, self.parameters.values, self._whereabouts())
+
+    def _whereabouts(self) -> Whereabouts | None:
+        on_air = self.on_air
+        if on_air is None:
+            return None
+        standby = self.standby
+        return Whereabouts(
+            from_cue=self.setlist.number_of(on_air.from_cue),
+            to_cue=self.setlist.number_of(on_air.to_cue),
+            standby=self.setlist.number_of(standby.cue_id) if standby else 0,
+            position=self.playhead.position,
+            is_resting=self.playhead.is_resting,
+            arrivals=self.plan.arrivals,
+            transition=on_air.transition.spec,
+        )
 
     # What the hands ask
 
@@ -217,13 +237,17 @@ class Show:
         self.plan.pass_over()
 
     def _open(self) -> None:
-        """The first picture: the start of the first transition, as soon as its first leaf is there."""
-        coming = self.plan.next()
+        """The first picture, as soon as its leaf is there: the start of the first transition, or where the show was."""
+        coming, opening = self.plan.next(), self.plan.opening
         if coming is None:
             return
+        is_running = opening is not None and not opening.is_resting
         if self.plan.next_has_failed():
+            self.plan.opening = None
             self._pass_over()
-        elif coming.transition.segment.slot_at(0.0) is not None:
+        elif opening is not None and is_running and coming.transition.is_playable:
+            self.playhead.take(coming, opening.position, is_resting=False)
+        elif not is_running and coming.transition.segment.slot_at(0.0) is not None:
             self.playhead.take(coming, 0.0, is_resting=True)
 
     def _start_next(self) -> None:

@@ -143,9 +143,7 @@ class ShowRig:
         self.commands = CommandQueue()
         self.output = ListOutput()
         self.now = 100.0
-        setlist = Setlist()
-        for number in range(1, cue_count + 1):
-            setlist.append(CueDraft(f"cue {number}", seed=number))
+        setlist = Setlist(CueDraft(f"cue {number}", seed=number) for number in range(1, cue_count + 1))
         self.lookahead = Lookahead()
         values = {name.replace("__", "."): value for name, value in parameters.items()}
         live = LiveParameters(values)  # type: ignore[arg-type]

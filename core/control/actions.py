@@ -80,6 +80,7 @@ def _standby_action(field: CueField) -> Action:
     )
 
 
+SHOW_NAME = Domain(Kind.TEXT, max_length=FILE_NAME.max_length)
 CLEARABLE = Domain(Kind.CHOICE, choices=tuple(name for name in CUE_FIELDS if name != "prompt"))
 _PROMPT = Argument("prompt", TEXT)
 _DURATION = Argument("duration", DURATION, is_optional=True)
@@ -108,6 +109,8 @@ ACTIONS = ActionTable(
         Action("setlist.move", (_NUMBER, Argument("to", NUMBER_OF_CUE)), "move a cue to another place", lambda number, to: commands.MoveCue(ByNumber(number), to)),
         Action("setlist.clear", (), "remove all cues but the one on air", commands.ClearSetlist),
         Action("setlist.shuffle", (), "bring the cues into another order; the one on air stays on air", commands.ShuffleSetlist),
+        Action("show.save", (Argument("name", FILE_NAME, is_optional=True),), "write the show to its file, or to another one in its folder", commands.SaveShow),
+        Action("show.load", (Argument("name", SHOW_NAME),), "put a show file from the folder of this one in the place of the running show; the picture stays until the new one is ready", commands.LoadShow),
         Action("setlist.undo", (), "take the last edit of the setlist back; what is on air stays", commands.Undo),
         Action("setlist.redo", (), "do the edit again that was taken back last", commands.Redo),
         Action("panic", (), "fade the output to the safe look in output.fade seconds; a second press within 2 s is at once", commands.Panic),

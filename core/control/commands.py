@@ -193,6 +193,33 @@ class PutPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveShow:
+    """Write the show to its file, or to another one below its folder. Staged."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadShow:
+    """Put a show file below the folder of this one in the place of the running show. Staged."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceShow:
+    """The end of loading: other cues and parameters; what is on air stays until the first of them is ready.
+
+    standby is the number of the cue to arm, 0 for the first. No surface sends it.
+    """
+
+    cues: tuple[CueDraft, ...]
+    parameters: tuple[tuple[str, Value], ...]
+    standby: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShuffleSetlist:
     """Bring the cues into another order; the one on air stays on air."""
 
@@ -282,6 +309,9 @@ Command = (
     | StepStandby
     | ClearSetlist
     | ShuffleSetlist
+    | SaveShow
+    | LoadShow
+    | ReplaceShow
     | Undo
     | Redo
     | Panic

@@ -23,6 +23,8 @@ _EDITS = (
     c.StepStandby,
     c.ClearSetlist,
     c.ShuffleSetlist,
+    c.LoadShow,
+    c.ReplaceShow,
     c.Undo,
     c.Redo,
 )
