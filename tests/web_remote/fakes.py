@@ -16,6 +16,7 @@ from core.control.commands import Command, CueDraft, Origin, Submission
 from core.control.errors import CommandRefused, LatentdeckError
 from core.control.parameters import PARAMETERS
 from core.control.snapshot import (
+    BranchView,
     CueState,
     CueView,
     Notice,
@@ -35,6 +36,20 @@ from web_remote.app import WebRemote, WebSettings
 TOKEN = "a token with spaces & signs"
 VIEWER_TOKEN = "for eyes only"
 LEAVES = (0.0, 0.11, 0.2, 0.31, 0.4, 0.48, 0.55, 0.61, 0.7, 0.78, 0.86, 0.93, 1.0)
+STEPS = 8
+BRANCHES = (
+    BranchView(0.11, 6, 0.0, 0.2),
+    BranchView(0.2, 5, 0.0, 0.31),
+    BranchView(0.31, 4, 0.0, 1.0),
+    BranchView(0.4, 6, 0.31, 0.48),
+    BranchView(0.48, 5, 0.31, 0.55),
+    BranchView(0.55, 4, 0.0, 1.0),
+    BranchView(0.61, 6, 0.55, 0.7),
+    BranchView(0.7, 5, 0.55, 0.78),
+    BranchView(0.78, 4, 0.0, 1.0),
+    BranchView(0.86, 5, 0.78, 1.0),
+    BranchView(0.93, 6, 0.86, 1.0),
+)
 PROMPTS = (
     "a lighthouse in fog, long exposure, pale gold light",
     "tide pools at dusk, macro, wet stone and violet algae",
@@ -44,6 +59,10 @@ PROMPTS = (
     "an astronomer's library, dust in a beam of light",
     "salt flats after rain, the sky in the ground",
 )
+
+
+def grown(from_cue: int, to_cue: int) -> TransitionView:
+    return TransitionView(from_cue, to_cue, LEAVES, 17, BRANCHES, STEPS)
 
 
 class FakeShow:
@@ -116,7 +135,8 @@ class FakeShow:
             current_cue=self.current_cue,
             standby_cue=self.standby_cue,
             cues=tuple(self._view(number, cue.cue_id) for number, cue in enumerate(self.setlist.cues, 1)),
-            transition=TransitionView(self.from_cue or 0, self.current_cue or 0, LEAVES, 17) if is_running else None,
+            transition=grown(self.from_cue or 0, self.current_cue or 0) if is_running else None,
+            coming=(grown(self.current_cue, self.standby_cue),) if self.current_cue and self.standby_cue else (),
             parameters=MappingProxyType({**self.values, "position": self.position}),
             fps=30.0,
             late=2,

@@ -1,123 +1,119 @@
-// Sliders, switches and choices, made from the registry that the show sends: a new parameter needs no line here.
+// One widget for one parameter, chosen by its domain. Each has a menu: by its button, a right click or a long press.
 
-import { make } from "/element.js";
+import { make, makeButton, makeSwitch } from "/element.js";
 import { Fader } from "/fader.js";
+import { holdOrRightClick } from "/long_press.js";
+import { formatOf, labelOf, scaleOf } from "/registry.js";
 
-// The transport and the T-bar have these.
-const ELSEWHERE = new Set(["position", "hold", "freeze", "output.blackout"]);
-const LABELS = { "setlist.auto": "Autopilot", "setlist.loop": "Loop", underrun: "If late" };
 const DETENTS = { "transition.speed": [0, 1] };
 // Values that must be found without aim.
 const SHORTCUTS = { "transition.speed": [[-1, "−1"], [0, "0"], [1, "1"]] };
+const MOST_BUTTONS = 4; // more choices than this become a list
+const MOST_LETTERS = 26; // of all choices together
 
-export class Controls {
-  // To the show: slide(name, value) while a slider moves; send(message) for what must not be merged with what comes next.
-  constructor(faders, switches, parameters, { slide, send }) {
-    const set = (name, value) => send({ set: name, value });
-    this.updates = [];
-    const fresh = [];
-    const toggles = [];
-    for (const parameter of parameters) {
-      if (ELSEWHERE.has(parameter.name)) continue;
-      if (parameter.kind === "number" || parameter.kind === "integer") fresh.push(this.fader(parameter, slide, send));
-      if (parameter.kind === "switch") toggles.push(this.toggle(parameter, set));
-      if (parameter.kind === "choice") toggles.push(this.choice(parameter, set));
-    }
-    faders.replaceChildren(...fresh);
-    switches.replaceChildren(...toggles);
-  }
-
-  update(values) {
-    for (const update of this.updates) update(values);
-  }
-
-  fader(parameter, slide, send) {
-    const { name } = parameter;
-    const fader = new Fader({
-      label: labelOf(name),
-      title: parameter.doc,
-      address: parameter.address,
-      ...scaleOf(parameter),
-      format: formatOf(parameter),
-      detents: DETENTS[name] ?? [parameter.default],
-      onMove: (value) => slide(name, value),
-      onReset: () => send({ reset: name }),
-    });
-    fader.element.dataset.parameter = name;
-    const shortcuts = fader.head.appendChild(make("span", "shortcuts"));
-    for (const [value, text] of SHORTCUTS[name] ?? []) {
-      shortcuts.append(smallButton(text, `${labelOf(name)} ${value}`, () => send({ set: name, value })));
-    }
-    if (!SHORTCUTS[name]) shortcuts.append(smallButton("↺", `Reset ${labelOf(name)}`, () => fader.reset()));
-    this.updates.push((values) => fader.update(values[name]));
-    return fader.element;
-  }
-
-  toggle(parameter, set) {
-    const { name } = parameter;
-    const button = make("button", "switch");
-    button.type = "button";
-    button.title = `${parameter.doc}\n${parameter.address}`;
-    button.dataset.parameter = name;
-    button.append(make("span", "lamp"), make("span", "", labelOf(name)));
-    button.addEventListener("click", () => set(name, button.ariaPressed !== "true"));
-    this.updates.push((values) => (button.ariaPressed = String(Boolean(values[name]))));
-    return button;
-  }
-
-  choice(parameter, set) {
-    const { name } = parameter;
-    const group = make("div", "choice");
-    group.role = "group";
-    group.ariaLabel = labelOf(name);
-    group.title = `${parameter.doc}\n${parameter.address}`;
-    group.dataset.parameter = name;
-    group.append(make("span", "choice-label", labelOf(name)));
-    for (const choice of parameter.choices) {
-      const button = group.appendChild(make("button", "", choice));
-      button.type = "button";
-      button.addEventListener("click", () => set(name, choice));
-      this.updates.push((values) => (button.ariaPressed = String(values[name] === choice)));
-    }
-    return group;
-  }
+// hands: {slide(name, value) while a slider moves, send(message), openMenu(parameter, element)}.
+// Gives {element, update(value), updateGhost(value or null)}.
+export function buildControl(parameter, hands) {
+  const control = BUILDERS[parameter.kind](parameter, hands);
+  control.element.dataset.parameter = parameter.name;
+  const open = () => hands.openMenu(parameter, control.element);
+  holdOrRightClick(control.element, open);
+  const more = makeButton("⋯", "more", open);
+  more.ariaLabel = `${labelOf(parameter.name)}: address, MIDI, reset`;
+  (control.head ?? control.element).append(more);
+  return { updateGhost() {}, ...control };
 }
 
-function labelOf(name) {
-  const last = name.split(".").at(-1);
-  return LABELS[name] ?? last[0].toUpperCase() + last.slice(1);
-}
+const BUILDERS = { number: buildFader, integer: buildFader, switch: buildToggle, choice: buildChoice, text: buildText };
 
-function scaleOf({ minimum, maximum, curve, kind }) {
-  const round = (value) => (kind === "integer" ? Math.round(value) : Number(value.toPrecision(4)));
-  if (curve === "logarithmic") {
-    const span = Math.log(maximum / minimum);
-    return {
-      toPlace: (value) => Math.log(value / minimum) / span,
-      fromPlace: (place) => clamp(round(minimum * Math.exp(place * span)), minimum, maximum),
-    };
+function buildFader(parameter, { slide, send }) {
+  const { name } = parameter;
+  const fader = new Fader({
+    label: labelOf(name),
+    title: parameter.doc,
+    address: parameter.address,
+    ...scaleOf(parameter),
+    format: formatOf(parameter),
+    detents: DETENTS[name] ?? [parameter.default],
+    onMove: (value) => slide(name, value),
+    onReset: () => send({ reset: name }),
+  });
+  for (const [value, text] of SHORTCUTS[name] ?? []) {
+    const button = makeButton(text, "small", () => send({ set: name, value }));
+    button.ariaLabel = `${labelOf(name)} ${value}`;
+    fader.head.append(button);
   }
   return {
-    origin: minimum < 0 && maximum > 0 ? -minimum / (maximum - minimum) : 0,
-    toPlace: (value) => (value - minimum) / (maximum - minimum),
-    fromPlace: (place) => clamp(round(minimum + place * (maximum - minimum)), minimum, maximum),
+    element: fader.element,
+    head: fader.head,
+    update: (value) => fader.update(value),
+    updateGhost: (value) => fader.updateGhost(value),
   };
 }
 
-function clamp(value, minimum, maximum) {
-  return Math.min(maximum, Math.max(minimum, value));
+function buildToggle(parameter, { send }) {
+  const { name } = parameter;
+  const element = row(parameter);
+  const button = makeSwitch("", () => send({ set: name, value: button.ariaPressed !== "true" }));
+  button.ariaLabel = labelOf(name);
+  const word = button.lastElementChild;
+  element.append(button);
+  const update = (value) => {
+    const text = value ? "On" : "Off";
+    if (word.textContent === text) return;
+    word.textContent = text;
+    button.ariaPressed = String(Boolean(value));
+  };
+  return { element, update };
 }
 
-function formatOf({ name, unit, kind }) {
-  if (kind === "integer") return (value) => `${value}`;
-  if (name === "transition.speed") return (value) => `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)}×`;
-  return (value) => `${value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2)}${unit && ` ${unit}`}`;
+function buildChoice(parameter, hands) {
+  const isLong = parameter.choices.length > MOST_BUTTONS || parameter.choices.join("").length > MOST_LETTERS;
+  return isLong ? buildList(parameter, hands) : buildButtons(parameter, hands);
 }
 
-function smallButton(text, label, act) {
-  const button = make("button", "small", text);
-  button.type = "button";
-  button.ariaLabel = label;
-  button.addEventListener("click", act);
-  return button;
+function buildButtons({ name, choices, ...parameter }, { send }) {
+  const element = row({ name, ...parameter });
+  const group = element.appendChild(make("div", "choice"));
+  group.role = "group";
+  group.ariaLabel = labelOf(name);
+  const buttons = choices.map((choice) => makeButton(choice, "", () => send({ set: name, value: choice })));
+  group.append(...buttons);
+  let shown;
+  const update = (value) => {
+    if (value === shown) return;
+    shown = value;
+    buttons.forEach((button, index) => (button.ariaPressed = String(choices[index] === value)));
+  };
+  return { element, update };
+}
+
+function buildList({ name, choices, ...parameter }, { send }) {
+  const element = row({ name, ...parameter });
+  const select = element.appendChild(make("select"));
+  select.ariaLabel = labelOf(name);
+  for (const choice of choices) select.append(new Option(choice, choice));
+  select.addEventListener("change", () => send({ set: name, value: select.value }));
+  return { element, update: (value) => select.value !== value && (select.value = value) };
+}
+
+function buildText({ name, max_length: maxLength, ...parameter }, { send }) {
+  const element = row({ name, ...parameter });
+  const input = element.appendChild(make("input"));
+  input.maxLength = maxLength;
+  input.ariaLabel = labelOf(name);
+  input.autocomplete = "off";
+  input.addEventListener("change", () => send({ set: name, value: input.value }));
+  const update = (value) => {
+    if (document.activeElement !== input && input.value !== value) input.value = value;
+  };
+  return { element, update };
+}
+
+function row({ name, doc, address }) {
+  const element = make("div", "row");
+  element.title = doc;
+  const names = element.appendChild(make("div", "names"));
+  names.append(make("span", "label", labelOf(name)), make("code", "address", address));
+  return element;
 }

@@ -28,8 +28,8 @@ export class Fader {
     this.element = make("div", "fader");
     this.element.title = title;
     this.head = this.element.appendChild(make("div", "fader-head"));
-    const names = this.head.appendChild(make("div", "fader-names"));
-    names.append(make("span", "fader-label", label), make("code", "address", address));
+    const names = this.head.appendChild(make("div", "names"));
+    names.append(make("span", "label", label), make("code", "address", address));
     this.output = this.head.appendChild(make("span", "fader-value"));
     this.track = this.element.appendChild(make("div", "track"));
     this.track.role = "slider";

@@ -3,48 +3,67 @@
 import { make } from "/element.js";
 
 export class Keys {
-  // bindings: [{key, name, says, act}] with key as in KeyboardEvent.key. isLive(): whether the show listens.
-  constructor(bindings, isLive) {
-    this.byKey = new Map(bindings.map((binding) => [binding.key, binding]));
+  // groups: [{title, keys: [{key or keys, name, says, act, isRepeated}]}] with keys as in KeyboardEvent.key, "Control+z" for a
+  // shortcut. isLive(): whether the show listens.
+  constructor(overlay, isLive) {
+    this.overlay = overlay;
     this.isLive = isLive;
+    this.byKey = new Map();
     addEventListener("keydown", (event) => this.press(event));
     // Space on a focused button would press it on key-up, after it has been GO on key-down.
     addEventListener("keyup", (event) => {
-      if (event.key === " " && !this.overlay.open && !isWriting(event.target)) event.preventDefault();
+      if (event.key === " " && !isOpen() && !isWriting(event.target)) event.preventDefault();
     });
     // A button that was clicked keeps the focus, and the next Enter would press it instead of being CUT.
     addEventListener("click", (event) => {
-      if (event.detail > 0) event.target.closest?.("button")?.blur();
+      if (event.detail > 0 && !isOpen()) event.target.closest?.("button")?.blur();
     });
-    this.buildOverlay(bindings);
+    document.getElementById("help").addEventListener("click", () => overlay.showModal());
+  }
+
+  use(groups) {
+    this.byKey.clear();
+    for (const binding of groups.flatMap((group) => group.keys)) {
+      for (const key of binding.keys ?? [binding.key]) this.byKey.set(key, binding);
+    }
+    document.getElementById("overlay-keys").replaceChildren(...groups.map(describe));
   }
 
   press(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || isWriting(event.target)) return;
-    if (this.overlay.open) return;
+    if (event.altKey || isWriting(event.target)) return;
+    const binding = this.byKey.get(nameOf(event));
+    if (isOpen() && !binding?.isVital) return;
     if (event.key === "?") {
       this.overlay.showModal();
       event.preventDefault();
       return;
     }
     // Somebody who walks the page by Tab presses what has the focus.
-    if (event.key === "Enter" && event.target.closest?.("button")) return;
-    const binding = this.byKey.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    if (event.key === "Enter" && event.target.closest?.("button, summary")) return;
     if (!binding) return;
     event.preventDefault();
-    if (!event.repeat && this.isLive()) binding.act();
+    if ((!event.repeat || binding.isRepeated) && this.isLive()) binding.act(event.key);
   }
+}
 
-  buildOverlay(bindings) {
-    this.overlay = document.getElementById("overlay");
-    const keys = document.getElementById("overlay-keys");
-    for (const { name, says } of [...bindings, { name: "?", says: "These keys" }]) {
-      keys.append(make("dt", "", name), make("dd", "", says));
-    }
-    document.getElementById("help").addEventListener("click", () => this.overlay.showModal());
-  }
+function nameOf(event) {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (!event.ctrlKey && !event.metaKey) return key;
+  return `Control+${event.shiftKey && key === "z" ? "y" : key}`;
+}
+
+function isOpen() {
+  return document.querySelector("dialog[open]") !== null;
 }
 
 function isWriting(target) {
   return Boolean(target.closest?.("input, textarea, select, [contenteditable]"));
+}
+
+function describe({ title, keys }) {
+  const section = make("section");
+  const list = make("dl");
+  for (const { name, says } of keys) list.append(make("dt", "", name), make("dd", "", says));
+  section.append(make("h3", "", title), list);
+  return section;
 }

@@ -43,6 +43,8 @@ export class Picture {
     if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
       canvas.width = bitmap.width;
       canvas.height = bitmap.height;
+      canvas.parentElement.style.setProperty("--aspect", `${bitmap.width} / ${bitmap.height}`);
+      canvas.parentElement.style.setProperty("--ratio", bitmap.width / bitmap.height);
     }
     context.drawImage(bitmap, 0, 0);
     bitmap.close();

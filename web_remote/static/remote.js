@@ -1,159 +1,169 @@
 // The control page: puts the parts together and passes messages between them and the show.
 
-import { Controls } from "/controls.js";
+import { makeButton, makeSwitch, setAttribute } from "/element.js";
+import { Freshness } from "/freshness.js";
+import { Headline } from "/headline.js";
+import { buildInvitations } from "/invite.js";
+import { keyMap } from "/key_map.js";
 import { Keys } from "/keys.js";
 import { Link } from "/link.js";
+import { ParameterMenu } from "/menu.js";
+import { ghostOf, midiLines } from "/midi_bindings.js";
+import { Mix } from "/mix.js";
+import { Outbox } from "/outbox.js";
+import { ParametersPanel } from "/parameters.js";
+import { PerformancePanel } from "/performance.js";
 import { Picture } from "/picture.js";
-import { PositionBar } from "/position.js";
+import { Registry } from "/registry.js";
 import { SetlistView } from "/setlist.js";
 import { ShowState } from "/state.js";
-import { StatusView } from "/status.js";
+import { Thumbnails } from "/thumbnails.js";
 import { Toasts } from "/toasts.js";
 import { Transport } from "/transport.js";
+import { uploadPicture } from "/upload.js";
+import { Way } from "/way.js";
 
 const SILENCE = 2500; // ms: five heartbeats of the server
-const STALLED_AFTER = 2000; // ms without a new frame number: the line is up but the show does not move
 const NO_PICTURE_AFTER = 2000; // ms
-const LEAST_BETWEEN = 15; // ms: a 240 Hz screen must not send more than the server takes
+const COST_SMOOTHING = 0.05;
 
 const byId = (id) => document.getElementById(id);
 
 const show = new ShowState();
 const toasts = new Toasts(byId("toasts"));
-const statusView = new StatusView();
+const freshness = new Freshness({ deck: byId("deck"), sign: byId("link"), lost: byId("lost") });
+const link = new Link("/ws/control", { silence: SILENCE, onMessage: receive, onDown: (how) => freshness.lose(how) });
+const outbox = new Outbox(link, (sentence) => toasts.show(sentence, true));
+const { slide, send } = outbox;
+const headline = new Headline();
 const transport = new Transport({ send });
-let setlist = null;
-let positionBar = null;
-let controls = null;
-let frame = { number: -1, at: 0 };
-let isLive = false;
-
-// To the show. Values are gathered and sent once per animation frame; whatever else is sent goes after them.
-
-const gathered = new Map();
-let flushAt = 0;
-
-function slide(name, value) {
-  if (gathered.size === 0) requestAnimationFrame(flushWhenDue);
-  gathered.set(name, value);
-}
-
-function flushWhenDue(now) {
-  if (gathered.size === 0) return;
-  if (now - flushAt < LEAST_BETWEEN) {
-    requestAnimationFrame(flushWhenDue);
-    return;
-  }
-  flushAt = now;
-  flush();
-}
-
-function flush() {
-  for (const [name, value] of gathered) link.send({ set: name, value });
-  gathered.clear();
-}
-
-function send(message) {
-  flush();
-  if (!link.send(message)) toasts.show("Not sent: there is no connection to the show", true);
-}
+const performancePanel = new PerformancePanel(byId("performance"));
+const keys = new Keys(byId("overlay"), () => freshness.isLive);
+let parts = null; // made of the registry, at every greeting
 
 // From the show.
 
-const link = new Link("/ws/control", { silence: SILENCE, onMessage: receive, onDown: lose });
-
 function receive(text) {
   const message = JSON.parse(text);
-  if (message.type === "hello") greet(message);
-  else if (message.type === "state") show.apply(message.state);
-  else if (message.type === "status") show.status = message.status;
-  else if (message.type === "error") toasts.show(message.text, true);
-  else if (message.type === "notice") toasts.show(message.text, message.is_error);
-  watchFrames();
+  switch (message.type) {
+    case "hello":
+      greet(message);
+      break;
+    case "state":
+      show.apply(message.state);
+      break;
+    case "status":
+      show.status = message.status;
+      performancePanel.note(message.status);
+      break;
+    case "error":
+      toasts.show(message.text, true);
+      break;
+    case "notice":
+      toasts.show(message.text, message.is_error);
+  }
+  freshness.hear(show.status.frame_number);
   requestDraw();
 }
 
-function greet({ parameters, actions, info, state, status }) {
-  show.replace(state, status);
-  gathered.clear(); // what a hand wanted before the line broke is not wanted now
-  const action = (name) => actions.find((each) => each.name === name);
-  const parameter = (name) => parameters.find((each) => each.name === name);
-  const limits = {
-    prompt: action("standby.prompt").arguments[0],
-    seed: action("standby.seed").arguments[0],
-    duration: action("standby.duration").arguments[0],
-  };
+function greet(hello) {
+  show.replace(hello.state, hello.status);
+  outbox.forget();
+  document.body.dataset.role = hello.role ?? "operator";
+  performancePanel.info = hello.info;
+  parts = build(new Registry(hello), hello);
+  freshness.greet(hello.status.frame_number);
+}
+
+function build(registry, { invitations = [] }) {
+  const extras = (parameter) => midiLines(show.midi, parameter, registry, send);
+  const menu = new ParameterMenu(byId("menu"), { send, extras });
+  const hands = { slide, send, openMenu: (parameter, anchor) => menu.open(parameter, anchor) };
+  const toggle = (name) => send({ set: name, value: !show.parameters[name] });
   byId("cues").replaceChildren();
-  setlist = new SetlistView(byId("cues"), byId("empty"), { send, limits });
-  positionBar = new PositionBar(byId("tbar"), {
-    scrub: (position) => slide("position", position),
-    release: () => send({ do: "position.release" }),
-    address: parameter("position").address,
-    title: parameter("position").doc,
+  byId("new-prompt").maxLength = registry.actions.get("setlist.append").arguments[0].max_length;
+  byId("panic").hidden = !registry.actions.has("panic");
+  keys.use(keyMap({ registry, show, transport, send, toggle }));
+  return {
+    registry,
+    menu,
+    midi: undefined,
+    tools: buildTools(registry, invitations, toggle),
+    setlist: new SetlistView({ list: byId("cues"), empty: byId("empty"), head: byId("setlist-head") }, registry, { send, upload }),
+    way: new Way(byId("way"), {
+      scrub: (position) => slide("position", position),
+      release: () => send({ do: "position.release" }),
+      parameter: registry.parameters.get("position"),
+    }),
+    mix: new Mix(byId("mix"), registry, hands),
+    parameters: new ParametersPanel(byId("parameters"), byId("find"), registry, hands),
+  };
+}
+
+// The switches at the top, each only where the show has it.
+function buildTools(registry, invitations, toggle) {
+  const switches = [["record", "Rec"], ["lock", "Lock"]].filter(([name]) => registry.parameters.has(name));
+  const buttons = switches.map(([name, text]) => {
+    const button = makeSwitch(text, () => toggle(name));
+    button.title = registry.parameters.get(name).doc;
+    button.dataset.parameter = name;
+    return button;
   });
-  controls = new Controls(byId("faders"), byId("switches"), parameters, { slide, send });
-  byId("new-prompt").maxLength = limits.prompt.max_length;
-  statusView.info = info;
-  frame = { number: status.frame_number, at: performance.now() };
-  enliven();
+  byId("tools").replaceChildren(...buttons);
+  document.querySelector("dialog.invite")?.remove();
+  if (invitations.length) {
+    const dialog = document.body.appendChild(buildInvitations(invitations));
+    byId("tools").append(makeButton("Phone", "invite-open", () => dialog.showModal()));
+  }
+  return buttons;
 }
 
-function enliven() {
-  isLive = true;
-  document.body.dataset.link = "up";
-  byId("link").textContent = "live";
-  byId("lost").hidden = true;
-  byId("deck").inert = false;
-}
-
-function lose({ reason, wait }) {
-  isLive = false;
-  const isFinal = wait === null;
-  document.body.dataset.link = isFinal ? "refused" : "down";
-  byId("link").textContent = isFinal ? "refused" : "offline";
-  byId("deck").inert = true;
-  byId("lost").hidden = false;
-  byId("lost").textContent = isFinal
-    ? `The show refused this page: ${reason}. Open the address that latentdeck printed at its start.`
-    : `No connection to the show${reason ? ` (${reason})` : ""}. What you see is old. Trying again.`;
-}
-
-// The line may be up while the show stands still; what is shown would be old all the same.
-function watchFrames() {
-  const now = performance.now();
-  const number = show.status.frame_number;
-  if (number !== frame.number) frame = { number, at: now };
-  const isStalled = isLive && now - frame.at > STALLED_AFTER;
-  if (isLive) {
-    document.body.dataset.link = isStalled ? "stalled" : "up";
-    byId("link").textContent = isStalled ? "stalled" : "live";
-    byId("lost").hidden = !isStalled;
-    if (isStalled) byId("lost").textContent = "The show has stopped making frames. What you see is old.";
+async function upload(cue, file) {
+  try {
+    toasts.show(await uploadPicture(cue, file), false);
+  } catch (error) {
+    toasts.show(error.message, true);
   }
 }
 
-// To the eye.
+// To the eye: once per animation frame at most, and only when something has come.
 
 let isDrawAsked = false;
+let cost = 0;
 
 function requestDraw() {
-  if (isDrawAsked || !setlist) return;
+  if (isDrawAsked || !parts) return;
   isDrawAsked = true;
   requestAnimationFrame(() => {
     isDrawAsked = false;
+    const begun = performance.now();
     draw();
+    cost += COST_SMOOTHING * (performance.now() - begun - cost);
   });
 }
 
 function draw() {
-  statusView.update(show);
+  const { way, setlist, mix, parameters, tools, menu } = parts;
+  headline.update(show);
   transport.update(show);
-  positionBar.update(show);
+  way.update(show);
   setlist.update(show);
-  controls.update(show.parameters);
+  thumbnails.update(show);
+  mix.update(show.parameters);
+  if (document.body.dataset.panel === "parameters") parameters.update(show.parameters);
+  performancePanel.update(show);
+  for (const button of tools) setAttribute(button, "aria-pressed", String(Boolean(show.parameters[button.dataset.parameter])));
+  setAttribute(document.body, "data-mode", show.parameters.lock ? "show" : "edit");
+  if (show.midi !== parts.midi) {
+    parts.midi = show.midi;
+    for (const [name, control] of mix.controls) control.updateGhost(ghostOf(show.midi, name));
+    menu.refresh();
+  }
 }
+performancePanel.pageCost = () => `${cost.toFixed(2)} ms for each change`;
 
 let pictureAt = -Infinity;
+const thumbnails = new Thumbnails(byId("picture"), (cue, canvas) => parts.setlist.showThumbnail(cue, canvas));
 new Picture(byId("picture"), "preview", () => (pictureAt = performance.now()));
 setInterval(() => (byId("no-picture").hidden = performance.now() - pictureAt < NO_PICTURE_AFTER), 500);
 
@@ -171,20 +181,9 @@ for (const tab of document.querySelectorAll("[data-opens]")) {
   tab.addEventListener("click", () => {
     document.body.dataset.panel = tab.dataset.opens;
     for (const other of document.querySelectorAll("[data-opens]")) other.ariaPressed = String(other === tab);
+    requestDraw();
   });
 }
-
-new Keys(
-  [
-    { key: " ", name: "Space", says: "Go", act: () => transport.press("go") },
-    { key: "Enter", name: "Enter", says: "Cut", act: () => transport.press("cut") },
-    { key: "h", name: "H", says: "Hold", act: () => transport.toggle("hold") },
-    { key: "f", name: "F", says: "Freeze", act: () => transport.toggle("freeze") },
-    { key: "b", name: "B", says: "Blackout", act: () => transport.toggle("blackout") },
-    { key: "r", name: "R", says: "Release the position", act: () => send({ do: "position.release" }) },
-  ],
-  () => isLive,
-);
 
 // A phone that dims in the middle of a set is no remote. Browsers allow this over https and on the machine itself only.
 async function stayAwake() {

@@ -7,7 +7,9 @@ export class ShowState {
     this.order = [];
     this.setlistChanges = 0; // so that a long list is only gone through when something in it has changed
     this.position = 0;
+    this.program = "test card";
     this.transition = null;
+    this.coming = [];
     this.worker = { state: "offline", model: "", device: "", message: "", restarts: 0 };
     this.status = { frame_number: -1, fps: 0, late: 0, repeated: 0, dropped: 0, sinks: [] };
   }
@@ -22,7 +24,7 @@ export class ShowState {
 
   apply({ parameters, cues, order, ...scalars }) {
     Object.assign(this, scalars);
-    Object.assign(this.parameters, parameters);
+    Object.assign(this.parameters, parameters, { position: this.position }); // not among them: it is told once
     Object.assign(this.cues, cues);
     if (order) this.reorder(order);
     if (cues || order) this.setlistChanges++;

@@ -1,24 +1,23 @@
-// GO, CUT, HOLD, FREEZE and BLACKOUT.
+// GO, CUT, HOLD, FREEZE, PANIC and BLACKOUT.
+
+import { setAttribute, setText } from "/element.js";
 
 const GUARD = 250; // ms: a nervous second press must not take the cue after next
 const ANSWER_WAIT = 600; // ms until the show's value counts again
+const SWITCHES = { hold: "hold", freeze: "freeze", blackout: "output.blackout" };
 
 export class Transport {
   // send(message): to the show.
   constructor({ send }) {
     this.send = send;
     this.lastPress = { go: -Infinity, cut: -Infinity };
-    this.go = document.getElementById("go");
+    this.buttons = Object.fromEntries(["go", "cut", "panic", ...Object.keys(SWITCHES)].map((id) => [id, document.getElementById(id)]));
     this.detail = document.getElementById("go-detail");
-    this.cut = document.getElementById("cut");
-    this.switches = { hold: "hold", freeze: "freeze", blackout: "output.blackout" };
     this.values = {};
     this.asked = {}; // name to {value, at}: two quick presses are on and off, also before the show has answered
-    this.go.addEventListener("click", () => this.press("go"));
-    this.cut.addEventListener("click", () => this.press("cut"));
-    for (const id of Object.keys(this.switches)) {
-      document.getElementById(id).addEventListener("click", () => this.toggle(id));
-    }
+    for (const id of ["go", "cut"]) this.buttons[id].addEventListener("click", () => this.press(id));
+    for (const id of Object.keys(SWITCHES)) this.buttons[id].addEventListener("click", () => this.toggle(id));
+    this.buttons.panic.addEventListener("click", () => this.panic());
   }
 
   press(action) {
@@ -28,8 +27,13 @@ export class Transport {
     this.send({ do: action });
   }
 
+  // No guard: a second press means at once. Held for a while it is given back by GO, or by a press here.
+  panic() {
+    this.send({ do: this.isSettled ? "panic.release" : "panic" });
+  }
+
   toggle(id) {
-    const name = this.switches[id];
+    const name = SWITCHES[id];
     const asked = this.asked[name];
     const now = performance.now();
     const value = !(asked && now - asked.at < ANSWER_WAIT ? asked.value : this.values[name]);
@@ -39,13 +43,25 @@ export class Transport {
 
   update(show) {
     this.values = show.parameters;
-    for (const [id, name] of Object.entries(this.switches)) {
-      document.getElementById(id).ariaPressed = String(Boolean(this.values[name]));
-    }
+    for (const [id, name] of Object.entries(SWITCHES)) setAttribute(this.buttons[id], "aria-pressed", String(Boolean(this.values[name])));
+    this.updatePanic(show);
     const standby = show.cue(show.standby_cue);
-    this.go.dataset.standby = show.is_go_pending ? "pending" : (standby?.state ?? "none");
-    this.detail.textContent = detail(show, standby);
-    this.go.ariaLabel = `Go, ${this.detail.textContent}`;
+    setAttribute(this.buttons.go, "data-standby", show.is_go_pending ? "pending" : (standby?.state ?? "none"));
+    const text = detail(show, standby);
+    setText(this.detail, text);
+    setAttribute(this.buttons.go, "aria-label", `Go, ${text}`);
+  }
+
+  // For as long as a second press means at once, the button goes on being PANIC.
+  updatePanic(show) {
+    const { panic } = this.buttons;
+    const now = performance.now();
+    if (!show.is_panicking) this.panickedAt = null;
+    else this.panickedAt ??= now;
+    const isSettled = this.panickedAt !== null && now - this.panickedAt > 2000;
+    this.isSettled = isSettled;
+    setAttribute(panic, "aria-pressed", String(Boolean(show.is_panicking)));
+    setText(panic, isSettled ? "BACK" : "PANIC");
   }
 }
 
@@ -53,5 +69,6 @@ function detail(show, standby) {
   if (!standby) return "no standby cue";
   const number = show.number(show.standby_cue);
   if (show.is_go_pending) return `waiting for cue ${number}`;
+  if (standby.state === "rendering") return `to cue ${number}, ${Math.round(standby.progress * 100)} %`;
   return `to cue ${number}`;
 }
