@@ -59,14 +59,39 @@ class StableDiffusionHolder:
         fp_ckpt: "builtin", a diffusers folder, a hub id, or a .safetensors or .ckpt file.
         fp_config: the original yaml of a model in one file; None takes the one of its name beside it, if there is one.
         device: "auto", "cpu", "cuda", "mps", or a torch.device. None is "auto".
+        loras: LoRA files that are added to the model, each with its strength: ["style.safetensors:0.8"].
+        tiny_vae: a small autoencoder in the place of the model's own: a folder, or a hub id in the local cache.
+        precision: "auto", "float32", "float16", "bfloat16".
+        attention: "auto", "sdpa", "xformers".
+        sampler: "auto", "ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd".
 
     Raises:
         ModelError: not found, damaged, or not of a kind that is supported.
     """
 
-    def __init__(self, fp_ckpt: FilePath = "builtin", fp_config: FilePath | None = None, device: Any = "auto") -> None:
-        name = str(device or "auto").removesuffix(":0")  # the first device is meant by its kind alone
-        model = load_model(ModelRequest(str(fp_ckpt), device=name, config=str(fp_config or "")))
+    def __init__(
+        self,
+        fp_ckpt: FilePath = "builtin",
+        fp_config: FilePath | None = None,
+        device: Any = "auto",
+        *,
+        loras: Sequence[str] = (),
+        tiny_vae: FilePath | None = None,
+        precision: str = "auto",
+        attention: str = "auto",
+        sampler: str = "auto",
+    ) -> None:
+        request = ModelRequest(
+            str(fp_ckpt),
+            str(device or "auto").removesuffix(":0"),  # the first device is meant by its kind alone
+            precision,
+            attention,
+            sampler=sampler,
+            config=str(fp_config or ""),
+            loras=tuple(loras),
+            tiny_vae=str(tiny_vae or ""),
+        )
+        model = load_model(request)
         for note in model.notes:
             logger.warning("%s", note)
         self.view: ModelView = model.view

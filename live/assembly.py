@@ -29,7 +29,17 @@ MIN_TREES = 2  # the transition on air and the next one
 
 def model_request(settings: Settings) -> ModelRequest:
     model = settings.model
-    return ModelRequest(model.source, model.device, model.precision, model.attention, model.threads, model.sampler)
+    return ModelRequest(
+        model.source,
+        model.device,
+        model.precision,
+        model.attention,
+        model.threads,
+        model.sampler,
+        model.config,
+        model.loras,
+        model.tiny_vae,
+    )
 
 
 def build_playback(

@@ -84,6 +84,13 @@ class ModelSettings:
         WORDS,
         "auto, ddim, ddpm, euler, euler_ancestral, lcm or tcd; auto takes the model's own, or DDIM where that is a multi-step one",
     )
+    config: str = _setting("", _path, "original yaml of a model in one file; empty takes the one of its name beside it")
+    loras: tuple[str, ...] = _setting(
+        (), _words, 'LoRA files added to the model, each with its strength: ["style.safetensors:0.8"]'
+    )
+    tiny_vae: str = _setting(
+        "", _path, "a small autoencoder (AutoencoderTiny, such as taesd): a folder, or a hub id in the local cache"
+    )
     threads: int = _setting(0, Domain(Kind.INTEGER, 0, 256), "CPU threads of the model; 0 leaves one core to playback")
     width: int = _setting(0, SIDE, "width of a leaf in pixels; 0 goes by model.shape")
     height: int = _setting(0, SIDE, "height of a leaf in pixels; 0 goes by model.shape")

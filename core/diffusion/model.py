@@ -11,11 +11,13 @@ from core.control.errors import ModelError
 from core.diffusion.attention import check_attention, use_attention
 from core.diffusion.device import choose_device, choose_precision, choose_threads
 from core.diffusion.family import Family
+from core.diffusion.lora import add_loras
 from core.diffusion.parts import Parts, load_folder
 from core.diffusion.single_file import SingleFile, is_single_file
 from core.diffusion.source import find_folder
 from core.diffusion.stable_diffusion import StableDiffusion, canvas_channels
 from core.diffusion.stable_diffusion_xl import StableDiffusionXL
+from core.diffusion.tiny_vae import load_tiny_vae
 from core.diffusion.upscaler import SMALL_CHANNELS, Upscaler
 from core.worker.jobs import BUILTIN, ModelRequest, ModelView
 
@@ -47,7 +49,10 @@ def load_model(request: ModelRequest) -> Model:
     parts = _load_file(request) if is_file else load_folder(find_folder(request.source), request.sampler)
     config_note = "" if is_file or not request.config else f"{request.config} is not used: the model has its own config"
     _check_unet(parts)
+    if request.tiny_vae:
+        parts.networks["vae"] = load_tiny_vae(request.tiny_vae, parts.networks["vae"])
     _move(parts, device, precision)
+    add_loras(parts.networks, request.loras)
     parts.networks["vae"].to(
         memory_format=torch.channels_last
     )  # halves the time of a decode on a CPU; a UNet gains nothing

@@ -36,6 +36,23 @@ def find_folder(source: str) -> Path:
     return _hub_folder(source)
 
 
+def find_part_folder(source: str) -> Path:
+    """The folder of one part of a model, such as an autoencoder: a folder, or a hub id in the local cache.
+
+    Raises:
+        ModelError: nothing there.
+    """
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        return folder
+    cached = _snapshot(source) if HUB_ID.fullmatch(source) else None
+    if cached is None:
+        raise ModelError(
+            f"no folder {source!r} here, and no such hub id in the local cache (on a computer with network: hf download {source})"
+        )
+    return cached
+
+
 def read_index(folder: Path) -> dict[str, Any]:
     """The parts of a pipeline with their classes, checked.
 
@@ -45,7 +62,7 @@ def read_index(folder: Path) -> dict[str, Any]:
     path = folder / INDEX
     if not path.is_file():
         raise ModelError(f"no {INDEX} in {folder}: not a diffusers folder")
-    index = _read_json(path)
+    index = read_json(path)
     name = index.get("_class_name")
     family = PIPELINES.get(name) if isinstance(name, str) else None
     if family is None:
@@ -65,7 +82,7 @@ def read_scheduler_config(folder: Path, part: str = "scheduler") -> dict[str, An
     path = folder / part / "scheduler_config.json"
     if not path.is_file():
         raise ModelError(f"no {path.name} in {path.parent}")
-    return _read_json(path)
+    return read_json(path)
 
 
 def _class_name(entry: object) -> object:
@@ -73,7 +90,11 @@ def _class_name(entry: object) -> object:
     return entry[1] if isinstance(entry, list) and len(entry) == 2 else None
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """
+    Raises:
+        ModelError: missing, damaged, or no object.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -101,21 +122,26 @@ def _hub_folder(source: str) -> Path:
 
 
 def _cached_folder(source: str) -> Path | None:
+    folder = _snapshot(source)
+    return folder if folder is not None and _is_whole(folder) else None
+
+
+def _snapshot(source: str) -> Path | None:
+    """What the local cache has of a hub id, be it whole or not."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     try:
-        folder = Path(snapshot_download(source, local_files_only=True))
+        return Path(snapshot_download(source, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError):
         return None
-    return folder if _is_whole(folder) else None
 
 
 def _is_whole(folder: Path) -> bool:
     """Whether a download was finished: all networks have their weights. What is no model of ours is refused later, by name."""
     if not (folder / INDEX).is_file():
         return False
-    family = PIPELINES.get(str(_read_json(folder / INDEX).get("_class_name")))
+    family = PIPELINES.get(str(read_json(folder / INDEX).get("_class_name")))
     networks = [folder / part for part in (family.networks if family else ())]
     return all(any((*network.glob("*.safetensors"), *network.glob("*.bin"))) for network in networks)
 

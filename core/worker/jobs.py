@@ -27,6 +27,8 @@ class ModelRequest:
         sampler: "auto" for the model's own, "ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd", or the name of a scheduler
             class of diffusers.
         config: the original yaml of a model in one file; empty takes the one of its name beside it, if there is one.
+        loras: LoRA files that are added to it, each with its strength behind a colon: "style.safetensors:0.8".
+        tiny_vae: a small autoencoder (AutoencoderTiny) in the place of its own: a folder, or a hub id in the local cache.
     """
 
     source: str
@@ -36,6 +38,8 @@ class ModelRequest:
     threads: int = 0
     sampler: str = "auto"
     config: str = ""
+    loras: tuple[str, ...] = ()
+    tiny_vae: str = ""
 
 
 @dataclass(frozen=True, slots=True)

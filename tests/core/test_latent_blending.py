@@ -19,7 +19,7 @@ from core.latent_blending import LatentBlending, StableDiffusionHolder
 from core.tree.spec import SCENE, Crossfeed, PictureStart
 from tests.core.blending.holder import FakeHolder, blending
 from tests.core.diffusion.original_layout import save_original
-from tests.core.diffusion.tiny_pipelines import save_sd1
+from tests.core.diffusion.tiny_pipelines import save_sd1, save_tiny_vae
 from tests.core.tree.fake_denoiser import FakeDenoiser
 
 
@@ -358,6 +358,19 @@ def test_what_is_to_be_said_of_a_model_is_logged(tmp_path: Path, caplog: pytest.
     StableDiffusionHolder(save_sd1(tmp_path / "model"), device=None)
 
     assert "the model's sampler PNDMScheduler needs the steps before" in caplog.text
+
+
+def test_a_holder_takes_a_tiny_vae_a_sampler_and_loras(tmp_path: Path) -> None:
+    folder, tiny = save_sd1(tmp_path / "model"), save_tiny_vae(tmp_path / "tiny")
+
+    sdh = StableDiffusionHolder(folder, device="cpu", tiny_vae=tiny, sampler="lcm")
+    lb = LatentBlending(sdh)
+    lb.autosetup_branching(0.5, num_inference_steps=3, nmb_max_branches=3)
+
+    assert (sdh.view.steps, sdh.view.guidance, sdh.notes) == (4, 1.0, ())
+    assert len(lb.run_transition()) == 3
+    with pytest.raises(ModelError, match=r"no LoRA file .*none\.safetensors"):
+        StableDiffusionHolder(folder, device="cpu", loras=[f"{tmp_path}/none.safetensors:0.5"])
 
 
 def test_a_film_of_the_transition_has_its_length(tmp_path: Path) -> None:

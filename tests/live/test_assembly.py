@@ -9,9 +9,9 @@ from core.control.errors import ModelError
 from core.control.mailbox import CommandQueue
 from core.frames.frame import FrameFormat
 from core.tree.spec import Placing, RenderSettings
-from core.worker.jobs import ModelView
+from core.worker.jobs import ModelRequest, ModelView
 from live import assembly
-from live.assembly import MIN_TREES, build_playback, render_settings, slot_count
+from live.assembly import MIN_TREES, build_playback, model_request, render_settings, slot_count
 from live.config import ModelSettings, Settings, apply_table
 from tests.fakes import FakeWorker
 
@@ -30,6 +30,24 @@ MODEL = ModelView("small", "sd", "cpu", width=256, height=256, size_step=16, ste
 )
 def test_leaves_get_the_shape_of_the_output(asked: ModelSettings, aspect: float, expected: RenderSettings) -> None:
     assert render_settings(asked, MODEL, aspect) == expected
+
+
+def test_every_setting_of_the_model_goes_to_the_worker() -> None:
+    asked = {
+        "source": "folder",
+        "device": "cpu",
+        "precision": "bfloat16",
+        "attention": "sdpa",
+        "threads": 3,
+        "sampler": "lcm",
+        "config": "original.yaml",
+        "loras": ["style.safetensors:0.8"],
+        "tiny_vae": "taesd",
+    }
+
+    request = model_request(apply_table(Settings(), {"model": asked}, "show.toml"))
+
+    assert request == ModelRequest(**{**asked, "loras": ("style.safetensors:0.8",)})  # type: ignore[arg-type]
 
 
 def test_memory_bounds_the_slots() -> None:

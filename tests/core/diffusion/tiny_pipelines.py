@@ -74,6 +74,20 @@ def save_upscaler(folder: Path) -> Path:
     return folder
 
 
+def save_tiny_vae(folder: Path, levels: int = 2) -> Path:
+    """An autoencoder for the latents of the others here, if it has two levels."""
+    torch.manual_seed(3)
+    widths = (8,) * levels
+    vae = libraries.diffusers().AutoencoderTiny(
+        encoder_block_out_channels=widths,
+        decoder_block_out_channels=widths,
+        num_encoder_blocks=(1,) * levels,
+        num_decoder_blocks=(1,) * levels,
+    )
+    vae.save_pretrained(folder)
+    return folder
+
+
 def _save(
     folder: Path,
     unet: dict[str, Any],
