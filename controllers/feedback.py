@@ -10,6 +10,7 @@ from core.control.parameters import PARAMETERS
 from core.control.snapshot import CueState, CueView, Snapshot
 
 ECHO_PAUSE = 0.2  # s; a value that comes back sooner fights with the finger that is still moving the fader
+FLASH = 0.25  # of a beat: how long a light that shows the beat is on
 MAX_TEXT_BYTES = 1000  # of a prompt in feedback, so that every message fits into one datagram
 _NO_CUE = CueView(cue_id=0, number=0, prompt="", negative="", seed=0, duration=None, state=CueState.WAITING)
 
@@ -41,6 +42,9 @@ def describe_status(snapshot: Snapshot) -> dict[str, Value]:
         "status.program": snapshot.program.value,
         "status.panic": snapshot.is_panicking,
         "status.worker": snapshot.worker.state.value,
+        "status.beat": round(snapshot.beat.beat, 3),
+        "status.beat.flash": snapshot.beat.beat % 1 < FLASH,
+        "status.beat.synced": snapshot.beat.is_synced,
         "status.midi": cut_text(snapshot.midi.learn.text or snapshot.midi.message),
         "status.device": cut_text(snapshot.worker.device),
         "status.model": cut_text(snapshot.worker.model),

@@ -82,6 +82,14 @@ class Hands:
             case c.Cut(ref):
                 self._arm(ref, "cut")
                 show.ask_cut()
+            case c.TapTempo(at):
+                show.tempo.tap(now if at is None else at, origin, now)
+            case c.ResyncTempo(at):
+                show.tempo.resync(now if at is None else at)
+            case c.ScaleTempo(factor):
+                show.tempo.scale(factor, origin, now)
+            case c.NudgeTempo(beats):
+                show.tempo.nudge(beats)
             case c.ReleasePosition():
                 show.playhead.is_scrubbing = False
             case c.AppendCue(draft):
@@ -149,6 +157,9 @@ class Hands:
     def _set(self, name: str, value: Value, origin: Origin, now: float) -> None:
         if name == "position":
             self._show.scrub(float(value))
+        if name == "tempo.bpm":
+            self._show.tempo.set_bpm(float(value), origin, now)
+            return
         if name == "transition.speed" and float(value) < 0:
             self._show.forget_pending()
         self._show.parameters.set(name, value, origin, now)

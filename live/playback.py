@@ -6,14 +6,15 @@ Nothing here waits, logs, opens or grows. What needs time is asked for by messag
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
 
-from core.control.commands import Go, Origin, Panic, ReleasePanic, Submission
+from core.control.beat import OutsideBeat
+from core.control.commands import Go, Origin, Panic, ReleasePanic, ResyncTempo, Submission, TapTempo
 from core.control.errors import LatentdeckError, ModelError
 from core.control.mailbox import CommandQueue, Latest
 from core.control.midi_view import MidiReport
@@ -49,6 +50,7 @@ from live.modulation import Modulation
 from live.output_stage import Look, OutputStage
 from live.show import Show
 from live.show_state import ShowState
+from live.tempo import LINK, MIDI
 from live.transition_views import TransitionViews
 
 COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the next frame
@@ -99,7 +101,7 @@ class PlaybackOptions:
 
 
 class Playback:
-    """Owns the show and its pixels. All but `outputs`, `midi`, `loudness` and `snapshot`: playback thread only."""
+    """Owns the show and its pixels. All but `outputs`, `midi`, `loudness`, `outside_beats`, `snapshot`: playback thread only."""
 
     def __init__(
         self, options: PlaybackOptions, show: Show, lookahead: Lookahead, worker: Worker, commands: CommandQueue
@@ -109,6 +111,7 @@ class Playback:
         self.outputs: Latest[tuple[Output, ...]] = Latest(())
         self.midi: Latest[MidiReport] = Latest(MidiReport())
         self.loudness: Latest[Level] = Latest(Level())
+        self.outside_beats: Mapping[str, Latest[OutsideBeat | None]] = {MIDI: Latest(None), LINK: Latest(None)}
         self._options = options
         self._show = show
         self._hands = Hands(show, self._picture_on_air)
@@ -122,6 +125,7 @@ class Playback:
         self._stage = OutputStage(options.output, options.fit, options.still)
         self._frames = FramePool(options.output, options.max_frames_out + 2)
         self._frame_number = 0
+        self._start = 0.0  # on the monotonic clock, of the grid of frames
         self._seconds = 0.0  # time of the show: that of the frame on the grid, so that a replay sees the same
         self._late = 0
         self._repeated = 0
@@ -149,6 +153,7 @@ class Playback:
         self._frame_number += missed  # numbers are points of the grid, so that a recording keeps its time
         self._seconds = self._frame_number / self._options.fps
         elapsed = 0.0 if is_first else min((1 + missed) / self._options.fps, LONGEST_STEP)
+        self._start = (now if due is None else due) - self._seconds
         self._ticks.append(now)
         self._heard = self.loudness.get().now(now)
         try:
@@ -172,6 +177,7 @@ class Playback:
         self._listen()
         self._show.parameters.settle(now)
         self._show.parameters.glide(elapsed)
+        self._show.tempo.advance(now, elapsed, self._outside_beat())
         self._swing(elapsed)
         self._show.advance(elapsed)
         self._pass_on_remarks()
@@ -181,6 +187,15 @@ class Playback:
     def _swing(self, elapsed: float) -> None:
         parameters = self._show.parameters
         parameters.swing(self._modulation.advance(parameters.values, elapsed, self._heard))
+
+    def _outside_beat(self) -> OutsideBeat | None:
+        """What the clock of tempo.source has told last, in seconds of the show."""
+        slot = self.outside_beats.get(str(self._show.parameters.values["tempo.source"]))
+        outside = slot.get() if slot is not None else None
+        if outside is None:
+            return None
+        line = replace(outside.line, at=outside.line.at - self._start)
+        return replace(outside, line=line, heard_at=outside.heard_at - self._start)
 
     def _survive(self, error: Exception) -> None:
         """Count a fault of a tick, and tell it once."""
@@ -248,6 +263,9 @@ class Playback:
                 self._panic(submission.origin, now)
             case ReleasePanic():
                 self._stage.release_panic()
+            case TapTempo(at) | ResyncTempo(at) if at is not None:
+                moment = replace(submission.command, at=at - self._start)  # of the hand, in seconds of the show
+                self._hands.apply(moment, submission.origin, now)
             case command:
                 self._hands.apply(command, submission.origin, now)
                 if isinstance(command, Go):
@@ -386,6 +404,7 @@ class Playback:
             repeated=self._repeated,
             sinks=tuple(output.view(now) for output in self.outputs.get()),
             worker=self._worker.view.get(),
+            beat=show.tempo.view(),
             midi=midi.view,
             midi_faders=midi.faders,
             midi_traffic=midi.traffic,

@@ -92,12 +92,16 @@ class Playhead:
         self._sway_angle = 0.0
         self.position = position
 
+    def moment(self, curve: str) -> float:
+        """How much of the time of the whole transition has gone, 0..1."""
+        return moment_of(curve, self.position)
+
     def run(self, time: float, curve: str = "linear", *, until: float = 1.0) -> float:
         """Move on by `time`, as a part of the whole transition, below 0 is back; as far as its ends, rest at the last one.
 
         until: a position that is not passed. Returns the time that was left over there.
         """
-        moment = moment_of(curve, self.position) + time
+        moment = self.moment(curve) + time
         last = moment_of(curve, until)
         self.position = until if moment >= last else place_at(curve, max(0.0, moment))
         if self.position == 1.0:

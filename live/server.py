@@ -11,13 +11,22 @@ import gc
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from controllers.midi.ports import MidiInput, MidiSettings
 from controllers.osc.endpoint import OscEndpoint, OscSettings
-from core.control.commands import CueDraft, MidiCommand, Origin, SetParameter, Submission, Surface
+from core.control.commands import (
+    CueDraft,
+    MidiCommand,
+    Origin,
+    ResyncTempo,
+    SetParameter,
+    Submission,
+    Surface,
+    TapTempo,
+)
 from core.control.errors import CommandRefused
 from core.control.lock import require_unlocked
 from core.control.mailbox import CommandQueue
@@ -41,6 +50,8 @@ from live.show_place import ShowPlace
 from live.show_state import Whereabouts
 from live.sinks.recorder import Recorder
 from live.sinks.virtual_camera import VirtualCamera
+from live.tempo import LINK, MIDI
+from live.tempo_link import TempoLink
 from live.version import program_version
 from web_remote.app import WebRemote, WebSettings
 
@@ -84,12 +95,15 @@ class Server:
         self._playback = build_playback(settings, drafts, self.compute, self._commands, where=where)
         output = FrameFormat(settings.output.width, settings.output.height)
         self.outputs = Outputs(self._playback.outputs, output, settings.output.fps)
-        self._thread = PlaybackThread(self._playback, SystemClock(), settings.output.fps)
+        self._clock = SystemClock()
+        self._thread = PlaybackThread(self._playback, self._clock, settings.output.fps)
         self._store = PictureStore(Path(settings.pictures.folder))
         self._desk = PictureDesk(self._store, self.submit, self._playback.announce)
         self._playback.use_pictures(self._desk)
         self._session = self._new_session(place) if place is not None else None
         self._osc: OscEndpoint | None = None
+        self._link = TempoLink(self.snapshot, self._playback.outside_beats[LINK].put, self._playback.announce)
+        self._link_task: asyncio.Task[None] | None = None
         self._midi = self._new_midi() if settings.midi.enabled else None
         self._audio: AudioListener | None = None
         self._web: WebRemote | None = None
@@ -97,6 +111,9 @@ class Server:
 
     def submit(self, submission: Submission) -> None:
         """Thread: any; raises LatentdeckError when the queue is full or MIDI cannot do it."""
+        if isinstance(submission.command, TapTempo | ResyncTempo):
+            # The hand was now, and not in the frame that will carry it out.
+            submission = replace(submission, command=replace(submission.command, at=self._clock.now()))
         if not isinstance(submission.command, MidiCommand):
             self._commands.submit(submission)
         elif self._midi is None:
@@ -129,6 +146,9 @@ class Server:
 
     async def stop(self) -> None:
         """End everything that was started, sinks last so that a recording is whole."""
+        if self._link_task is not None:
+            self._link_task.cancel()
+            await asyncio.gather(self._link_task, return_exceptions=True)
         if self._midi is not None:
             self._midi.stop()
         if self._audio is not None:
@@ -180,6 +200,7 @@ class Server:
             self._audio.start()
         if self._midi is not None:
             self._midi.start()
+        self._link_task = asyncio.get_running_loop().create_task(self._link.run())
         gc.collect()
         gc.freeze()  # the modules stay for good: a collection in mid-show need not look at them again
         return Addresses(
@@ -215,7 +236,13 @@ class Server:
             backend=midi.backend or None,
             virtual_port=midi.virtual_port or None,
         )
-        return MidiInput(settings, self.submit, self.snapshot, publish=self._playback.midi.put)
+        return MidiInput(
+            settings,
+            self.submit,
+            self.snapshot,
+            publish=self._playback.midi.put,
+            publish_beat=self._playback.outside_beats[MIDI].put,
+        )
 
     def _new_session(self, place: ShowPlace) -> Session:
         session = Session(

@@ -11,11 +11,13 @@ from core.control.errors import CommandRefused
 from core.control.snapshot import Program
 from core.setlist import Cue, Setlist
 from core.tree.spec import Placing
+from live.landing import Grid, Landing
 from live.parameters import LiveParameters
 from live.plan import FindTransition, Plan, Planned
 from live.playhead import SWAY_PERIOD, OnAir, Playhead
 from live.render_speed import RenderSpeed
 from live.show_state import ShowState, Whereabouts
+from live.tempo import BARS_OF_A_PHRASE, Tempo
 from live.turn import HURRY_SECONDS, Turn
 
 LOOKAHEAD = 3  # transitions after the one on air that are rendered ahead, as far as the slots go
@@ -47,7 +49,10 @@ class Show:
         self.is_go_pending = False
         self.is_cut_pending = False
         self.remarks: list[str] = []  # for everybody, until the next tick
-        self._turn = Turn(self.playhead, self.plan, parameters, speed or RenderSpeed(), self.remarks.append)
+        self.tempo = Tempo(parameters)
+        self._landing = Landing()
+        beats = Grid(self.tempo, self._landing, self._quantum)
+        self._turn = Turn(self.playhead, self.plan, parameters, speed or RenderSpeed(), self.remarks.append, beats)
 
     # What is on air and what comes
 
@@ -81,7 +86,7 @@ class Show:
         if self.parameters.is_on("hold") or self.playhead.is_scrubbing or speed == 0:
             return False
         if self.playhead.is_resting:
-            return self._wants_next()
+            return self._wants_next() and not (self._quantum() and self.plan.next_ready() is not None)
         return speed > 0 or self.playhead.position > 0
 
     @property
@@ -185,13 +190,17 @@ class Show:
             left_over = self._turn.run(elapsed, rate, curve)
             if left_over is not None:
                 self._start_next()
-                self._run(left_over, speed)
+                if left_over:
+                    self._run(left_over, speed)
                 return
+        elif speed > 0 and (beats := self._beats(self.on_air.to_cue)):
+            way = self._landing.step(self.playhead.moment(curve), beats / speed, self.tempo)
+            self.playhead.run(way, curve)
         else:
             self.playhead.run(rate * elapsed, curve)
         if self.playhead.is_resting:
             self._rest(0.0, speed)
-        elif self.playhead.position == 0 and rate < 0:
+        elif self.playhead.position == 0 and speed < 0:
             self._run_back(self.on_air.to_cue)
 
     def _run_back(self, left_cue: int) -> None:
@@ -224,7 +233,7 @@ class Show:
             is_over = is_ready or not self._wants_next() or not self._can_sway()
             period = 2 * HURRY_SECONDS if self.is_go_pending and is_ready else SWAY_PERIOD
             self.playhead.sway(elapsed * abs(speed), is_over=is_over, period=period)
-        if not self.playhead.is_swaying and self._wants_next() and is_ready:
+        if not self.playhead.is_swaying and self._wants_next() and is_ready and self._is_on_the_grid():
             self._start_next()
 
     def _can_sway(self) -> bool:
@@ -255,6 +264,7 @@ class Show:
         if ready is None:
             return
         self.playhead.take(ready, 0.0, is_resting=False)
+        self._landing.forget()
         self.plan.arrivals += 1
         self.is_go_pending = False
         self.plan.armed = self.plan.graft = None
@@ -287,7 +297,29 @@ class Show:
         is_loop = cue is not None and cue.follow == Follow.LOOP and not self.playhead.rests_at_start
         return is_loop and self.on_air is not None and self.on_air.transition.is_playable
 
+    def _quantum(self) -> float:
+        """Beats of the grid on which transitions start; 0 for none."""
+        bar = self.tempo.bar
+        return {"beat": 1, "bar": bar, "phrase": BARS_OF_A_PHRASE * bar}.get(
+            str(self.parameters.values["go.quantise"]), 0
+        )
+
+    def _is_on_the_grid(self) -> bool:
+        quantum = self._quantum()
+        return not quantum or self.tempo.crosses(quantum)
+
+    def _beats(self, cue_id: int) -> float:
+        """Length of the transition to a cue in beats; 0 when it goes by seconds."""
+        cue = self.setlist.get(cue_id)
+        if cue is not None and cue.beats is not None:
+            return cue.beats
+        is_in_seconds = cue is not None and cue.duration is not None
+        return 0.0 if is_in_seconds else self.parameters.number("transition.beats")
+
     def _duration(self, cue_id: int) -> float:
+        """Length of the transition to a cue in seconds, at the tempo of now when it goes by beats."""
+        if beats := self._beats(cue_id):
+            return beats * 60 / self.tempo.bpm
         cue = self.setlist.get(cue_id)
         return cue.duration if cue and cue.duration is not None else self.parameters.number("transition.duration")
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from core.tree.spec import GRAFT_LIMIT
 from live.curve import moment_of
+from live.landing import Grid
 from live.parameters import LiveParameters
 from live.plan import Plan
 from live.playhead import Playhead
@@ -37,12 +38,14 @@ class Turn:
         parameters: LiveParameters,
         speed: RenderSpeed,
         remark: Callable[[str], None],
+        grid: Grid,
     ) -> None:
         self._playhead = playhead
         self._plan = plan
         self._parameters = parameters
         self._speed = speed
         self._remark = remark
+        self._grid = grid
         self._is_aimed = False  # also when the transition ends before the new tree could be there
 
     def begin(self) -> None:
@@ -67,7 +70,7 @@ class Turn:
         rate: above 0, in transitions a second. None is returned as long as this transition goes on.
         """
         if self._playhead.is_hurrying:
-            self._playhead.run(max(rate, 1 / HURRY_SECONDS) * elapsed, curve)
+            self._playhead.run(self._hurry(max(rate, 1 / HURRY_SECONDS) * elapsed, curve), curve)
             return None
         rate = max(rate, 1 / SLOWEST_GLIDE)
         if not self._is_aimed or self._is_passed():
@@ -79,7 +82,29 @@ class Turn:
             return None
         return self._run_to(self._moment(self._plan.graft), elapsed, rate, curve)
 
+    def _hurry(self, way: float, curve: str) -> float:
+        """To the end of the transition: as far as `way`, or with a grid of beats to its next line."""
+        grid, quantum = self._grid, self._grid.quantum()
+        if not quantum:
+            return way
+        part = grid.landing.aim(0.0, 0.0, quantum, grid.tempo)
+        return 1.0 if part == 1.0 else (1 - self._playhead.moment(curve)) * part
+
+    def _run_on_the_grid(self, target: float, rate: float, curve: str, quantum: float) -> float | None:
+        """To the leaf, to be there on a line of the grid at which the new tree is there too."""
+        landing, tempo = self._grid.landing, self._grid.tempo
+        way = max(0.0, moment_of(curve, target) - self._playhead.moment(curve))
+        is_ready = self._plan.next_ready() is not None
+        part = landing.aim(way / rate, 0.0 if is_ready else self._seconds_left(), quantum, tempo)
+        if part < 1 or is_ready:
+            self._playhead.run(way * part, curve, until=target)
+        else:
+            landing.forget()  # it is later than it seemed: the next line
+        return 0.0 if part == 1.0 and is_ready else None
+
     def _run_to(self, target: float, elapsed: float, rate: float, curve: str) -> float | None:
+        if quantum := self._grid.quantum():
+            return self._run_on_the_grid(target, rate, curve, quantum)
         is_ready = self._plan.next_ready() is not None
         if not is_ready:
             way = moment_of(curve, target) - moment_of(curve, self._playhead.position)

@@ -43,6 +43,7 @@ PURE = (
     "controllers.takeover",
     "controllers.tempo",
     "core.control.actions",
+    "core.control.beat",
     "core.control.commands",
     "core.control.cue_fields",
     "core.control.domain",
@@ -61,6 +62,7 @@ PURE = (
     "live.compositor",
     "live.hands",
     "live.curve",
+    "live.landing",
     "live.lookahead",
     "live.output_stage",
     "live.modulation",
@@ -71,6 +73,7 @@ PURE = (
     "live.render_speed",
     "live.show",
     "live.show_state",
+    "live.tempo",
     "live.timeline",
     "live.toml_text",
     "live.transition",
@@ -211,6 +214,13 @@ def pyvirtualcam_stays_in_the_camera_process(found: Import) -> str | None:
     return None
 
 
+def link_stays_in_its_adapter(found: Import) -> str | None:
+    is_allowed = found.module == "controllers.link" and not found.runs_on_import
+    if is_in(found.target, "link", "aalink") and not is_allowed:
+        return "LinkPython (GPL-2.0 or later) is imported by controllers.link only, when a show asks for it"
+    return None
+
+
 def deciding_files_are_pure(found: Import) -> str | None:
     if found.module in PURE and is_in(found.target, *IMPURE):
         return f"a file that decides imports no {', '.join(IMPURE)}"
@@ -226,6 +236,7 @@ RULES: tuple[Rule, ...] = (
     torch_stays_in_its_place,
     training_is_not_imported_at_run_time,
     pyvirtualcam_stays_in_the_camera_process,
+    link_stays_in_its_adapter,
     deciding_files_are_pure,
 )
 
@@ -330,6 +341,8 @@ CASES: list[tuple[Rule, str, str]] = [
     (training_is_not_imported_at_run_time, "core/diffusion/models.py", "from core.builtin.training import train"),
     (pyvirtualcam_stays_in_the_camera_process, "live/sinks/camera_process.py", "import pyvirtualcam"),
     (pyvirtualcam_stays_in_the_camera_process, "live/server.py", "def f():\n    import pyvirtualcam"),
+    (link_stays_in_its_adapter, "controllers/link.py", "import link"),
+    (link_stays_in_its_adapter, "live/tempo_link.py", "def f():\n    import link"),
     (deciding_files_are_pure, "live/show.py", "import time"),
     (deciding_files_are_pure, "core/setlist.py", "from threading import Lock"),
     (deciding_files_are_pure, "web_remote/protocol.py", "def f():\n    import asyncio.events"),
@@ -361,6 +374,7 @@ def test_every_rule_has_a_tree_that_breaks_it() -> None:
         ("controllers/midi/ports.py", "import threading, mido\nfrom controllers import bindings"),
         ("web_remote/hub.py", "import asyncio\nfrom core.frames.frame import Frame"),
         ("live/sinks/camera_process.py", "def f():\n    import pyvirtualcam"),
+        ("controllers/link.py", "def f():\n    import link"),
         ("live/server.py", "import time, controllers.bindings, web_remote.hub, core.setlist"),
     ],
 )

@@ -22,7 +22,7 @@ from web_remote.protocol import Json
 POSITION_DIGITS = 4  # a tenth of a pixel on a slider 1000 pixels long
 
 NO_OSC = OscView()
-TOLD_SLOWLY = ("frame_number", "late", "repeated", "sinks", "fps", "midi_traffic")
+TOLD_SLOWLY = ("frame_number", "late", "repeated", "sinks", "fps", "midi_traffic", "beat")
 _TOLD_APART = ("cues", "parameters", "last_setter", "notices")
 _TOLD_AT_ONCE = tuple(field.name for field in fields(Snapshot) if field.name not in (*TOLD_SLOWLY, *_TOLD_APART))
 _TOLD_OF_CUES = tuple(field.name for field in fields(CueView) if field.name not in ("cue_id", "number"))

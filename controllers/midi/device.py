@@ -16,6 +16,7 @@ import mido
 
 from controllers.bindings import Binding, BoundControls, ControlEvent
 from controllers.leds import LedBoard
+from controllers.midi.clock_input import CLOCK_MESSAGES, ClockInput
 from controllers.midi.translate import Decoder
 from core.control.commands import Origin, Submission, Surface
 from core.control.domain import Value
@@ -31,11 +32,12 @@ Listen = Callable[[str, ControlEvent], None]
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What a device knows of the show: where commands go, what the show looks like, and who learns just now."""
+    """What a device knows of the show: where commands go, what the show looks like, who learns just now, who hears clocks."""
 
     submit: Callable[[Submission], None]
     snapshot: Callable[[], Snapshot]
     learner: Callable[[], Listen | None] = lambda: None
+    clock: ClockInput | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,10 @@ class Device:
                 logger.exception("MIDI message from %r failed; further faults are only counted", self.name)
 
     def _carry_out(self, message: mido.Message) -> None:
+        if message.type in CLOCK_MESSAGES:
+            if self._hands.clock is not None:
+                self._hands.clock.hear(message.type, self.name, time.monotonic(), getattr(message, "pos", 0))
+            return
         self._received += 1
         self._last = message
         learn = self._hands.learner()

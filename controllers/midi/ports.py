@@ -16,10 +16,12 @@ from pathlib import Path
 
 from controllers.leds import light_values
 from controllers.mapping import name_fits
+from controllers.midi.clock_input import ClockInput
 from controllers.midi.device import Device, Hands, Listen, Send
 from controllers.midi.map_files import MapFiles
 from controllers.midi.system import OpenPort, OutputPort, PortSystem, Receive, RtMidiSystem, plain_name
 from controllers.midi.teacher import Teacher
+from core.control.beat import OutsideBeat
 from core.control.commands import MidiCommand, Submission
 from core.control.errors import CommandRefused, LatentdeckError
 from core.control.midi_view import MidiReport, MidiView
@@ -82,15 +84,20 @@ class MidiInput:
         snapshot: Callable[[], Snapshot],
         open_system: Callable[[str | None], PortSystem] | None = None,
         publish: Callable[[MidiReport], None] = lambda report: None,
+        publish_beat: Callable[[OutsideBeat], None] = lambda beat: None,
     ) -> None:
-        """publish: gets each new report, on the MIDI thread. Raises ConfigError when a mapping file is damaged."""
+        """publish gets each new report, on the MIDI thread; publish_beat the beat of a MIDI clock, on any thread.
+
+        Raises:
+            ConfigError: a mapping file is damaged.
+        """
         self._settings = settings
         self._snapshot = snapshot
         self._open_system = open_system or RtMidiSystem
         self._publish = publish
         self._files = MapFiles(settings.mapping, settings.own)
         self._teacher = Teacher(self._files)
-        self._hands = Hands(submit, snapshot, self._learner)
+        self._hands = Hands(submit, snapshot, self._learner, ClockInput(publish_beat))
         self._plugged: dict[str, _Plugged] = {}
         self._at_browsers: dict[tuple[str, str], Device] = {}
         self._lock = threading.Lock()  # for the dicts above, which are replaced and never changed

@@ -157,6 +157,6 @@ def _find_api(rtmidi: Any, backend: str | None) -> int:
 
 
 def _listen(client: Any, receive: Receive) -> OpenPort:
-    client.ignore_types(sysex=True, timing=True, active_sense=True)
+    client.ignore_types(sysex=True, timing=False, active_sense=True)
     client.set_callback(lambda event, _: receive(event[0]))
     return _RtMidiPort(client)

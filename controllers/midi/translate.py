@@ -19,7 +19,7 @@ class Decoder:
         self._coarse: dict[Control, int] = {}
 
     def decode(self, message: Any) -> ControlEvent | None:
-        """None for messages that no control makes: clock, sysex, aftertouch and the like."""
+        """None for messages that no control makes: sysex, aftertouch and the like."""
         match message.type:
             case "control_change":
                 return self._decode_cc(message.channel + 1, message.control, message.value)

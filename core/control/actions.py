@@ -17,6 +17,7 @@ from core.control.named_table import NamedTable
 from core.control.parameters import PARAMETERS
 
 TARGET = Domain(Kind.TEXT, max_length=64)  # the name of a parameter or action; no name is half as long
+NUDGE = Domain(Kind.NUMBER, -1, 1)
 LEARNED_VALUE = Domain(Kind.NUMBER, -1e6, 1e6)  # its own rule is that of the target
 
 
@@ -120,6 +121,11 @@ ACTIONS = ActionTable(
         Action("cue.select", (_NAME,), "arm the cue of this name", lambda name: commands.SelectStandby(ByName(name))),
         Action("cue.go", (_NAME,), "arm the cue of this name and take it on air with its transition", lambda name: commands.Go(ByName(name))),
         Action("cue.cut", (_NAME,), "arm the cue of this name and take it on air at once", lambda name: commands.Cut(ByName(name))),
+        Action("tempo.tap", (), "tap the beat: from the fourth tap on it sets tempo.bpm and the beat", commands.TapTempo),
+        Action("tempo.resync", (), "this is the first beat of a bar", commands.ResyncTempo),
+        Action("tempo.double", (), "double the tempo", lambda: commands.ScaleTempo(2.0)),
+        Action("tempo.half", (), "halve the tempo", lambda: commands.ScaleTempo(0.5)),
+        Action("tempo.nudge", (Argument("beats", NUDGE),), "bring the beat forward by a part of a beat, below 0 hold it back", commands.NudgeTempo),
         Action("midi.learn", (_TARGET, _VALUE), "tie the MIDI control that is moved next to this parameter or action, such as depth or standby.select 3", commands.LearnControl),
         Action("midi.learn.replace", (), "let the control that was just moved give up what it does for what is being learned", commands.ReplaceLearned),
         Action("midi.learn.cancel", (), "leave all MIDI controls as they are", commands.CancelLearn),

@@ -262,6 +262,34 @@ class ReleasePanic:
 
 
 @dataclass(frozen=True, slots=True)
+class TapTempo:
+    """A tap on the beat. at: seconds of the monotonic clock when the hand did it; None is the frame that carries it out."""
+
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResyncTempo:
+    """This is the first beat of a bar; at as in TapTempo."""
+
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleTempo:
+    """Multiply the tempo."""
+
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeTempo:
+    """Bring the beat forward by so many beats, below 0 hold it back."""
+
+    beats: float
+
+
+@dataclass(frozen=True, slots=True)
 class LearnControl:
     """Tie the next MIDI control that is moved to a target; value is what it sets, or the argument of the action."""
 
@@ -316,6 +344,10 @@ Command = (
     | Redo
     | Panic
     | ReleasePanic
+    | TapTempo
+    | ResyncTempo
+    | ScaleTempo
+    | NudgeTempo
     | MidiCommand
 )
 

@@ -123,6 +123,8 @@ UNDERRUN_CHOICES = ("sway", "hold")
 GO_MODES = ("graft", "finish")
 CURVE_CHOICES = ("linear", "ease", "s-curve", "snap")
 KEYFRAME_CHOICES = ("auto", "text", "scene")
+QUANTISE_CHOICES = ("off", "beat", "bar", "phrase")
+TEMPO_SOURCES = ("internal", "midi", "link")
 PANIC_LOOKS = ("cue", "still", "black")
 
 LFO_COUNT = 4
@@ -134,11 +136,16 @@ RENDERED = frozenset({"depth", "guidance", "strength"})
 _PLAYED = ParameterTable(
     (
         Parameter("transition.duration", _number(0.1, 600), 8.0, "time one transition takes at speed 1; acts at once on the running one, position kept", "s", Curve.LOGARITHMIC),
+        Parameter("transition.beats", _number(0, 256), 0.0, "beats that one transition takes at speed 1, to end on the beat; 0 goes by transition.duration; a cue may have its own"),
         Parameter("transition.curve", Domain(Kind.CHOICE, choices=CURVE_CHOICES), "linear", "how the position runs over the time of a transition: evenly, slowly at its end, slowly at both ends, or all at once in its middle"),
         Parameter("transition.speed", _number(-4, 4), 1.0, "multiplier on the playhead: 0 stands still, negative runs back"),
         Parameter("position", _number(0, 1), 0.0, "scrub: places the playhead in the running transition and keeps it there until released"),
         Parameter("go.mode", Domain(Kind.CHOICE, choices=GO_MODES), "graft", "what GO does in mid-transition: turn to the standby cue from the picture on screen, or finish: play the rest within a second first"),
         Parameter("go.guard", _number(0, 5), 0.25, "a GO that comes sooner after the last one is taken for a double press and refused", "s"),
+        Parameter("go.quantise", Domain(Kind.CHOICE, choices=QUANTISE_CHOICES), "off", "what a transition waits for to start: nothing, the next beat, bar, or phrase of four bars"),
+        Parameter("tempo.bpm", _number(20, 300), 120.0, "beats a minute; with a clock from outside it shows the tempo of that"),
+        Parameter("tempo.source", Domain(Kind.CHOICE, choices=TEMPO_SOURCES), "internal", "who gives the beat: the show itself, a MIDI clock, or an Ableton Link session"),
+        Parameter("tempo.bar", Domain(Kind.INTEGER, 1, 16), 4, "beats of a bar"),
         Parameter("lock", SWITCH, False, "show lock: edits are refused; GO, CUT, faders, blackout and freeze pass"),
         Parameter("hold", SWITCH, False, "the playhead stands still; GO releases it"),
         Parameter("freeze", SWITCH, False, "the output repeats its last picture while the playhead goes on"),

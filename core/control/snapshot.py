@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from core.control.beat import NO_BEAT, BeatView
 from core.control.commands import Origin
 from core.control.domain import Value
 from core.control.midi_view import NO_MIDI, FaderView, MidiTraffic, MidiView
@@ -197,6 +198,7 @@ class Snapshot:
     repeated: int = 0
     sinks: tuple[SinkView, ...] = ()
     worker: WorkerView = WorkerView(WorkerState.OFFLINE)
+    beat: BeatView = NO_BEAT
     midi: MidiView = NO_MIDI
     midi_faders: tuple[FaderView, ...] = ()
     midi_traffic: tuple[MidiTraffic, ...] = ()

@@ -50,6 +50,11 @@ CASES: list[tuple[str, Sequence[object], Command]] = [
     ("cue.select", ("gold",), commands.SelectStandby(ByName("gold"))),
     ("cue.go", ("gold",), commands.Go(ByName("gold"))),
     ("cue.cut", ("gold",), commands.Cut(ByName("gold"))),
+    ("tempo.tap", (), commands.TapTempo()),
+    ("tempo.resync", (), commands.ResyncTempo()),
+    ("tempo.double", (), commands.ScaleTempo(2.0)),
+    ("tempo.half", (), commands.ScaleTempo(0.5)),
+    ("tempo.nudge", (0.1,), commands.NudgeTempo(0.1)),
     ("midi.learn", ("depth",), commands.LearnControl("depth")),
     ("midi.learn", ("standby.select", 3), commands.LearnControl("standby.select", 3.0)),
     ("midi.learn.replace", (), commands.ReplaceLearned()),
@@ -88,7 +93,7 @@ def test_each_argument_is_checked_and_named(name: str) -> None:
     """One argument at a time is replaced by something illegal."""
     good = next(raw for case, raw, _ in reversed(CASES) if case == name)
     for index, argument in enumerate(ACTIONS[name].arguments):
-        numbers = [math.nan, math.inf, min(-1, 2 * argument.domain.minimum), 1e10, 10**400, "1"]
+        numbers = [math.nan, math.inf, min(-2, 2 * argument.domain.minimum), 1e10, 10**400, "1"]
         texts = ["x" * (MAX_PROMPT_CHARACTERS + 1), "\x00", 7, None] + [""] * argument.domain.min_length
         for bad in texts if argument.domain.kind is Kind.TEXT else numbers:
             raw = [*good[:index], bad, *good[index + 1 :]]

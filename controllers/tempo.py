@@ -1,0 +1,118 @@
+"""Finds the beat in what hands and clocks send: taps of a finger, and the ticks of a MIDI clock. Pure; times are seconds.
+
+Both are noisy by milliseconds, so both are fitted: a line through the last taps or ticks has a tenth of their noise.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import fmean, median
+
+from core.control.beat import LOST_AFTER, BeatLine, OutsideBeat
+
+TAPS_NEEDED = 4
+TAPS_KEPT = 12
+LONGEST_TAP = 3.1  # s; a beat at the slowest tempo, 20 bpm, and a little: later is a new series
+STRAY = 0.3  # of an interval: a tap that is further off is a slip of the finger
+
+TICKS_PER_BEAT = 24
+TICKS_PER_SIXTEENTH = 6
+TICKS_KEPT = 48  # two beats: with 2 ms of jitter in each tick the tempo is right to 0.1 %, the phase to 0.6 ms
+TICKS_NEEDED = 7  # a quarter of a beat
+TICKS_OF_CHANGE = 8  # so many that all lie early or late tell a new tempo from jitter
+CHANGE = 0.004  # s
+
+
+class TapTempo:
+    """A finger that taps the beat."""
+
+    def __init__(self) -> None:
+        self._taps: deque[float] = deque(maxlen=TAPS_KEPT)
+
+    def tap(self, at: float) -> BeatLine | None:
+        """The tempo, and a line on which this tap is about beat 0; None until TAPS_NEEDED taps are there."""
+        if self._taps and not 0 < at - self._taps[-1] <= LONGEST_TAP:
+            self._taps.clear()
+        self._taps.append(at)
+        if len(self._taps) < TAPS_NEEDED:
+            return None
+        counted = _count_beats(self._taps)
+        return _fit(counted) if len(counted) >= TAPS_NEEDED else None
+
+
+def _count_beats(taps: Sequence[float]) -> list[tuple[float, float]]:
+    """(beat, time) of each tap, the last one is beat 0; without those that fit nowhere. A missing tap leaves a gap of two."""
+    usual = median(after - before for before, after in pairwise(taps))
+    counted = [(0.0, taps[-1])]
+    for tap in reversed(list(taps)[:-1]):
+        beat, time = counted[-1]
+        beats = (time - tap) / usual
+        if round(beats) >= 1 and abs(beats - round(beats)) <= STRAY:
+            counted.append((beat - round(beats), tap))
+    return counted[::-1]
+
+
+class MidiClock:
+    """24 ticks a beat, start, stop, continue and song position, smoothed. Silent for LOST_AFTER, it begins anew."""
+
+    def __init__(self) -> None:
+        self._ticks: deque[float] = deque(maxlen=TICKS_KEPT)
+        self._count = -1  # of the last tick since the start of the song
+        self._is_at_start = False  # the next tick is the one that the song begins with
+        self._epoch = 0
+
+    def start(self) -> None:
+        self.locate(0)
+
+    def locate(self, sixteenths: int) -> None:
+        """Song position: the next tick is this sixteenth of a whole note, counted from 0."""
+        self._count = sixteenths * TICKS_PER_SIXTEENTH - 1
+        self._is_at_start = True
+
+    def is_silent(self, now: float) -> bool:
+        return not self._ticks or now - self._ticks[-1] > LOST_AFTER
+
+    def tick(self, at: float) -> OutsideBeat | None:
+        """The beat after this tick; None until TICKS_NEEDED have come."""
+        if self.is_silent(at) or at < self._ticks[-1]:
+            self._ticks.clear()
+            self._epoch += 1
+        elif self._is_at_start:
+            self._epoch += 1
+        self._is_at_start = False
+        self._count += 1
+        self._ticks.append(at)
+        line = self._line()
+        return None if line is None else OutsideBeat(line, self._epoch, at)
+
+    def _line(self) -> BeatLine | None:
+        if len(self._ticks) < TICKS_NEEDED:
+            return None
+        line = self._fit()
+        if len(self._ticks) > 2 * TICKS_OF_CHANGE and self._has_changed(line):
+            for _ in range(len(self._ticks) - TICKS_OF_CHANGE):
+                self._ticks.popleft()
+            line = self._fit()
+        return line
+
+    def _fit(self) -> BeatLine:
+        first = self._count - len(self._ticks) + 1
+        return _fit([((first + index) / TICKS_PER_BEAT, at) for index, at in enumerate(self._ticks)])
+
+    def _has_changed(self, line: BeatLine) -> bool:
+        """Whether the newest ticks all lie on one side of the line."""
+        newest = list(self._ticks)[-TICKS_OF_CHANGE:]
+        first = self._count - TICKS_OF_CHANGE + 1
+        errors = [at - line.time_of((first + index) / TICKS_PER_BEAT) for index, at in enumerate(newest)]
+        return min(errors) > CHANGE or max(errors) < -CHANGE
+
+
+def _fit(points: Sequence[tuple[float, float]]) -> BeatLine:
+    """The line of least squares through (beat, time), at the time of the last one."""
+    middle_beat, middle_time = fmean(beat for beat, _ in points), fmean(time for _, time in points)
+    spread = sum((beat - middle_beat) ** 2 for beat, _ in points)
+    seconds = sum((beat - middle_beat) * (time - middle_time) for beat, time in points) / spread
+    last = points[-1][1]
+    return BeatLine(60 / seconds, middle_beat + (last - middle_time) / seconds, last)
