@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.builtin.training import evaluation
 from core.builtin.training.adherence import Manner, Question, paint
 from core.builtin.training.judge import GUIDANCE, SIDE, STEPS, STRENGTH
 from core.diffusion.model import load_model
@@ -23,24 +24,7 @@ from core.tree.tree import Tree
 from core.worker.jobs import BUILTIN, ModelRequest
 
 PROMPTS = (
-    "sunset over the ocean, orange and purple",
-    "green aurora borealis",
-    "neon blue tunnel",
-    "fiery flames",
-    "pink flower",
-    "blue jellyfish, dark",
-    "synthwave grid, magenta and cyan",
-    "gold mandala",
-    "city skyline at night, blue",
-    "black and white op art stripes",
-    "rainbow liquid",
-    "purple galaxy",
-    "misty mountains, teal",
-    "icy snowflake",
-    "red eye",
-    "jellyfish in a nebula",
-    "stained glass, sunset colors",
-    "green laser beams",
+    *evaluation.PROMPTS,
     "molten lava",
     "desert dunes, gold",
     "silver planet with rings",
