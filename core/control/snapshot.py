@@ -128,13 +128,17 @@ class TransitionView:
 
 @dataclass(frozen=True, slots=True)
 class SinkView:
-    """Counters of one sink: frames sent, dropped (it lost one) and its state with a reason when it is not well."""
+    """Counters of one sink, and its state with a reason when it is not well.
+
+    sent: frames that it took; dropped: frames that it lost; repeated: frames that its device showed again by itself.
+    """
 
     name: str
     state: SinkState
     sent: int = 0
     dropped: int = 0
     message: str = ""
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

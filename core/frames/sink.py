@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.frames.frame import Frame, FrameFormat
 
@@ -25,4 +25,14 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Let go of the device; called once after open succeeded, also after send failed."""
+        ...
+
+
+@runtime_checkable
+class Repeating(Protocol):
+    """What a sink has besides when its device shows a frame again by itself, because no newer one has come."""
+
+    @property
+    def repeated(self) -> int:
+        """Frames shown again so far. Thread: any; does not block."""
         ...

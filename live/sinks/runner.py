@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from core.control.errors import SinkError, SinkUnavailable
 from core.control.snapshot import SinkState, SinkView
 from core.frames.frame import Frame, FrameFormat
-from core.frames.sink import Sink
+from core.frames.sink import Repeating, Sink
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class SinkRunner:
         assert depth >= 1, "a runner needs room for one frame"
         assert back_off, "a runner needs at least one waiting time"
         self._sink = sink
+        self._repeating = sink if isinstance(sink, Repeating) else None
         self._frame_format = frame_format
         self._fps = fps
         self._depth = depth
@@ -94,7 +95,8 @@ class SinkRunner:
         if call is not None and now - call[0] > call[1]:
             state, message = SinkState.HANGING, f"its device has not answered for {now - call[0]:.0f} s"
         dropped = self._dropped_by_offer + self._dropped_by_failure
-        return SinkView(self._sink.name, state, self._sent, dropped, message)
+        repeated = self._repeating.repeated if self._repeating is not None else 0
+        return SinkView(self._sink.name, state, self._sent, dropped, message, repeated)
 
     def stop(self, timeout: float) -> bool:
         """Send what still waits, close the sink, and say whether that was done within timeout seconds.

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import sys
 from collections.abc import Iterator
-from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
 
@@ -15,24 +12,22 @@ from core.control.errors import SinkError, SinkUnavailable
 from core.frames.frame import FrameFormat, Pixels
 from core.frames.shared_pool import SharedFramePool
 from live.sinks import camera_process, v4l2
-from live.sinks.camera_process import CameraFailed, CameraOpened, CameraRequest, SlotFree, run_camera
+from live.sinks.camera_process import CameraDevice, CameraOptions
+from live.sinks.device_process import DeviceRequest
 
 FORMAT = FrameFormat(32, 16)
 
 
 class FakeCamera:
-    """Remembers the frames; unplug_after removes the device node with that frame."""
+    """A pyvirtualcam camera that remembers the frames."""
 
-    def __init__(self, node: Path, unplug_after: int = 0) -> None:
+    def __init__(self, node: Path) -> None:
         self.device = str(node)
         self.shown: list[Pixels] = []
         self.is_closed = False
-        self._unplug_after = unplug_after
 
     def send(self, frame: Pixels) -> None:
         self.shown.append(frame.copy())
-        if len(self.shown) == self._unplug_after:
-            Path(self.device).unlink()
 
     def close(self) -> None:
         self.is_closed = True
@@ -40,9 +35,7 @@ class FakeCamera:
 
 @pytest.fixture
 def pool() -> Iterator[SharedFramePool]:
-    shared = SharedFramePool.create(FORMAT, 3)
-    for slot in range(3):
-        shared.pixels(slot)[:] = slot
+    shared = SharedFramePool.create(FORMAT, 1)
     yield shared
     shared.close()
 
@@ -53,77 +46,20 @@ def node(tmp_path: Path) -> Path:
     return tmp_path / "video10"
 
 
-@pytest.fixture
-def ends() -> Iterator[tuple[Connection, Connection]]:
-    host, child = multiprocessing.Pipe()
-    yield host, child
-    host.close()
-    child.close()
+def request_of(pool: SharedFramePool, node: Path) -> DeviceRequest:
+    return DeviceRequest(FORMAT, 30, "", CameraOptions(str(node)), pool.description)
 
 
-@pytest.fixture(autouse=True)
-def keep_signals(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the test process keeps its Ctrl-C
-
-
-def request_of(pool: SharedFramePool, node: Path, fps: float = 1000.0) -> CameraRequest:
-    return CameraRequest(FORMAT, fps, str(node), None, pool.description)
-
-
-def messages(host: Connection) -> list[object]:
-    found = []
-    while host.poll():
-        found.append(host.recv())
-    return found
-
-
-def run_with(
-    camera: FakeCamera,
-    request: CameraRequest,
-    ends: tuple[Connection, Connection],
-    monkeypatch: pytest.MonkeyPatch,
-) -> list[object]:
-    monkeypatch.setattr(camera_process, "_open", lambda _: camera)
-    run_camera(request, ends[1])
-    return messages(ends[0])
-
-
-def test_only_the_newest_of_waiting_frames_is_shown_before_the_end(
-    pool: SharedFramePool, node: Path, ends: tuple[Connection, Connection], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_device_node_that_goes_is_noticed_though_writing_raises_nothing(node: Path) -> None:
     camera = FakeCamera(node)
-    for message in (0, 1, 2, None):
-        ends[0].send(message)
+    device = CameraDevice(camera)
+    device.send(np.zeros(FORMAT.shape, np.uint8))
 
-    said = run_with(camera, request_of(pool, node), ends, monkeypatch)
+    node.unlink()
 
-    assert [picture.max() for picture in camera.shown] == [2]
-    assert said == [CameraOpened(str(node)), SlotFree(0), SlotFree(1)]
-    assert camera.is_closed
-
-
-def test_a_device_that_goes_is_noticed_though_writing_raises_nothing(
-    pool: SharedFramePool, node: Path, ends: tuple[Connection, Connection], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    camera = FakeCamera(node, unplug_after=3)
-    ends[0].send(1)
-
-    said = run_with(camera, request_of(pool, node), ends, monkeypatch)
-
-    assert said[-1] == CameraFailed(f"{node} has gone", is_permanent=False)
-    assert np.array_equal(camera.shown[2], camera.shown[0])
-
-
-def test_a_host_that_has_gone_ends_the_child_in_silence(
-    pool: SharedFramePool, node: Path, ends: tuple[Connection, Connection], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    camera = FakeCamera(node)
-    monkeypatch.setattr(camera_process, "_open", lambda _: camera)
-    ends[0].close()
-
-    run_camera(request_of(pool, node), ends[1])
-
-    assert camera.is_closed
+    with pytest.raises(SinkError, match="video10 has gone"):
+        device.send(np.zeros(FORMAT.shape, np.uint8))
+    assert len(camera.shown) == 1
 
 
 class FakeLibrary(ModuleType):

@@ -15,9 +15,10 @@ import pytest
 
 from core.control.errors import SinkError, SinkUnavailable
 from core.frames.frame import Frame, FrameFormat, Pixels
-from live.sinks import v4l2, virtual_camera
+from live.sinks import device_link, v4l2
+from live.sinks.device_link import SLOT_COUNT
 from live.sinks.runner import SinkRunner
-from live.sinks.virtual_camera import SLOT_COUNT, VirtualCamera, list_cameras
+from live.sinks.virtual_camera import VirtualCamera, list_cameras
 from tests.live.sinks.fake_camera import BACKEND_FROM
 
 pytestmark = pytest.mark.timeout(60)
@@ -102,6 +103,10 @@ def test_frames_arrive_whole_and_the_last_one_is_repeated(camera: VirtualCamera,
 
     assert np.array_equal(device.take(), frames[-1].pixels)  # nobody sent it again
     assert np.array_equal(device.take(), frames[-1].pixels)
+    camera.send(frames[0])
+    device.take()
+    camera.send(frames[1])
+    assert camera.repeated >= 1
 
 
 def test_the_first_frame_goes_out_at_once(camera: VirtualCamera, device: FakeDevice) -> None:
@@ -130,8 +135,8 @@ def test_a_busy_camera_shows_the_newest_frame_next(camera: VirtualCamera, device
 def test_a_stuck_camera_is_reported_and_stopped(
     camera: VirtualCamera, device: FakeDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(virtual_camera, "STUCK_AFTER", 0.01)
-    monkeypatch.setattr(virtual_camera, "CLOSE_PATIENCE", 0.01)
+    monkeypatch.setattr(device_link, "STUCK_AFTER", 0.01)
+    monkeypatch.setattr(device_link, "CLOSE_PATIENCE", 0.01)
     camera.open(FORMAT, fps=0.001)
     device.accept()
     camera.send(noise_frame(0))
