@@ -13,8 +13,8 @@ from enum import StrEnum
 
 import cv2
 
-from core.control.errors import SinkError
 from core.frames.frame import Frame, FrameFormat, Pixels
+from core.frames.jpeg import encode_jpeg
 
 
 class Size(StrEnum):
@@ -136,15 +136,3 @@ class VideoSink:
             preview = cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
             pictures[Size.PREVIEW] = encode_jpeg(preview, self._jpeg_quality)
         return pictures
-
-
-def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
-    """Pixels of shape (height, width, 3), uint8 RGB, as a JPEG file.
-
-    Raises:
-        SinkError: the encoder refused them.
-    """
-    done, jpeg = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise SinkError(f"the JPEG encoder refused a picture of shape {pixels.shape}")
-    return bytes(jpeg)
