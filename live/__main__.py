@@ -23,6 +23,7 @@ from live.state_folder import state_folder
 from live.version import program_version
 
 COMMANDS = ("run", "render", "devices", "bench")
+SINKS = ("camera", "mjpeg", "ndi", "spout", "syphon", "window")
 USAGE_ERROR = 2
 LEARNED_FILE = "midi.toml"  # in the state folder
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -132,6 +133,12 @@ def _run_parser() -> argparse.ArgumentParser:
     show = parser.add_argument_group("outputs and hands")
     show.add_argument(
         "--camera", nargs="?", const="", metavar="DEVICE", help="send to a virtual camera (default: the first)"
+    )
+    show.add_argument(
+        "--sink",
+        action="append",
+        choices=SINKS,
+        help="another output; may be given often, and switched in the remote while the show runs",
     )
     show.add_argument("--record", action="store_true", help="record from the start, into ./recordings")
     show.add_argument("--web-port", type=int, metavar="PORT", help="port of the web remote (8770; 0: any free one)")
@@ -252,8 +259,11 @@ def _table(options: argparse.Namespace) -> dict[str, Any]:
     }
     table: dict[str, Any] = {name: _given(values) for name, values in given.items()}
     table = {name: values for name, values in table.items() if values}
+    sinks = dict.fromkeys(getattr(options, "sink", None) or (), True)
     if getattr(options, "camera", None) is not None:
-        table["camera"] = {**table.get("camera", {}), "enabled": True}
+        sinks["camera"] = True
+    if sinks:
+        table["parameters"] = {**table.get("parameters", {}), "sink": sinks}
     if getattr(options, "no_midi", False):
         table["midi"] = {"enabled": False}
     if getattr(options, "no_osc", False):

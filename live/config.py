@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from core.control.errors import ConfigError, InvalidValue, LatentdeckError
 from core.control.parameters import PARAMETERS
 from core.tree.spec import TreeShape
 from live.files import flatten, read_toml
+from web_remote.address import is_loopback
 
 T = TypeVar("T")
 Rule = Domain | Callable[[str, object], Any]
@@ -174,8 +174,27 @@ class AudioSettings:
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
-    enabled: bool = _setting(False, SWITCH, "send the program to a virtual camera")
     device: str = _setting("", WORDS, "camera device such as /dev/video10; empty takes the first")
+
+
+@dataclass(frozen=True, slots=True)
+class MjpegSection:
+    port: int = _setting(8771, PORT, "TCP port of motion JPEG; 0 takes any free one")
+    quality: int = _setting(85, Domain(Kind.INTEGER, 1, 100), "JPEG quality")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSection:
+    """How other programs of this machine and the network see the program."""
+
+    name: str = _setting("latentdeck", WORDS, "name of the source in NDI, Spout and Syphon")
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSection:
+    fit: str = _setting(
+        "letterbox", _choice("crop", "letterbox", "stretch"), "how the program fills a display of another shape"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +229,9 @@ class Settings:
     web: WebSection = WebSection()
     audio: AudioSettings = AudioSettings()
     camera: CameraSettings = CameraSettings()
+    mjpeg: MjpegSection = MjpegSection()
+    share: SharedSection = SharedSection()
+    window: WindowSection = WindowSection()
     record: RecordSettings = RecordSettings()
     pictures: PictureSettings = PictureSettings()
     session: SessionSettings = SessionSettings()
@@ -289,14 +311,6 @@ def _check_web(web: WebSection) -> None:
         )
     if web.token and web.token == web.viewer_token:
         raise InvalidValue("web.token and web.viewer_token must differ: a viewer must not be able to play")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _start_values(table: object) -> dict[str, Value]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from live.config import OSC_ROOT, Settings, is_loopback
+from live.config import OSC_ROOT, Settings
 from live.server import Addresses
+from web_remote.address import is_loopback
 from web_remote.invitation import qr_text
 
 
@@ -15,6 +16,8 @@ def greeting(settings: Settings, addresses: Addresses, version: str) -> str:
         f"  watch    {addresses.viewer}   (sees everything, plays nothing)",
         f"  output   {addresses.output}   (OBS Browser source, projector)",
     ]
+    if settings.parameters.get("sink.mjpeg"):
+        lines.append(f"  MJPEG    {addresses.mjpeg}   (media sources, players)")
     if addresses.osc_port is not None:
         where = f"{settings.osc.host}:{addresses.osc_port}"
         lines.append(f"  OSC      UDP {where}, for example {OSC_ROOT}/go and {OSC_ROOT}/transition/speed 2")
@@ -35,6 +38,7 @@ def _opened(settings: Settings, addresses: Addresses) -> list[str]:
     opened = []
     if settings.web.lan:
         opened.append(f"TCP {addresses.port}, the web remote, with the keys above")
+        opened.append(f"TCP {settings.mjpeg.port}, motion JPEG, with the watch key, while sink.mjpeg is on")
     if addresses.osc_port is not None and not is_loopback(settings.osc.host):
         who = (
             f"only {', '.join(settings.osc.allowed)} may send"

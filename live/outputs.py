@@ -12,7 +12,8 @@ from live.sinks.runner import SinkRunner
 
 RECORDER_DEPTH = 12  # frames a slow disk may be behind before one is lost: 0.4 s at 30 fps, 33 MB at 720p
 LIVE_DEPTH = 1
-MAX_FRAMES_OUT = 3 * (LIVE_DEPTH + 1) + (RECORDER_DEPTH + 1)  # viewers, camera and a spare one, and a recorder
+MAX_LIVE_SINKS = 8  # viewers, the six that have a switch, and a spare one
+MAX_FRAMES_OUT = MAX_LIVE_SINKS * (LIVE_DEPTH + 1) + (RECORDER_DEPTH + 1)  # memory is taken when they are used
 STOP_PATIENCE = 5.0  # a recorder that finishes its file may take that long
 
 
@@ -35,13 +36,15 @@ class Outputs:
         self._offer_to_all()
         return runner
 
-    def remove(self, name: str) -> None:
-        """Take a sink away and let it finish; waits for that, so call it off the loop."""
+    def remove(self, name: str) -> bool:
+        """Take a sink away and let it finish; waits for that, so call it off the loop.
+
+        False when it hangs: it keeps its name, so that one device cannot be left behind again and again.
+        """
         runner = self._finishing[name] = self._runners.pop(name)
         self._offer_to_all()
         time.sleep(2 / self._fps)  # playback may be in the middle of a tick that still knows the runner
-        runner.stop(STOP_PATIENCE)
-        del self._finishing[name]
+        return runner.stop(STOP_PATIENCE)
 
     def stop(self) -> None:
         """End all sinks; playback must have ended."""
@@ -52,7 +55,7 @@ class Outputs:
 
     def __contains__(self, name: str) -> bool:
         """Whether a sink of this name is open, or still finishing."""
-        return name in self._runners or name in self._finishing
+        return name in self._runners or (name in self._finishing and not self._finishing[name].has_ended)
 
     def _offer_to_all(self) -> None:
         self._offered.put(tuple(self._runners.values()))

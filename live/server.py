@@ -48,8 +48,9 @@ from live.session import Session
 from live.show_file import show_settings
 from live.show_place import ShowPlace
 from live.show_state import Whereabouts
+from live.sink_makers import mjpeg_address, sink_makers
+from live.sink_switches import SinkSwitches
 from live.sinks.recorder import Recorder
-from live.sinks.virtual_camera import VirtualCamera
 from live.tempo import LINK, MIDI
 from live.tempo_link import TempoLink
 from live.version import program_version
@@ -69,6 +70,7 @@ class Addresses:
     remote: str
     viewer: str
     output: str
+    mjpeg: str
     osc_port: int | None
 
 
@@ -97,6 +99,9 @@ class Server:
         self.outputs = Outputs(self._playback.outputs, output, settings.output.fps)
         self._clock = SystemClock()
         self._thread = PlaybackThread(self._playback, self._clock, settings.output.fps)
+        self._viewer_key = settings.web.viewer_token or new_key()
+        makers = sink_makers(settings, self._viewer_key, self.snapshot)
+        self._switches = SinkSwitches(self.outputs, makers, self._playback.announce)
         self._store = PictureStore(Path(settings.pictures.folder))
         self._desk = PictureDesk(self._store, self.submit, self._playback.announce)
         self._playback.use_pictures(self._desk)
@@ -142,6 +147,7 @@ class Server:
         """Follow the switches that open and close sinks, until cancelled."""
         while True:
             await asyncio.sleep(WATCH_INTERVAL)
+            self._switches.follow(self.snapshot())
             await self._follow_record_switch()
 
     async def stop(self) -> None:
@@ -157,6 +163,7 @@ class Server:
             await self._osc.stop()
         if self._web is not None:
             await self._web.stop()
+        await self._switches.finish()
         await asyncio.to_thread(self._stop_show)
 
     async def _start(self) -> Addresses:
@@ -192,8 +199,6 @@ class Server:
         self._thread.start()
         if self._session is not None:
             self._session.start()
-        if settings.camera.enabled:
-            self.outputs.add(VirtualCamera(settings.camera.device or None))
         self.compute.start()
         if settings.audio.source:
             self._audio = self._listen_to(settings.audio.source)
@@ -204,7 +209,12 @@ class Server:
         gc.collect()
         gc.freeze()  # the modules stay for good: a collection in mid-show need not look at them again
         return Addresses(
-            web.port, web.address, web.viewer_address, web.output_address, self._osc.port if self._osc else None
+            web.port,
+            web.address,
+            web.viewer_address,
+            web.output_address,
+            mjpeg_address(settings, self._viewer_key),
+            self._osc.port if self._osc else None,
         )
 
     def _listen_to(self, name: str) -> AudioListener:
@@ -223,9 +233,9 @@ class Server:
             host=web.listen_host,
             port=web.port,
             token=web.token or new_key(),
-            viewer_token=web.viewer_token or new_key(),
+            viewer_token=self._viewer_key,
             osc_root=OSC_ROOT,
-            info=(osc_line,),
+            info=(osc_line, f"Motion JPEG, while sink.mjpeg is on: {mjpeg_address(self._settings, self._viewer_key)}"),
         )
 
     def _new_midi(self) -> MidiInput:

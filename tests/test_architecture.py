@@ -22,6 +22,13 @@ HOST_PACKAGES = ("live", "controllers", "web_remote")
 
 HEAVY = ("torch", "diffusers", "transformers")
 MAY_BE_HEAVY = ("core.diffusion", "core.tree", "core.builtin.training", "core.worker.process", "core.latent_blending")
+DEVICE_LIBRARIES = {
+    "cyndilib": "live.sinks.ndi_process",
+    "SpoutGL": "live.sinks.texture_process",
+    "syphon": "live.sinks.texture_process",
+    "glfw": "live.sinks.window_process",
+    "moderngl": "live.sinks.window_process",
+}
 NEVER_HEAVY = ("core.tree.spec", "core.tree.planning")
 
 # Files that decide: time comes in as `now`, and nothing in them can wait.
@@ -221,6 +228,13 @@ def link_stays_in_its_adapter(found: Import) -> str | None:
     return None
 
 
+def device_libraries_stay_in_their_process(found: Import) -> str | None:
+    place = DEVICE_LIBRARIES.get(found.target.partition(".")[0])
+    if place is not None and (found.module != place or found.runs_on_import):
+        return f"{found.target.partition('.')[0]} is imported by {place} only, when the device is opened"
+    return None
+
+
 def deciding_files_are_pure(found: Import) -> str | None:
     if found.module in PURE and is_in(found.target, *IMPURE):
         return f"a file that decides imports no {', '.join(IMPURE)}"
@@ -237,6 +251,7 @@ RULES: tuple[Rule, ...] = (
     training_is_not_imported_at_run_time,
     pyvirtualcam_stays_in_the_camera_process,
     link_stays_in_its_adapter,
+    device_libraries_stay_in_their_process,
     deciding_files_are_pure,
 )
 
@@ -343,6 +358,8 @@ CASES: list[tuple[Rule, str, str]] = [
     (pyvirtualcam_stays_in_the_camera_process, "live/server.py", "def f():\n    import pyvirtualcam"),
     (link_stays_in_its_adapter, "controllers/link.py", "import link"),
     (link_stays_in_its_adapter, "live/tempo_link.py", "def f():\n    import link"),
+    (device_libraries_stay_in_their_process, "live/sinks/window_process.py", "import glfw"),
+    (device_libraries_stay_in_their_process, "live/server.py", "def f():\n    from cyndilib.sender import Sender"),
     (deciding_files_are_pure, "live/show.py", "import time"),
     (deciding_files_are_pure, "core/setlist.py", "from threading import Lock"),
     (deciding_files_are_pure, "web_remote/protocol.py", "def f():\n    import asyncio.events"),

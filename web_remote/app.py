@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import logging
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +25,7 @@ from core.control.traffic import OscView
 from core.frames.sink import Sink
 from web_remote import pages, protocol, report
 from web_remote.access import Door, Keys, Role
+from web_remote.address import is_loopback, origin_of
 from web_remote.browser_midi import MidiHand
 from web_remote.guarded import guarded_by
 from web_remote.hub import Hub, end
@@ -280,7 +279,7 @@ class WebRemote:
         """The addresses with their keys, as text and as an SVG to be read by a phone."""
         addresses = {"operator": self.address, "viewer": self.viewer_address, "output": self.output_address}
         return [
-            {"for": whom, "address": address, "qr": qr_svg(address), "is_lan": not _is_loopback(self._settings.host)}
+            {"for": whom, "address": address, "qr": qr_svg(address), "is_lan": not is_loopback(self._settings.host)}
             for whom, address in addresses.items()
         ]
 
@@ -307,20 +306,12 @@ class WebRemote:
             self._hub.wake_all()
 
     def _url(self, path: str, key: str) -> str:
-        host = _reachable(self._settings.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}{path}#token={quote(key, safe='')}"
+        return f"{origin_of(self._settings.host, self.port)}{path}#token={quote(key, safe='')}"
 
 
 async def _show(viewer: Viewer, connection: ServerConnection) -> None:
     while True:
         await connection.send(await viewer.take())
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listen_error(settings: WebSettings, error: OSError) -> PortInUse | ConfigError:
@@ -332,22 +323,3 @@ def _listen_error(settings: WebSettings, error: OSError) -> PortInUse | ConfigEr
     return ConfigError(
         f"the web remote cannot listen on {where}: {error.strerror or error}; check web.host and web.port"
     )
-
-
-def _reachable(host: str) -> str:
-    """The address to type: one that listens on all interfaces is reached by that of the interface towards the network."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if not address.is_unspecified:
-        return host
-    family, anybody, own = (
-        (socket.AF_INET, "192.0.2.1", "127.0.0.1") if address.version == 4 else (socket.AF_INET6, "2001:db8::1", "::1")
-    )
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((anybody, 9))  # chooses an interface; a UDP connect sends nothing
-            return str(probe.getsockname()[0])
-    except OSError:
-        return own

@@ -166,6 +166,13 @@ _PLAYED = ParameterTable(
         Parameter("output.fade", _number(0, 10), 0.5, "time that panic takes to fade to the safe look, and its release back", "s"),
         Parameter("output.blackout", SWITCH, False, "black output, within one frame, whatever else happens"),
         Parameter("panic.look", Domain(Kind.CHOICE, choices=PANIC_LOOKS), "cue", "the safe look: the picture of the last cue on air, the still that output.still names, or black"),
+        Parameter("sink.camera", SWITCH, False, "send the program to a virtual camera"),
+        Parameter("sink.mjpeg", SWITCH, False, "offer the program as motion JPEG over HTTP"),
+        Parameter("sink.ndi", SWITCH, False, "send the program as an NDI source"),
+        Parameter("sink.spout", SWITCH, False, "share the program over Spout (Windows)"),
+        Parameter("sink.syphon", SWITCH, False, "share the program over Syphon (macOS)"),
+        Parameter("sink.window", SWITCH, False, "show the program in a window of its own, for a projector"),
+        Parameter("window.monitor", Domain(Kind.INTEGER, 0, 16), 0, "display that the window fills, from 1; 0 is a window with a frame"),
         Parameter("record", SWITCH, False, "record the program to a file"),
     )
 )  # fmt: skip

@@ -76,6 +76,11 @@ class SinkRunner:
         """
         return self._depth + 1
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was stopped and its sink has let go."""
+        return self._stopping.is_set() and not self._thread.is_alive()
+
     def start(self) -> None:
         self._thread.start()
 

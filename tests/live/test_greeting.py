@@ -6,7 +6,14 @@ from live.config import OscSection, Settings, WebSection
 from live.greeting import encodable, greeting
 from live.server import Addresses
 
-ADDRESSES = Addresses(8770, "http://x/#token=play", "http://x/#token=watch", "http://x/output#token=watch", 7770)
+ADDRESSES = Addresses(
+    8770,
+    "http://x/#token=play",
+    "http://x/#token=watch",
+    "http://x/output#token=watch",
+    "http://x:8771/program.mjpg?key=watch",
+    7770,
+)
 
 
 def test_a_show_for_this_machine_opens_nothing() -> None:
