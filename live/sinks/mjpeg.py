@@ -155,6 +155,7 @@ class _Listener:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # an aborted connection is closed in the next turn of the loop, and this is the last one
 
     def _distribute(self) -> None:
         self._is_called = False
@@ -167,17 +168,22 @@ class _Listener:
         try:
             if self._open_count > 2 * MAX_READERS:
                 raise _Refused("503 Service Unavailable")
-            await self._check(await asyncio.wait_for(stream.readuntil(b"\r\n\r\n"), REQUEST_PATIENCE))
+            async with asyncio.timeout(REQUEST_PATIENCE):
+                request = await stream.readuntil(b"\r\n\r\n")
+            self._check(request)
             await self._stream(writer)
         except _Refused as answer:
             writer.write(f"HTTP/1.0 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             writer.transport.abort()  # slow, gone, or no HTTP: nobody to answer
+        except asyncio.CancelledError:
+            writer.transport.abort()  # the listener ends: nobody waits for a reader to take the rest
+            raise
         finally:
             self._open_count -= 1
             writer.close()
 
-    async def _check(self, request: bytes) -> None:
+    def _check(self, request: bytes) -> None:
         """Raises _Refused."""
         method, _, rest = request.decode("latin-1").partition("\r\n")[0].partition(" ")
         target = urlsplit(rest.rpartition(" ")[0])
@@ -205,7 +211,9 @@ class _Listener:
                 )
                 writer.write(jpeg)
                 writer.write(b"\r\n")
-                await asyncio.wait_for(writer.drain(), READER_PATIENCE)
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes when the socket is just ready.
+                async with asyncio.timeout(READER_PATIENCE):
+                    await writer.drain()
         finally:
             self._readers.discard(reader)
 
