@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from core.control.snapshot import Thumbnail
 from core.tree.spec import TransitionSpec
 from core.worker.jobs import (
     CancelJob,
@@ -63,6 +64,7 @@ class Lookahead:
         self._wanted: tuple[TransitionSpec, ...] = ()
         self._keep: frozenset[int] = frozenset()
         self._next_id = 1
+        self._thumbnail_count = 0
         self.speed = RenderSpeed()
         self.version = 0  # counts changes that a snapshot shows
         self.is_starved = False  # the last wish could not be met for lack of slots
@@ -108,6 +110,9 @@ class Lookahead:
         transition.segment.add(leaf.position, leaf.slot, playhead, leaf.gaps)
         if leaf.origin is not None:
             transition.origins[leaf.position] = leaf.origin
+        if leaf.thumbnail:
+            self._thumbnail_count += 1
+            transition.thumbnails[leaf.position] = Thumbnail(self._thumbnail_count, leaf.thumbnail)
         self._painted[leaf.job_id].add(leaf.slot)
         self.version += 1
 

@@ -41,7 +41,12 @@ class Segment:
     @property
     def positions(self) -> tuple[float, ...]:
         """Where the playhead meets the leaves, also those that wait."""
-        return tuple(self._pace.moment_of(place) for place in sorted([*self._positions, *self._waiting]))
+        return tuple(self._pace.moment_of(place) for place in self.all_places)
+
+    @property
+    def all_places(self) -> tuple[float, ...]:
+        """Of all leaves, also those that wait, in order."""
+        return tuple(sorted([*self._positions, *self._waiting]))
 
     @property
     def places(self) -> tuple[float, ...]:

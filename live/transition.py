@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.control.snapshot import Thumbnail
 from core.tree.planning import BranchPlan
 from core.tree.spec import TransitionSpec
 from live.timeline import Segment
@@ -14,6 +15,7 @@ class Transition:
         self.transition_id = transition_id
         self.spec = spec
         self.segment = Segment()
+        self.thumbnails: dict[float, Thumbnail] = {}
         self.origins: dict[float, BranchPlan] = {}  # of the branches whose leaves are there
         self.done_rounds: set[int] = set()
         self.round_progress = 0.0  # of the round that is being rendered

@@ -63,4 +63,6 @@ def describe(transition: Transition, from_cue: int, to_cue: int) -> TransitionVi
         steps=steps,
         starts=(start_step(spec.left.start, steps), start_step(spec.right.start, steps)),
         progress=transition.readiness,
+        thumbnails=tuple(transition.thumbnails.get(place) for place in transition.segment.all_places),
+        is_grafted=spec.left.graft is not None,
     )

@@ -97,7 +97,9 @@ class FakeWorker:
         assert self._pool is not None
         self._pool.pixels(slot)[:] = grey_at(seed_of(job.spec.left), job.spec.right.seed, position)
         origin = Tree(job.spec).origin_of(position)
-        self._answers.append(LeafReady(job.job_id, job.transition_id, position, slot, origin=origin))
+        self._answers.append(
+            LeafReady(job.job_id, job.transition_id, position, slot, origin=origin, thumbnail=b"%d" % slot)
+        )
 
 
 def seed_of(keyframe: KeyframeSpec) -> float:

@@ -29,6 +29,7 @@ MESSAGES_PER_SECOND = 200.0  # three sliders moved at once on a 60 Hz screen
 ERRORS_KEPT = 8  # for a remote that reads slower than it errs
 ERROR_CHARACTERS = 300
 LIGHTS_KEPT = 256  # messages for the lights of controllers at one browser
+THUMBNAILS_AT_ONCE = 4  # each has some 10 KB; a phone must hear of a blackout between them
 STATUS_INTERVAL = 0.5  # also the heartbeat: a page that hears nothing for some of these calls the link lost
 
 
@@ -68,6 +69,7 @@ class Remote:
         self._known = snapshot
         self._last_notice = report.newest_notice(snapshot)
         self._status_told = now
+        self._seen: set[int] = set()  # numbers of the thumbnails that this remote has
         self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
         self._lights: deque[tuple[str, bytes]] = deque(maxlen=LIGHTS_KEPT)
         self._woken = asyncio.Event()
@@ -101,6 +103,7 @@ class Remote:
         if changed := report.changes(self._known, snapshot):
             messages.append({"type": "state", "state": changed})
         self._known = snapshot
+        messages.extend(self._new_thumbnails(snapshot))
         if now - self._status_told >= STATUS_INTERVAL:
             self._status_told = now
             messages.append({"type": "status", "status": report.status(snapshot, osc_traffic())})
@@ -112,6 +115,13 @@ class Remote:
             port, message = self._lights.popleft()
             by_port.setdefault(port, []).append(list(message))
         return [{"type": "midi", "port": port, "midi": midi} for port, midi in by_port.items()]
+
+    def _new_thumbnails(self, snapshot: Snapshot) -> list[protocol.Json]:
+        there = report.thumbnails_of(snapshot)
+        self._seen &= there.keys()
+        fresh = [small for number, small in there.items() if number not in self._seen][:THUMBNAILS_AT_ONCE]
+        self._seen.update(small.number for small in fresh)
+        return [report.thumbnail(small) for small in fresh]
 
 
 class Hub:

@@ -6,6 +6,7 @@ is told. What changes with every frame and needs no hurry belongs into TOLD_SLOW
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -15,7 +16,7 @@ from core.control.commands import Origin
 from core.control.cue_fields import CUE_FIELDS, CueField
 from core.control.domain import Domain, Kind, Value
 from core.control.parameters import PARAMETERS, Parameter
-from core.control.snapshot import CueView, Notice, Snapshot
+from core.control.snapshot import CueView, Notice, Snapshot, Thumbnail
 from core.control.traffic import OscView
 from web_remote.protocol import Json
 
@@ -76,6 +77,16 @@ def health(snapshot: Snapshot) -> Json:
     }
 
 
+def thumbnails_of(snapshot: Snapshot) -> dict[int, Thumbnail]:
+    """All that the state names, by number; those of what is soonest first."""
+    transitions = (*((snapshot.transition,) if snapshot.transition else ()), *snapshot.coming)
+    return {small.number: small for transition in transitions for small in transition.thumbnails if small is not None}
+
+
+def thumbnail(small: Thumbnail) -> Json:
+    return {"type": "thumbnail", "number": small.number, "jpeg": base64.b64encode(small.jpeg).decode()}
+
+
 def error(text: str) -> Json:
     return {"type": "error", "text": text}
 
@@ -104,7 +115,12 @@ def _differs(name: str, old: Snapshot, new: Snapshot) -> bool:
 
 
 def _plain(value: object) -> object:
-    """A value as JSON has it: a dataclass is an object, numbers have POSITION_DIGITS digits behind the point."""
+    """A value as JSON has it: a dataclass is an object, numbers have POSITION_DIGITS digits behind the point.
+
+    A thumbnail is its number; the picture is told apart, once.
+    """
+    if isinstance(value, Thumbnail):
+        return value.number
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, float):

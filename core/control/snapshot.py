@@ -104,6 +104,14 @@ class BranchView:
 
 
 @dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A small JPEG file of a leaf, with a number that no other picture of this run has: a reader takes each one once."""
+
+    number: int
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class TransitionView:
     """A transition on air or coming.
 
@@ -114,6 +122,8 @@ class TransitionView:
         steps: the denoising steps from top to bottom of the tree.
         starts: the step where the denoising of each keyframe began; after 0, what was before it is a noised picture.
         progress: 0..1 of the way to being playable.
+        thumbnails: what each leaf looks like, in the order of `leaves`; None for one that nobody has drawn small.
+        is_grafted: it starts from a leaf of another transition and not from the picture of from_cue.
     """
 
     from_cue: int
@@ -124,6 +134,8 @@ class TransitionView:
     steps: int = 1
     starts: tuple[int, int] = (0, 0)
     progress: float = 1.0
+    thumbnails: tuple[Thumbnail | None, ...] = ()
+    is_grafted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

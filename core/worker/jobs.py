@@ -142,6 +142,7 @@ class LeafReady:
     Attributes:
         gaps: the nearest leaf that was ready before it on each side, and the gap to it.
         origin: how its branch began; None for a keyframe.
+        thumbnail: a small JPEG file of it; empty when there is none.
     """
 
     job_id: int
@@ -150,6 +151,7 @@ class LeafReady:
     slot: int
     gaps: tuple[tuple[float, float], ...] = ()
     origin: BranchPlan | None = None
+    thumbnail: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import NoReturn
 from core.control.errors import LatentdeckError, ModelError
 from core.frames.frame import FrameFormat, Pixels
 from core.frames.shared_pool import PoolDescription, SharedFramePool
+from core.frames.thumbnail import thumbnail
 from core.tree.build import Cancelled, Effort, Grower, Watch
 from core.tree.denoiser import OutOfMemory
 from core.tree.spec import TransitionSpec
@@ -231,7 +232,8 @@ class Worker:
             pool.pixels(slot)[:] = picture
             self._line.mark_progress()
             gaps, origin = tree.gaps_around(position), tree.origin_of(position)
-            self._line.send(LeafReady(job.job_id, job.transition_id, position, slot, gaps, origin))
+            ready = LeafReady(job.job_id, job.transition_id, position, slot, gaps, origin, thumbnail(picture))
+            self._line.send(ready)
 
         def report(done: int, total: int) -> None:
             self._line.mark_progress()

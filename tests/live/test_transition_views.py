@@ -56,3 +56,14 @@ def test_a_tree_that_has_not_changed_is_not_described_again(rig: ShowRig) -> Non
 
     assert before.coming[0] is after.coming[0]
     assert before.transition is after.transition
+
+
+def test_every_leaf_has_its_thumbnail_with_a_number_of_its_own(rig: ShowRig) -> None:
+    rig.submit(c.Go())
+    snapshot = rig.tick(8)
+
+    assert snapshot.transition is not None
+    views = (snapshot.transition, *snapshot.coming)
+    assert all(len(view.thumbnails) == len(view.leaves) for view in views)
+    numbers = [small.number for view in views for small in view.thumbnails if small is not None]
+    assert len(numbers) == len(set(numbers)) == sum(len(view.leaves) for view in views)

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.control.commands import Submission
-from core.control.snapshot import Snapshot
+from core.control.snapshot import Snapshot, Thumbnail, TransitionView
 from web_remote.access import Role
-from web_remote.hub import ERRORS_KEPT, Hub, RateLimit, Remote
+from web_remote.hub import ERRORS_KEPT, THUMBNAILS_AT_ONCE, Hub, RateLimit, Remote
 
 
 def test_a_bucket_lets_a_second_of_messages_through_at_once() -> None:
@@ -105,3 +105,17 @@ def test_a_show_without_midi_says_so() -> None:
     hub.receive(remote, '{"midi": [[144, 60, 127]], "port": "Desk"}', now=0.0)
 
     assert remote.news(Snapshot(), now=0.1) == [{"type": "error", "text": "MIDI is off in this show (midi.enabled)"}]
+
+
+def test_each_thumbnail_is_told_once_and_few_at_a_time() -> None:
+    count = THUMBNAILS_AT_ONCE + 2
+    small = tuple(Thumbnail(number, b"jpeg") for number in range(count))
+    snapshot = Snapshot(coming=(TransitionView(1, 2, (0.0,) * count, count, thumbnails=small),))
+    remote = Remote(1, Role.OPERATOR, snapshot, now=0.0)
+
+    told = [
+        [message["number"] for message in remote.news(snapshot, now=0.1) if message["type"] == "thumbnail"]
+        for _ in range(3)
+    ]
+
+    assert told == [list(range(THUMBNAILS_AT_ONCE)), [THUMBNAILS_AT_ONCE, THUMBNAILS_AT_ONCE + 1], []]

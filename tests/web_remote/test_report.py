@@ -11,7 +11,7 @@ from core.control.commands import Origin, Surface
 from core.control.cue_fields import CUE_FIELDS, MAX_PROMPT_CHARACTERS
 from core.control.domain import Kind
 from core.control.parameters import PARAMETERS
-from core.control.snapshot import CueState, CueView, Notice, SinkState, SinkView, Snapshot, TransitionView
+from core.control.snapshot import CueState, CueView, Notice, SinkState, SinkView, Snapshot, Thumbnail, TransitionView
 from core.control.traffic import OscView, TrafficLine
 from web_remote import report
 
@@ -94,6 +94,17 @@ def test_an_ended_transition_is_told() -> None:
     running = replace(SNAPSHOT, transition=TransitionView(7, 9, (0.0, 0.5, 1.0), 9))
 
     assert report.changes(running, SNAPSHOT) == {"transition": None}
+
+
+def test_a_thumbnail_is_told_by_its_number_and_its_picture_apart() -> None:
+    small = Thumbnail(5, b"\xff\xd8")
+    grown = replace(SNAPSHOT, coming=(TransitionView(7, 9, (0.0,), 9, thumbnails=(small,)),))
+
+    changed = json.loads(report.encode(report.changes(SNAPSHOT, grown)))
+
+    assert changed["coming"][0]["thumbnails"] == [5]
+    assert report.thumbnails_of(grown) == {5: small}
+    assert report.thumbnail(small) == {"type": "thumbnail", "number": 5, "jpeg": "/9g="}
 
 
 def test_only_the_changed_parameter_is_told() -> None:

@@ -93,6 +93,15 @@ def test_a_round_is_painted_leaf_by_leaf_and_reported(rig: Rig) -> None:
     assert (done.unet_calls, done.sample_evaluations) == (4, 28)
 
 
+def test_a_leaf_brings_a_small_jpeg_of_itself(rig: Rig) -> None:
+    rig.send(job(1))
+
+    thumbnails = [leaf.thumbnail for leaf in rig.work(1) if isinstance(leaf, LeafReady)]
+
+    assert len(thumbnails) == 5
+    assert all(jpeg.startswith(b"\xff\xd8") for jpeg in thumbnails)
+
+
 def test_a_leaf_tells_where_its_branch_left_its_parents(rig: Rig) -> None:
     rig.send(job(1))
 
