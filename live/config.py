@@ -138,6 +138,11 @@ class OscSection:
     timetags: bool = _setting(
         False, SWITCH, "play bundles that are dated up to 250 ms ahead at their time, not at once"
     )
+    query: str = _setting(
+        "local",
+        _choice("local", "network", "off"),
+        "who may read the address space over HTTP (OSCQuery), without a key; network also announces it (mDNS)",
+    )
 
 
 @dataclass(frozen=True, slots=True)

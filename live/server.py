@@ -16,7 +16,6 @@ from datetime import datetime
 from pathlib import Path
 
 from controllers.midi.ports import MidiInput, MidiSettings
-from controllers.osc.endpoint import OscEndpoint, OscSettings
 from core.control.commands import (
     CueDraft,
     MidiCommand,
@@ -41,6 +40,7 @@ from live.clock import SystemClock
 from live.compute import Compute
 from live.config import OSC_ROOT, Settings
 from live.keys import new_key
+from live.osc_hand import OscHand
 from live.outputs import RECORDER_DEPTH, Outputs
 from live.picture_desk import PictureDesk
 from live.playback_thread import PlaybackThread
@@ -53,7 +53,6 @@ from live.sink_switches import SinkSwitches
 from live.sinks.recorder import Recorder
 from live.tempo import LINK, MIDI
 from live.tempo_link import TempoLink
-from live.version import program_version
 from web_remote.app import WebRemote, WebSettings
 
 logger = logging.getLogger(__name__)
@@ -106,7 +105,7 @@ class Server:
         self._desk = PictureDesk(self._store, self.submit, self._playback.announce)
         self._playback.use_pictures(self._desk)
         self._session = self._new_session(place) if place is not None else None
-        self._osc: OscEndpoint | None = None
+        self._osc: OscHand | None = None
         self._link = TempoLink(self.snapshot, self._playback.outside_beats[LINK].put, self._playback.announce)
         self._link_task: asyncio.Task[None] | None = None
         self._midi = self._new_midi() if settings.midi.enabled else None
@@ -169,31 +168,22 @@ class Server:
     async def _start(self) -> Addresses:
         settings = self._settings
         if settings.osc.enabled:
-            osc = OscEndpoint(
-                OscSettings(
-                    host=settings.osc.host,
-                    port=settings.osc.port,
-                    root=OSC_ROOT,
-                    feedback_targets=settings.osc.feedback,
-                    allowed_sources=settings.osc.allowed,
-                    honour_timetags=settings.osc.timetags,
-                    version=program_version(),
-                ),
-                self.submit,
-                self.snapshot,
-            )
+            osc = OscHand(settings.osc, self.submit, self.snapshot, self._playback.announce)
             await osc.start()
             self._osc = osc
         web = WebRemote(
             self._web_settings(),
             self.submit,
             self.snapshot,
-            self._osc_traffic,
+            self._osc.traffic if self._osc else OscView,
             keep_picture=self._store.keep,
             midi=self._midi,
+            osc_space=self._osc.query if self._osc else None,
         )
         await web.start()
         self._web = web
+        if self._osc is not None:
+            self._osc.announce(web.ip, web.port)
         self.outputs.add(web.video_sink)
         self._desk.start()
         self._thread.start()
@@ -222,9 +212,6 @@ class Server:
         return AudioListener(
             choose_source(name, clock), clock, lambda: self.snapshot().parameters, playback.loudness, playback.announce
         )
-
-    def _osc_traffic(self) -> OscView:
-        return self._osc.monitor if self._osc is not None else OscView()
 
     def _web_settings(self) -> WebSettings:
         web = self._settings.web

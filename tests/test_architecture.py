@@ -45,6 +45,7 @@ PURE = (
     "controllers.osc.guard",
     "controllers.osc.monitor",
     "controllers.osc.pattern",
+    "controllers.osc.query",
     "controllers.osc.translate",
     "controllers.own_map",
     "controllers.takeover",

@@ -12,6 +12,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
+from typing import Protocol
 from urllib.parse import quote
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -25,7 +27,7 @@ from core.control.traffic import OscView
 from core.frames.sink import Sink
 from web_remote import pages, protocol, report
 from web_remote.access import Door, Keys, Role
-from web_remote.address import is_loopback, origin_of
+from web_remote.address import is_loopback, origin_of, reachable
 from web_remote.browser_midi import MidiHand
 from web_remote.guarded import guarded_by
 from web_remote.hub import Hub, end
@@ -80,6 +82,12 @@ class WebSettings:
     viewer_token: str = ""
 
 
+class AddressSpace(Protocol):
+    """Answers GET requests for OSC addresses; None when the request means something else."""
+
+    def answer(self, target: str, sender: str, *, wants_page: bool) -> tuple[HTTPStatus, bytes] | None: ...
+
+
 class WebRemote:
     """The web hand of the show."""
 
@@ -91,6 +99,7 @@ class WebRemote:
         osc_traffic: Callable[[], OscView] = OscView,
         keep_picture: KeepPicture | None = None,
         midi: MidiHand | None = None,
+        osc_space: AddressSpace | None = None,
     ) -> None:
         self._settings = settings
         self._keys = Keys(settings.token, settings.viewer_token)
@@ -99,6 +108,7 @@ class WebRemote:
         self._uploads = Uploads(keep_picture, submit, snapshot)
         self._viewers = Viewers()
         self._video_sink = VideoSink(self._viewers, settings.preview_width, settings.jpeg_quality)
+        self._osc_space = osc_space
         self._files = pages.load_files()
         self._names = pages.own_names(settings.host)
         self._door = Door(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE)
@@ -112,6 +122,12 @@ class WebRemote:
     def port(self) -> int:
         """The bound port; 0 when not started."""
         return 0 if self._server is None else int(next(iter(self._server.sockets)).getsockname()[1])
+
+    @property
+    def ip(self) -> str:
+        """Where this machine can be reached."""
+        host = reachable(self._settings.host)
+        return "127.0.0.1" if host == "localhost" else host
 
     @property
     def address(self) -> str:
@@ -200,10 +216,23 @@ class WebRemote:
         if path == "/health":
             body = report.encode(report.health(self._snapshot())).encode()
             return pages.respond(request, 200, "OK", body, "application/json")
+        if (found := self._read_osc_space(connection, request)) is not None:
+            return found
         if path not in self._files:
             return pages.refuse(request, 404, "Not Found", "There is no such page.")
         body, content_type = self._files[path]
         return pages.respond(request, 200, "OK", body, content_type)
+
+    def _read_osc_space(self, connection: ServerConnection, request: Request) -> Response | None:
+        """What OSCQuery asks for; its clients know no token, so the space itself decides who may read."""
+        if self._osc_space is None:
+            return None
+        sender = str((connection.remote_address or ("?",))[0])
+        reply = self._osc_space.answer(request.path, sender, wants_page=pages.wants_page(request))
+        if reply is None:
+            return None
+        status, body = reply
+        return pages.respond(request, status, status.phrase, body, "application/json")
 
     # Websockets
 

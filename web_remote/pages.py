@@ -72,6 +72,11 @@ def refuse(request: Request, status: int, reason: str, sentence: str) -> Respons
     return respond(request, status, reason, f"{sentence}\n".encode(), "text/plain; charset=utf-8")
 
 
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks, for a page to show."""
+    return any("text/html" in value for value in request.headers.get_all("Accept"))
+
+
 def method_of(request: Request) -> str:
     return getattr(request, "method", "GET")  # websockets before 17 lets nothing but GET come this far
 

@@ -107,3 +107,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(plain_ip(host)).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_everywhere(host: str) -> bool:
+    """Whether it means all addresses of this machine."""
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
