@@ -17,7 +17,7 @@ from core.control.errors import ModelError
 
 Weights = dict[str, Tensor]
 
-# What the yaml of Stable Diffusion 1 says of its shape: most files of that family come without one.
+# What the yamls of Stable Diffusion 1 and XL say of their shapes: most files of these families come without one.
 STABLE_DIFFUSION_1: dict[str, Any] = {
     "model": {
         "params": {
@@ -52,6 +52,41 @@ STABLE_DIFFUSION_1: dict[str, Any] = {
                 }
             },
             "cond_stage_config": {"params": {}},
+        }
+    }
+}
+STABLE_DIFFUSION_XL: dict[str, Any] = {
+    "model": {
+        "params": {
+            "scale_factor": 0.13025,
+            "network_config": {
+                "params": {
+                    "adm_in_channels": 2816,
+                    "num_classes": "sequential",
+                    "in_channels": 4,
+                    "out_channels": 4,
+                    "model_channels": 320,
+                    "attention_resolutions": [4, 2],
+                    "num_res_blocks": 2,
+                    "channel_mult": [1, 2, 4],
+                    "num_head_channels": 64,
+                    "use_linear_in_transformer": True,
+                    "transformer_depth": [1, 2, 10],
+                    "context_dim": 2048,
+                }
+            },
+            "first_stage_config": {
+                "params": {
+                    "ddconfig": {
+                        "z_channels": 4,
+                        "in_channels": 3,
+                        "out_ch": 3,
+                        "ch": 128,
+                        "ch_mult": [1, 2, 4, 4],
+                        "num_res_blocks": 2,
+                    }
+                }
+            },
         }
     }
 }
@@ -94,8 +129,8 @@ def _read_pickle(path: Path) -> dict[str, Any]:
     return content
 
 
-def read_config(path: Path, config: Path | None) -> Mapping[str, Any]:
-    """The yaml of a model: the given one, the one of its name beside it, or that of Stable Diffusion 1.
+def read_config(path: Path, config: Path | None, default: Mapping[str, Any] = STABLE_DIFFUSION_1) -> Mapping[str, Any]:
+    """The yaml of a model: the given one, the one of its name beside it, or the default.
 
     Raises:
         ModelError: it cannot be read.
@@ -103,7 +138,7 @@ def read_config(path: Path, config: Path | None) -> Mapping[str, Any]:
     beside = path.with_suffix(".yaml")
     config = config or (beside if beside.is_file() else None)
     if config is None:
-        return STABLE_DIFFUSION_1
+        return default
     try:
         content = yaml.safe_load(config.read_text(encoding="utf-8"))
     except (OSError, UnicodeError, yaml.YAMLError) as error:

@@ -25,6 +25,7 @@ from core.tree.spec import RenderSettings
 SMALL = "small"  # (3, height, width) of the latent: the small picture in -1..1 with its noise
 NOISE_LEVEL = "noise_level"  # (), a step of the training of the model
 SMALL_CHANNELS = 3
+MAX_NOISE_LEVEL = 350  # no more was put on pictures in training
 NOISE_SEED = 0  # one for all pictures: what changes along a transition is the picture, and not its grain
 
 
@@ -39,12 +40,12 @@ class Upscaler(StableDiffusion):
     ) -> None:
         super().__init__(unet, vae, text_encoder, tokenizer, sampler)
         self._small_scheduler = small_scheduler
-        self.level_count = min(int(unet.config.num_class_embeds), int(small_scheduler.config.num_train_timesteps))
+        self._highest_level = min(MAX_NOISE_LEVEL, int(unet.config.num_class_embeds) - 1)
 
     @torch.inference_mode()
     def encode_small(self, picture: Pixels, noise_level: int, settings: RenderSettings) -> Embedding:
-        if not noise_level < self.level_count:
-            raise ModelError(f"noise_level must be in 0..{self.level_count - 1} for this upscaler, got {noise_level}")
+        if noise_level > self._highest_level:
+            raise ModelError(f"noise_level must be in 0..{self._highest_level} for this upscaler, got {noise_level}")
         small = fit(picture, settings.width // self.latent_scale, settings.height // self.latent_scale)
         values = self.codec.values_of(small)
         noise = first_noise(NOISE_SEED, values.shape).to(values)

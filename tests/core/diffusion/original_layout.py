@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from core.diffusion import libraries
 from tests.core.diffusion.tiny_pipelines import save_tokenizer, vocabulary_size
 
 WIDTH = 64  # of the text; one head
+XL_WIDTH = 1280
 CONFIG: dict[str, Any] = {
     "model": {
         "target": "ldm.models.diffusion.ddpm.LatentDiffusion",
@@ -58,6 +60,10 @@ CONFIG: dict[str, Any] = {
 UNET_NAMES = (
     (r"^time_embedding\.linear_1", "time_embed.0"),
     (r"^time_embedding\.linear_2", "time_embed.2"),
+    (r"^time_embedding\.cond_proj", "time_embed.cond_proj"),
+    (r"^add_embedding\.linear_1", "label_emb.0.0"),
+    (r"^add_embedding\.linear_2", "label_emb.0.2"),
+    (r"^class_embedding", "label_emb"),
     (r"^conv_in", "input_blocks.0.0"),
     (r"^conv_norm_out", "out.0"),
     (r"^conv_out", "out.2"),
@@ -109,18 +115,57 @@ class Original:
     weights: dict[str, Tensor]
 
 
-def save_original(folder: Path) -> Original:
-    """tiny.safetensors, tiny.ckpt, original.yaml and a tokenizer."""
+def save_original(folder: Path, more: dict[str, Any] | None = None, **unet: Any) -> Original:
+    """tiny.safetensors, tiny.ckpt, original.yaml and a tokenizer. more goes into the params of the yaml, unet into its config."""
+    networks = _networks(**unet)
+    text = {_text_name(key): value for key, value in networks["text_encoder"].state_dict().items()}
+    config = deepcopy(CONFIG)
+    config["model"]["params"] |= more or {}
+    return _write(folder, networks, text, config)
+
+
+def save_original_xl(folder: Path) -> Original:
+    """The same of Stable Diffusion XL. Its text is as wide as diffusers needs it to know an XL by its yaml."""
+    side = XL_WIDTH // 2
+    networks = _networks(
+        cross_attention_dim=XL_WIDTH,
+        attention_head_dim=(2, 4),
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=256,
+        projection_class_embeddings_input_dim=side + 6 * 256,
+    )
+    networks["text_encoder"] = _text_encoder(hidden_size=side, layers=1)
+    networks["text_encoder_2"] = _text_encoder("CLIPTextModelWithProjection", hidden_size=side, layers=1, act="gelu")
+    own = networks["text_encoder"].state_dict()
+    text = {f"conditioner.embedders.0.{_text_name(key).partition('.')[2]}": value for key, value in own.items()}
+    text |= open_clip_weights(networks["text_encoder_2"], "conditioner.embedders.1.model.", (0,))
+    projection = networks["text_encoder_2"].text_projection.weight
+    text["conditioner.embedders.1.model.text_projection"] = projection.T.contiguous().clone()
+    config = deepcopy(CONFIG)
+    params = config["model"]["params"]
+    shape = params.pop("unet_config")["params"] | {
+        "num_classes": "sequential",
+        "adm_in_channels": side + 6 * 256,
+        "num_head_channels": 16,
+        "use_linear_in_transformer": True,
+        "context_dim": XL_WIDTH,
+    }
+    del shape["num_heads"], params["cond_stage_config"], params["linear_start"], params["linear_end"]
+    params["network_config"] = {"params": shape}
+    return _write(folder, networks, text, config)
+
+
+def _write(folder: Path, networks: dict[str, Any], text: dict[str, Tensor], config: dict[str, Any]) -> Original:
     folder.mkdir(parents=True, exist_ok=True)
-    networks = _networks()
     weights = {
         **_renamed(networks["unet"], UNET_NAMES, "model.diffusion_model."),
         **_renamed(networks["vae"], VAE_NAMES, "first_stage_model."),
-        **{_text_name(key): value for key, value in networks["text_encoder"].state_dict().items()},
+        **text,
     }
     safetensors.torch.save_file(weights, folder / "tiny.safetensors")
     torch.save({"state_dict": weights, "global_step": 5}, folder / "tiny.ckpt")
-    (folder / "original.yaml").write_text(yaml.safe_dump(CONFIG))
+    (folder / "original.yaml").write_text(yaml.safe_dump(config))
     save_tokenizer(folder / "tokenizer")
     return Original(folder / "tiny.safetensors", folder / "original.yaml", networks, weights)
 
@@ -140,21 +185,22 @@ def _text_name(key: str) -> str:
     return "cond_stage_model.transformer.text_model." + key.removeprefix("text_model.")
 
 
-def _networks() -> dict[str, Any]:
+def _networks(**unet: Any) -> dict[str, Any]:
     library = libraries.diffusers()
     torch.manual_seed(0)
+    config: dict[str, Any] = {
+        "sample_size": 8,
+        "in_channels": 4,
+        "out_channels": 4,
+        "layers_per_block": 1,
+        "block_out_channels": (32, 64),
+        "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
+        "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
+        "cross_attention_dim": WIDTH,
+        "attention_head_dim": 4,
+    }
     return {
-        "unet": library.UNet2DConditionModel(
-            sample_size=8,
-            in_channels=4,
-            out_channels=4,
-            layers_per_block=1,
-            block_out_channels=(32, 64),
-            down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
-            up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-            cross_attention_dim=WIDTH,
-            attention_head_dim=4,
-        ),
+        "unet": library.UNet2DConditionModel(**(config | unet)),
         "vae": library.AutoencoderKL(
             block_out_channels=(32, 64),
             latent_channels=4,
@@ -165,24 +211,30 @@ def _networks() -> dict[str, Any]:
     }
 
 
-def _text_encoder() -> Any:
+def _text_encoder(
+    class_name: str = "CLIPTextModel", hidden_size: int = WIDTH, layers: int = 2, act: str = "quick_gelu"
+) -> Any:
     library = libraries.transformers()
     config = library.CLIPTextConfig(
         vocab_size=vocabulary_size(),
-        hidden_size=WIDTH,
+        hidden_size=hidden_size,
         intermediate_size=96,
-        num_hidden_layers=2,
-        num_attention_heads=1,
+        projection_dim=hidden_size,
+        num_hidden_layers=layers,
+        num_attention_heads=hidden_size // WIDTH,
         max_position_embeddings=16,
         bos_token_id=vocabulary_size() - 2,
         eos_token_id=vocabulary_size() - 1,
+        hidden_act=act,
         initializer_factor=20.0,
     )
-    return library.CLIPTextModel(config)
+    return getattr(library, class_name)(config)
 
 
-def open_clip_weights(text_encoder: Any) -> dict[str, Tensor]:
-    """A text encoder as Stable Diffusion 2 has it: with the names of OpenCLIP, and a last layer that is not used."""
+def open_clip_weights(
+    text_encoder: Any, prefix: str = "cond_stage_model.model.", layers: tuple[int, ...] = (0, 1, 1)
+) -> dict[str, Tensor]:
+    """A text encoder with the names of OpenCLIP; as Stable Diffusion 2 has it, with a last layer that is not used."""
     own = {key.removeprefix("text_model."): value for key, value in text_encoder.state_dict().items()}
     weights = {
         "token_embedding.weight": own["embeddings.token_embedding.weight"],
@@ -190,7 +242,7 @@ def open_clip_weights(text_encoder: Any) -> dict[str, Tensor]:
         "ln_final.weight": own["final_layer_norm.weight"],
         "ln_final.bias": own["final_layer_norm.bias"],
     }
-    for index, source in enumerate((0, 1, 1)):
+    for index, source in enumerate(layers):
         layer, block = f"encoder.layers.{source}.", f"transformer.resblocks.{index}."
         for part in ("weight", "bias"):
             heads = [own[f"{layer}self_attn.{name}_proj.{part}"] for name in "qkv"]
@@ -200,4 +252,4 @@ def open_clip_weights(text_encoder: Any) -> dict[str, Tensor]:
             weights[f"{block}ln_2.{part}"] = own[f"{layer}layer_norm2.{part}"]
             weights[f"{block}mlp.c_fc.{part}"] = own[f"{layer}mlp.fc1.{part}"]
             weights[f"{block}mlp.c_proj.{part}"] = own[f"{layer}mlp.fc2.{part}"]
-    return {f"cond_stage_model.model.{key}": value.clone() for key, value in weights.items()}
+    return {f"{prefix}{key}": value.clone() for key, value in weights.items()}

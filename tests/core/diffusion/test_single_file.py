@@ -4,19 +4,21 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
 import yaml
 
 from core.control.errors import ModelError
+from core.diffusion.family import Family
 from core.diffusion.model import load_model
 from core.diffusion.single_file import SingleFile, is_single_file
 from core.tree.build import Grower, Watch
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.worker.jobs import ModelRequest, ModelView
-from tests.core.diffusion.original_layout import CONFIG, Original, open_clip_weights, save_original
+from tests.core.diffusion.original_layout import CONFIG, Original, open_clip_weights, save_original, save_original_xl
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,72 @@ def test_networks_compute_what_the_ones_that_were_saved_compute(original: Origin
         torch.testing.assert_close(vae.decode(latents).sample, networks["vae"].decode(latents).sample)
 
 
+def test_stable_diffusion_xl_comes_to_its_place(tmp_path: Path) -> None:
+    original = save_original_xl(tmp_path / "xl")
+    file = SingleFile(original.path, original.config)
+
+    networks = dict(zip(file.family.networks, file.load_networks(), strict=True))
+
+    assert file.family is Family.XL
+    for name, expected in original.networks.items():
+        weights = networks[name].state_dict()
+        assert weights.keys() == expected.state_dict().keys()
+        assert all(torch.equal(weights[key], value) for key, value in expected.state_dict().items())
+    assert [tokenizer.pad_token for tokenizer in file.load_tokenizers()] == ["<|endoftext|>", "!"]
+    model = load_model(request(original.path, original.config))
+    assert (model.view.family, model.denoiser.sampler.name) == ("Stable Diffusion XL", "EulerDiscreteScheduler")
+    assert not any(part.any() for part in model.denoiser.encode("").values())
+
+
+# diffusers makes numpy arrays of tensors in the way of numpy 1
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
+def test_the_file_of_a_turbo_model_is_known_by_its_name(tmp_path: Path) -> None:
+    original = save_original_xl(tmp_path / "xl")
+    path = original.path.rename(original.path.with_name("sd_xl_turbo.safetensors"))
+
+    model = load_model(request(path, original.config))
+
+    assert model.denoiser.sampler.name == "EulerAncestralDiscreteScheduler"
+    assert model.denoiser.sampler.table(1).timesteps.tolist() == [999]
+    assert (model.view.steps, model.view.guidance) == (4, 1.0)
+
+
+def test_a_model_for_inpainting_needs_no_yaml_of_its_own(tmp_path: Path) -> None:
+    original = save_original(tmp_path / "inpainting", in_channels=9)  # its yaml says 4, as that of its base
+
+    model = load_model(request(original.path, original.config))
+
+    assert model.denoiser.sees_canvas
+    assert model.view.family == "Stable Diffusion, inpainting"
+
+
+def test_a_model_that_takes_guidance_is_known_by_its_weights(tmp_path: Path) -> None:
+    original = save_original(tmp_path / "lcm", time_cond_proj_dim=12)
+
+    model = load_model(request(original.path, original.config))
+
+    assert model.denoiser.takes_guidance
+    assert model.denoiser.sampler.name == "LCMScheduler"
+    expected = original.networks["unet"].state_dict()
+    assert all(torch.equal(value, expected[key]) for key, value in model.denoiser.unet.state_dict().items())
+
+
+def test_an_upscaler_is_known_by_its_yaml(tmp_path: Path) -> None:
+    noise = {"noise_schedule_config": {"linear_start": 0.0001, "linear_end": 0.02}, "max_noise_level": 350}
+    more: dict[str, Any] = {"low_scale_config": {"params": noise}, "scale_factor": 0.08333}
+    shape = CONFIG["model"]["params"]["unet_config"]["params"]
+    more["unet_config"] = {"params": {**shape, "in_channels": 7, "num_classes": 1000}}
+    original = save_original(tmp_path / "upscaler", more, in_channels=7, num_class_embeds=1000)
+
+    model = load_model(request(original.path, original.config))
+
+    assert model.view.family == "Stable Diffusion x4 upscaler"
+    expected = original.networks["unet"].state_dict()
+    assert all(torch.equal(value, expected[key]) for key, value in model.denoiser.unet.state_dict().items())
+    small = model.denoiser.encode_small(np.zeros((8, 8, 3), np.uint8), 20, RenderSettings(16, 16, 4))
+    assert set(small) == {"small", "noise_level"}
+
+
 def test_what_the_yaml_says_is_kept(original: Original) -> None:
     file = SingleFile(original.path, original.config)
     unet, vae, _ = file.load_networks()
@@ -70,7 +138,7 @@ def test_a_yaml_may_ask_for_v_prediction(own: Path) -> None:
 
 
 def test_the_tokenizer_lies_beside_the_file(original: Original) -> None:
-    tokenizer = SingleFile(original.path, original.config).load_tokenizer()
+    tokenizer = SingleFile(original.path, original.config).load_tokenizers()[0]
 
     assert tokenizer.model_max_length == 16
 
@@ -79,7 +147,7 @@ def test_a_tokenizer_of_another_model_is_made_to_fit(own: Path) -> None:
     path = own.parent / "tokenizer" / "tokenizer_config.json"
     path.write_text('{"tokenizer_class": "CLIPTokenizer", "model_max_length": 999, "pad_token": "a"}')
 
-    tokenizer = SingleFile(own, own.parent / "original.yaml").load_tokenizer()
+    tokenizer = SingleFile(own, own.parent / "original.yaml").load_tokenizers()[0]
 
     assert (tokenizer.model_max_length, tokenizer.pad_token) == (16, "<|endoftext|>")
 
@@ -91,7 +159,7 @@ def test_a_missing_tokenizer_is_told_with_what_to_do(
     shutil.rmtree(own.parent / "tokenizer")
 
     with pytest.raises(ModelError, match=r"comes without a tokenizer: put the folder 'tokenizer' of any Stable Diff"):
-        SingleFile(own, own.parent / "original.yaml").load_tokenizer()
+        SingleFile(own, own.parent / "original.yaml").load_tokenizers()[0]
 
 
 def test_the_tokenizer_may_come_from_the_local_cache(
@@ -104,7 +172,7 @@ def test_the_tokenizer_may_come_from_the_local_cache(
     (repository / "snapshots" / "abc").mkdir(parents=True)
     (own.parent / "tokenizer").rename(repository / "snapshots" / "abc" / "tokenizer")
 
-    assert SingleFile(own, own.parent / "original.yaml").load_tokenizer().model_max_length == 16
+    assert SingleFile(own, own.parent / "original.yaml").load_tokenizers()[0].model_max_length == 16
 
 
 @pytest.mark.parametrize("part", ["model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer."])
@@ -132,18 +200,18 @@ def test_the_text_encoder_of_stable_diffusion_2_comes_to_its_place(own: Path, or
 
 
 def test_what_text_is_filled_up_with_goes_by_the_family(own: Path, original: Original) -> None:
-    first = SingleFile(own, original.config).load_tokenizer()
+    first = SingleFile(own, original.config).load_tokenizers()[0]
     others = {key: value for key, value in original.weights.items() if not key.startswith("cond_stage_model")}
     safetensors.torch.save_file({**others, **open_clip_weights(original.networks["text_encoder"])}, own)
 
-    second = SingleFile(own, original.config).load_tokenizer()
+    second = SingleFile(own, original.config).load_tokenizers()[0]
 
     assert (first.pad_token, second.pad_token) == ("<|endoftext|>", "!")
 
 
 def test_a_weight_of_another_shape_is_told(own: Path, original: Original) -> None:
     name = "model.diffusion_model.input_blocks.0.0.weight"
-    safetensors.torch.save_file({**original.weights, name: torch.zeros(32, 9, 3, 3)}, own)  # as of an inpainting model
+    safetensors.torch.save_file({**original.weights, name: torch.zeros(32, 4, 5, 5)}, own)
 
     with pytest.raises(ModelError, match=r"does not fit its config: .*size mismatch for conv_in\.weight"):
         SingleFile(own, original.config).load_networks()
@@ -166,14 +234,16 @@ def test_a_yaml_that_lacks_something_is_told(own: Path) -> None:
 def test_a_yaml_of_something_else_is_told(own: Path) -> None:
     (own.parent / "original.yaml").write_text("model: {params: {linear_start: 1}}")
 
-    with pytest.raises(ModelError, match=r"lacks model\.params\.linear_end: not of Stable Diffusion 1 or 2"):
+    with pytest.raises(ModelError, match=r"lacks model\.params\.linear_end: not of a model"):
         SingleFile(own, own.parent / "original.yaml")
 
 
 def test_a_model_of_another_family_is_refused(tmp_path: Path) -> None:
     safetensors.torch.save_file({"double_blocks.0.weight": torch.zeros(1)}, tmp_path / "a.safetensors")
 
-    with pytest.raises(ModelError, match=r"a\.safetensors has no text encoder of Stable Diffusion 1 or 2"):
+    with pytest.raises(
+        ModelError, match=r"a\.safetensors has no text encoder of a model that is supported: Stable Diffusion 1\.x"
+    ):
         SingleFile(tmp_path / "a.safetensors")
 
 

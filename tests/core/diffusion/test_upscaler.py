@@ -144,8 +144,8 @@ def test_it_cannot_inpaint(upscaler: Model) -> None:
 
 
 def test_a_noise_level_that_it_does_not_know_is_refused(upscaler: Model) -> None:
-    with pytest.raises(ModelError, match=r"noise_level must be in 0\.\.999 for this upscaler, got 1000"):
-        upscaler.denoiser.encode_small(waves(0), 1000, SETTINGS)
+    with pytest.raises(ModelError, match=r"noise_level must be in 0\.\.350 for this upscaler, got 351"):
+        upscaler.denoiser.encode_small(waves(0), 351, SETTINGS)
 
 
 def test_another_model_does_not_enlarge(sd1: Model) -> None:
