@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
@@ -19,12 +20,14 @@ from typing import Any
 import numpy as np
 
 from core.blending.deadline import run_within
-from core.blending.levels import Levels, levels_for_depth, levels_for_quality, steps_for_strengths
+from core.blending.levels import MAX_BRANCHES, Levels, levels_for_depth, levels_for_quality, steps_for_strengths
 from core.blending.state import BlendingState
 from core.blending.state_file import load_state, movable, save_state
 from core.blending.timing import film_frames
+from core.blending.upscaling import large_transition, load_small, resample
 from core.control.errors import InvalidValue, ModelError
 from core.control.parameters import PARAMETERS
+from core.diffusion.family import Family
 from core.diffusion.model import load_model
 from core.frames.film import Film
 from core.frames.frame import FrameFormat, Pixels
@@ -47,6 +50,7 @@ from core.worker.jobs import BUILTIN, ModelRequest, ModelView
 
 logger = logging.getLogger(__name__)
 
+MOVIE = "movie.mp4"
 SEEDS = 2**31  # a random seed is below it
 STRENGTH = float(PARAMETERS["strength"].default)
 FilePath = str | Path
@@ -351,6 +355,97 @@ class LatentBlending:
                 if index < last:
                     self.swap_forward()
 
+    # Two stages: small first, then four times as large
+
+    def run_upscaling_step1(
+        self,
+        dp_img: FilePath,
+        depth_strength: float = 0.65,
+        num_inference_steps: int = 30,
+        nmb_max_branches: int = 10,
+        fixed_seeds: Sequence[int] | str | None = None,
+    ) -> list[Pixels]:
+        """Paint the small transition, and save it for the second stage.
+
+        Args:
+            dp_img: a folder for its pictures and state.
+            depth_strength: as in autosetup_branching.
+            num_inference_steps: denoising steps.
+            nmb_max_branches: pictures, both keyframes among them.
+            fixed_seeds: as in run_transition.
+        """
+        self.autosetup_branching(depth_strength, num_inference_steps, nmb_max_branches)
+        leaves = self.run_transition(fixed_seeds=fixed_seeds)
+        self.write_imgs_transition(dp_img)
+        return leaves
+
+    def run_upscaling_step2(
+        self,
+        dp_img: FilePath,
+        depth_strength: float = 0.65,
+        num_inference_steps: int = 100,
+        nmb_max_branches_highres: int = 5,
+        nmb_max_branches_lowres: int = 6,
+        duration_single_segment: float = 3,
+        fps: float = 24,
+        noise_level: int = 20,
+    ) -> list[Pixels]:
+        """Enlarge the small transition four times with an x4 upscaler, and write it as dp_img/movie.mp4.
+
+        Args:
+            dp_img: the folder of the first stage.
+            depth_strength: share of the steps before the branches between two small pictures.
+            num_inference_steps: denoising steps of the upscaler.
+            nmb_max_branches_highres: pictures from one small picture to the next, both among them; 3 or more.
+            nmb_max_branches_lowres: how many of the small pictures are enlarged, evenly; 2 or more.
+            duration_single_segment: seconds of film from one small picture to the next.
+            fps: frames a second.
+            noise_level: how much noise is put on a small picture before it is enlarged; the more, the more is invented.
+
+        Returns:
+            The large pictures in order, (height, width, 3) uint8 RGB; they are leaves too.
+
+        Raises:
+            ModelError: the model is no upscaler, or a single large picture does not fit into memory.
+        """
+        if self.sdh.view.family != Family.UPSCALER.value:
+            raise ModelError(
+                f"{self.sdh.view.name} is no x4 upscaler: load stabilityai/stable-diffusion-x4-upscaler into the holder, "
+                "or call run_resampling_step2, which needs no model"
+            )
+        small = load_small(Path(dp_img), nmb_max_branches_lowres)
+        spec = large_transition(
+            small,
+            steps=num_inference_steps,
+            depth=depth_strength,
+            branch_count=nmb_max_branches_highres,
+            noise_level=noise_level,
+            guidance=self.state.guidance,
+        )
+        self.leaves = dict(sorted(self._grow_whole(spec).items()))
+        self._set(prompt1=spec.left.prompt, prompt2=spec.right.prompt, last_left=spec.left, last_right=spec.right)
+        seconds = duration_single_segment * (len(small.files) - 1)
+        self.write_movie_transition(Path(dp_img) / MOVIE, seconds, fps)
+        return list(self.leaves.values())
+
+    def run_resampling_step2(
+        self,
+        dp_img: FilePath,
+        nmb_max_branches_lowres: int = MAX_BRANCHES,
+        duration_single_segment: float = 3,
+        fps: float = 24,
+    ) -> list[Pixels]:
+        """The second stage without an upscaler: the small pictures resampled to four times their size, which adds no detail.
+
+        For the arguments see run_upscaling_step2.
+        """
+        small = load_small(Path(dp_img), nmb_max_branches_lowres)
+        places = np.linspace(0, 1, len(small.pictures)).tolist()
+        self.leaves = {place: resample(leaf) for place, leaf in zip(places, small.pictures, strict=True)}
+        seconds = duration_single_segment * (len(small.files) - 1)
+        self.write_movie_transition(Path(dp_img) / MOVIE, seconds, fps)
+        return list(self.leaves.values())
+
     def swap_forward(self) -> None:
         """The second keyframe becomes the first: set a new second prompt, and run with recycle_img1=True."""
         self.state = self.state.swapped()
@@ -403,16 +498,17 @@ class LatentBlending:
         return list(self.leaves.values())
 
     def _grow(self, spec: TransitionSpec) -> dict[float, Pixels]:
-        try:
-            if self.state.seconds is None:
-                leaves: dict[float, Pixels] = {}
-                self.sdh.grower.grow_round(Tree(spec), 0, Watch(on_leaf=leaves.__setitem__))
-                return leaves
+        if self.state.seconds is None:
+            return self._grow_whole(spec)
+        with _memory_told(spec):
             levels, leaves = run_within(self.state.seconds, self.state, spec, self.sdh.grower, time.perf_counter)
-        except OutOfMemory as error:
-            size = f"{self.state.width}x{self.state.height}"
-            raise ModelError(f"out of memory with a single picture of {size}; a smaller one may fit") from error
         self._set(levels=levels)
+        return leaves
+
+    def _grow_whole(self, spec: TransitionSpec) -> dict[float, Pixels]:
+        leaves: dict[float, Pixels] = {}
+        with _memory_told(spec):
+            self.sdh.grower.grow_round(Tree(spec), 0, Watch(on_leaf=leaves.__setitem__))
         return leaves
 
     def _start(self, image: FilePath | Any, strength: float) -> PictureStart | None:
@@ -440,6 +536,15 @@ class LatentBlending:
         if side < step or side % step:
             raise InvalidValue(f"{name} must be a multiple of {step} for {self.sdh.view.name}, got {side}")
         return side
+
+
+@contextmanager
+def _memory_told(spec: TransitionSpec) -> Iterator[None]:
+    try:
+        yield
+    except OutOfMemory as error:
+        size = f"{spec.settings.width}x{spec.settings.height}"
+        raise ModelError(f"out of memory with a single picture of {size}; a smaller one may fit") from error
 
 
 def _frame_count(duration: float, fps: float) -> int:

@@ -14,6 +14,7 @@ from core.tree.planning import injection_step
 from core.tree.spec import Placing, TreeShape
 
 QUALITIES = {"lowest": (12, 5), "low": (15, 9), "medium": (30, 15), "high": (60, 20), "ultra": (100, 30)}
+STAGES = {"upscaling_step1": (40, 12), "upscaling_step2": (100, 6)}  # of the first implementation
 MAX_BRANCHES = 1000
 
 
@@ -72,9 +73,10 @@ def levels_for_depth(depth: float, step_count: int, branch_count: int) -> Levels
 
 
 def levels_for_quality(quality: str, depth: float) -> Levels:
-    if quality not in QUALITIES:
-        raise InvalidValue(f"quality must be one of {', '.join(QUALITIES)}, got {quality!r}")
-    step_count, branch_count = QUALITIES[quality]
+    known = QUALITIES | STAGES
+    if quality not in known:
+        raise InvalidValue(f"quality must be one of {', '.join(known)}, got {quality!r}")
+    step_count, branch_count = known[quality]
     return levels_for_depth(depth, step_count, branch_count)
 
 

@@ -51,14 +51,14 @@ def load_state(folder: Path) -> tuple[BlendingState, dict[float, Pixels]]:
         places = _decode(tuple[float, ...], content.get("leaves"), "leaves")
     except ValueError as error:  # what _decode finds, and what the rules of the parts say
         raise ConfigError(f"{path}: {error}") from error
-    leaves = {place: _read_leaf(folder / _leaf_name(index)) for index, place in enumerate(places)}
+    leaves = {place: _read_leaf(leaf_file(folder, index)) for index, place in enumerate(places)}
     return _with_files(state, lambda name: str(folder / name)), leaves
 
 
 def save_leaves(folder: Path, leaves: list[Pixels]) -> None:
     """Numbered PNG files, from the first keyframe to the second."""
     for index, leaf in enumerate(leaves):
-        write_png(folder / _leaf_name(index), leaf)
+        write_png(leaf_file(folder, index), leaf)
 
 
 def movable(state: BlendingState) -> BlendingState:
@@ -66,8 +66,8 @@ def movable(state: BlendingState) -> BlendingState:
     return _with_files(state, lambda path: sha256(Path(path).read_bytes()).hexdigest())
 
 
-def _leaf_name(index: int) -> str:
-    return f"leaf_{index:04}.png"
+def leaf_file(folder: Path, index: int) -> Path:
+    return folder / f"leaf_{index:04}.png"
 
 
 def _with_files(state: BlendingState, change: Callable[[str], str]) -> BlendingState:
@@ -85,7 +85,9 @@ def _with_files(state: BlendingState, change: Callable[[str], str]) -> BlendingS
     def keyframe(old: KeyframeSpec | None) -> KeyframeSpec | None:
         if old is None:
             return None
-        return replace(old, start=start(old.start), inpaint=inpaint(old.inpaint), leader=keyframe(old.leader))
+        upscale = old.upscale and replace(old.upscale, picture=change(old.upscale.picture))
+        files = {"start": start(old.start), "inpaint": inpaint(old.inpaint), "upscale": upscale}
+        return replace(old, leader=keyframe(old.leader), **files)  # type: ignore[arg-type]
 
     return replace(
         state,

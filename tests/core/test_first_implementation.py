@@ -7,9 +7,11 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import inspect
+from pathlib import Path
 
 import pytest
 
+from core.blending.levels import QUALITIES, STAGES
 from core.latent_blending import LatentBlending, StableDiffusionHolder
 from tests.core.blending.holder import blending
 
@@ -36,6 +38,16 @@ CALLS: dict[str, tuple[str, ...]] = {
     "init_inpainting": ("image_source", "mask_image", "init_empty"),
     "run_transition": ("recycle_img1", "recycle_img2", "fixed_seeds"),
     "run_multi_transition": ("fp_movie", "list_prompts", "list_seeds", "fps", "duration_single_trans"),
+    "run_upscaling_step1": ("dp_img", "depth_strength", "num_inference_steps", "nmb_max_branches", "fixed_seeds"),
+    "run_upscaling_step2": (
+        "dp_img",
+        "depth_strength",
+        "num_inference_steps",
+        "nmb_max_branches_highres",
+        "nmb_max_branches_lowres",
+        "duration_single_segment",
+        "fps",
+    ),
     "swap_forward": (),
     "write_movie_transition": ("fp_movie", "duration_transition", "fps"),
     "write_imgs_transition": ("dp_img",),
@@ -59,17 +71,23 @@ def test_what_the_first_implementation_does_not_know_may_be_left_out(name: str) 
 
 def test_every_public_call_is_in_the_list() -> None:
     """A call that is ours alone is named here, so that the list cannot go stale."""
-    ours = {"load_state", "set_adaptive_placing"}
+    ours = {"load_state", "set_adaptive_placing", "run_resampling_step2"}
     public = {name for name, call in vars(LatentBlending).items() if not name.startswith("_")}
 
     assert public - ours == set(CALLS) - {"__init__"}
+
+
+def test_every_call_stands_in_the_page_about_them() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "offline.md").read_text(encoding="utf-8")
+
+    assert [name for name in vars(LatentBlending) if not name.startswith("_") and name not in page] == []
 
 
 def test_a_holder_takes_checkpoint_config_and_device() -> None:
     assert list(inspect.signature(StableDiffusionHolder).parameters) == ["fp_ckpt", "fp_config", "device"]
 
 
-@pytest.mark.parametrize("quality", ["lowest", "low", "medium", "high", "ultra"])
+@pytest.mark.parametrize("quality", [*QUALITIES, *STAGES])
 def test_every_profile_is_known(quality: str) -> None:
     lb = blending()
     lb.load_branching_profile(quality=quality, depth_strength=0.4)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.blending.levels import QUALITIES, Levels, levels_for_depth, levels_for_quality, steps_for_strengths
+from core.blending.levels import QUALITIES, STAGES, Levels, levels_for_depth, levels_for_quality, steps_for_strengths
 from core.control.errors import InvalidValue
 from core.tree.planning import plan_tree
 
@@ -78,7 +78,7 @@ def test_levels_that_no_tree_can_have_are_refused_in_the_words_of_the_caller(lev
 
 
 def test_an_unknown_quality_is_told_with_those_that_are_known() -> None:
-    with pytest.raises(InvalidValue, match=f"quality must be one of {', '.join(QUALITIES)}, got 'best'"):
+    with pytest.raises(InvalidValue, match=f"quality must be one of {', '.join((*QUALITIES, *STAGES))}, got 'best'"):
         levels_for_quality("best", 0.4)
 
 
