@@ -48,11 +48,12 @@ def write_whole(path: Path, text: str, backup: Path | None = None) -> None:
     """
     data = text.encode()
     if backup is not None and path.exists():
-        _replace(backup, path.read_bytes())
-    _replace(path, data)
+        write_bytes_whole(backup, path.read_bytes())
+    write_bytes_whole(path, data)
 
 
-def _replace(path: Path, data: bytes) -> None:
+def write_bytes_whole(path: Path, data: bytes) -> None:
+    """The same for bytes."""
     part = path.with_name(
         f".{path.name}.{os.getpid()}.part"
     )  # in the same folder: a rename is one step only within a disk

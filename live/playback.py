@@ -14,8 +14,8 @@ from typing import Protocol
 import numpy as np
 
 from core.control.beat import OutsideBeat
-from core.control.commands import Go, Origin, Panic, ReleasePanic, ResyncTempo, Submission, TapTempo
-from core.control.errors import LatentdeckError, ModelError
+from core.control.commands import Go, Origin, Panic, ReleasePanic, ResyncTempo, Submission, TakeStill, TapTempo
+from core.control.errors import CommandRefused, LatentdeckError, ModelError
 from core.control.mailbox import CommandQueue, Latest
 from core.control.midi_view import MidiReport
 from core.control.snapshot import (
@@ -58,6 +58,7 @@ MESSAGES_PER_TICK = 32
 RETRY_SECONDS = 10.0  # between two tries of a transition that could not be rendered
 NOTICES_KEPT = 128  # more than one tick can make, so that no sender misses its refusal
 FPS_WINDOW = 60  # frames over which the shown rate is measured
+STILL_FRAMES = 1  # that is being written
 LONGEST_STEP = 0.25  # after a stall of the machine the show goes on from where it was, it does not leap
 
 
@@ -78,6 +79,15 @@ class Output(Protocol):
     def offer(self, frame: Frame) -> None: ...
 
     def view(self, now: float) -> SinkView: ...
+
+
+class Stills(Protocol):
+    """Writes stills, one at a time; live.stills.Stills in a show."""
+
+    def check(self) -> None:
+        """Raises CommandRefused while one is being written."""
+
+    def keep(self, frame: Frame, origin: Origin) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +133,7 @@ class Playback:
         self._pool: SharedFramePool | None = None
         self._compositor = Compositor(options.output, options.fit)
         self._stage = OutputStage(options.output, options.fit, options.still)
-        self._frames = FramePool(options.output, options.max_frames_out + 2)
+        self._frames = FramePool(options.output, options.max_frames_out + 2 + STILL_FRAMES)
         self._frame_number = 0
         self._start = 0.0  # on the monotonic clock, of the grid of frames
         self._seconds = 0.0  # time of the show: that of the frame on the grid, so that a replay sees the same
@@ -139,6 +149,8 @@ class Playback:
         self._last_fault = ""
         self._failure = ""
         self._retried_at = 0.0
+        self._stills: Stills | None = None
+        self._still_for: Origin | None = None  # who wants the frame of this tick as a still
 
     def tick(self, now: float, due: float | None = None, missed: int = 0) -> Snapshot:
         """One frame.
@@ -243,6 +255,10 @@ class Playback:
         """From now on hands may save and load shows. Call it before the first tick."""
         self._hands.files = files
 
+    def use_stills(self, stills: Stills) -> None:
+        """From now on hands may take stills. Call it before the first tick."""
+        self._stills = stills
+
     # The steps of a tick, in order
 
     def _obey(self, now: float) -> None:
@@ -261,6 +277,8 @@ class Playback:
         match submission.command:
             case Panic():
                 self._panic(submission.origin, now)
+            case TakeStill():
+                self._ask_still(submission.origin)
             case ReleasePanic():
                 self._stage.release_panic()
             case TapTempo(at) | ResyncTempo(at) if at is not None:
@@ -275,6 +293,12 @@ class Playback:
         wanted = Look(str(self._show.parameters.values["panic.look"]))
         if self._stage.press_panic(wanted, self._cue_picture(), now) is not wanted and wanted is Look.STILL:
             self.notify("panic.look is still, but output.still names no picture: the safe look is black", origin)
+
+    def _ask_still(self, origin: Origin) -> None:
+        if self._stills is None:
+            raise CommandRefused("stills can only be taken in a running show")
+        self._stills.check()
+        self._still_for = origin
 
     def _cue_picture(self) -> Pixels | None:
         """The leaf of the cue that is on air, or from which the transition on air comes."""
@@ -377,6 +401,9 @@ class Playback:
         frame.number, frame.due = self._frame_number, due
         for output in self.outputs.get():
             output.offer(frame)
+        if self._still_for is not None and self._stills is not None:
+            self._stills.keep(frame, self._still_for)
+            self._still_for = None
         frame.release()
 
     def _make_snapshot(self, now: float) -> Snapshot:

@@ -51,6 +51,7 @@ from live.show_state import Whereabouts
 from live.sink_makers import mjpeg_address, sink_makers
 from live.sink_switches import SinkSwitches
 from live.sinks.recorder import Recorder
+from live.stills import Stills
 from live.tempo import LINK, MIDI
 from live.tempo_link import TempoLink
 from web_remote.app import WebRemote, WebSettings
@@ -104,6 +105,8 @@ class Server:
         self._store = PictureStore(Path(settings.pictures.folder))
         self._desk = PictureDesk(self._store, self.submit, self._playback.announce)
         self._playback.use_pictures(self._desk)
+        self._stills = Stills(Path(settings.record.folder), self._playback.announce)
+        self._playback.use_stills(self._stills)
         self._session = self._new_session(place) if place is not None else None
         self._osc: OscHand | None = None
         self._link = TempoLink(self.snapshot, self._playback.outside_beats[LINK].put, self._playback.announce)
@@ -186,6 +189,7 @@ class Server:
             self._osc.announce(web.ip, web.port)
         self.outputs.add(web.video_sink)
         self._desk.start()
+        self._stills.start()
         self._thread.start()
         if self._session is not None:
             self._session.start()
@@ -280,6 +284,7 @@ class Server:
         if self._session is not None:
             self._session.stop()
         self._desk.stop()
+        self._stills.stop()
         self.outputs.stop()
         self.compute.stop()
         self._playback.close()

@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from core.control.commands import Origin, ReplaceShow, Submission
 from core.control.errors import CommandRefused, LatentdeckError
@@ -18,6 +18,7 @@ from live.files import write_whole
 from live.show_file import ShowFile, format_show, load_show
 from live.show_place import ShowPlace, backup_of
 from live.show_state import ShowState
+from live.tell import Tell
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +26,6 @@ AUTOSAVE_INTERVAL = 4.0  # seconds, so that with a slow disk too no more than 10
 MAX_WAITING = 16  # jobs; a hand that asks for more leans on the key
 
 Job = Callable[[], str]  # does it, and says in words what was done
-
-
-class Tell(Protocol):
-    """Takes words for who asked, or for everybody."""
-
-    def __call__(self, text: str, origin: Origin | None = None, *, is_error: bool = True) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,18 +116,24 @@ class Show:
         return ShowState(self.setlist.cues, self.parameters.values, self._whereabouts())
 
     def _whereabouts(self) -> Whereabouts | None:
-        on_air = self.on_air
-        if on_air is None:
+        """Before the first picture, where it will be: a second crash must not lose what the first one left."""
+        on_air, opening = self.on_air, self.plan.opening
+        if on_air is not None:
+            now = Planned(on_air.transition.spec, on_air.from_cue, on_air.to_cue)
+            position, is_resting = self.playhead.position, self.playhead.is_resting
+        elif opening is not None:
+            now, position, is_resting = opening.planned, opening.position, opening.is_resting
+        else:
             return None
         standby = self.standby
         return Whereabouts(
-            from_cue=self.setlist.number_of(on_air.from_cue),
-            to_cue=self.setlist.number_of(on_air.to_cue),
+            from_cue=self.setlist.number_of(now.from_cue),
+            to_cue=self.setlist.number_of(now.to_cue),
             standby=self.setlist.number_of(standby.cue_id) if standby else 0,
-            position=self.playhead.position,
-            is_resting=self.playhead.is_resting,
+            position=position,
+            is_resting=is_resting,
             arrivals=self.plan.arrivals,
-            transition=on_air.transition.spec,
+            transition=now.spec,
         )
 
     # What the hands ask

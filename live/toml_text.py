@@ -1,4 +1,4 @@
-"""Writes TOML as a person would: scalars first, then tables, then arrays of tables. tomllib reads, but does not write.
+"""Writes TOML as a person would: what is simple first, then tables in their order. tomllib reads, but does not write.
 
 What it takes: text, whole and finite numbers, switches, lists of those (also nested), tables, and lists of tables.
 """
@@ -24,18 +24,16 @@ def to_toml(table: Mapping[str, Any]) -> str:
 
 
 def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
-    tables = {key: value for key, value in table.items() if isinstance(value, Mapping)}
-    arrays = {key: value for key, value in table.items() if _is_array_of_tables(value)}
-    lines = [
-        f"{_key(key)} = {_value(value)}"
-        for key, value in table.items()
-        if value is not None and key not in tables and key not in arrays
-    ]
-    for key, inner in tables.items():
-        lines += ["", f"[{_dotted((*path, key))}]", *_lines(inner, (*path, key))]
-    for key, items in arrays.items():
-        for item in items:
-            lines += ["", f"[[{_dotted((*path, key))}]]", *_lines(item, (*path, key))]
+    inner = {key: value for key, value in table.items() if isinstance(value, Mapping) or _is_array_of_tables(value)}
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in table.items() if value is not None and key not in inner]
+    for key, value in inner.items():
+        below = (*path, key)
+        if isinstance(value, Mapping):
+            has_own = not value or any(not isinstance(item, Mapping) for item in value.values())
+            lines += [*(["", f"[{_dotted(below)}]"] if has_own else []), *_lines(value, below)]
+            continue
+        for item in value:
+            lines += ["", f"[[{_dotted(below)}]]", *_lines(item, below)]
     return lines
 
 

@@ -110,6 +110,7 @@ ACTIONS = ActionTable(
         Action("setlist.move", (_NUMBER, Argument("to", NUMBER_OF_CUE)), "move a cue to another place", lambda number, to: commands.MoveCue(ByNumber(number), to)),
         Action("setlist.clear", (), "remove all cues but the one on air", commands.ClearSetlist),
         Action("setlist.shuffle", (), "bring the cues into another order; the one on air stays on air", commands.ShuffleSetlist),
+        Action("still", (), "write the program as it is now to a PNG file in the folder of recordings", commands.TakeStill),
         Action("show.save", (Argument("name", FILE_NAME, is_optional=True),), "write the show to its file, or to another one in its folder", commands.SaveShow),
         Action("show.load", (Argument("name", SHOW_NAME),), "put a show file from the folder of this one in the place of the running show; the picture stays until the new one is ready", commands.LoadShow),
         Action("setlist.undo", (), "take the last edit of the setlist back; what is on air stays", commands.Undo),

@@ -193,6 +193,11 @@ class PutPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeStill:
+    """Write the program as it is in this frame to a PNG file. Staged."""
+
+
+@dataclass(frozen=True, slots=True)
 class SaveShow:
     """Write the show to its file, or to another one below its folder. Staged."""
 
@@ -337,6 +342,7 @@ Command = (
     | StepStandby
     | ClearSetlist
     | ShuffleSetlist
+    | TakeStill
     | SaveShow
     | LoadShow
     | ReplaceShow

@@ -83,6 +83,18 @@ def test_show_in_mid_transition_goes_on_from_its_position() -> None:
     assert again.output.greys[-1] == 20
 
 
+def test_second_crash_before_the_first_picture_loses_nothing() -> None:
+    rig = ShowRig(3, setlist__auto=False)
+    rig.tick(8)
+    again = resumed(state_of(rig))
+    again.tick(1, is_working=False)
+    found = state_of(again).whereabouts
+    rig.close()
+    again.close()
+
+    assert found == state_of(rig).whereabouts
+
+
 def test_lone_cue_comes_back() -> None:
     rig = ShowRig(1)
     rig.tick(6)

@@ -34,6 +34,7 @@ CASES: list[tuple[str, Sequence[object], Command]] = [
     ("setlist.move", (1, 2), commands.MoveCue(ByNumber(1), 2)),
     ("setlist.clear", (), commands.ClearSetlist()),
     ("setlist.shuffle", (), commands.ShuffleSetlist()),
+    ("still", (), commands.TakeStill()),
     ("show.save", (), commands.SaveShow()),
     ("show.save", ("night.toml",), commands.SaveShow("night.toml")),
     ("show.load", ("night.toml",), commands.LoadShow("night.toml")),
