@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from types import MappingProxyType
 
 import cv2
@@ -24,12 +25,14 @@ from core.control.snapshot import (
     SinkState,
     SinkView,
     Snapshot,
+    Thumbnail,
     TransitionView,
     WorkerState,
     WorkerView,
 )
 from core.frames.frame import Frame, FrameFormat, Pixels
 from core.frames.sink import Sink
+from core.frames.thumbnail import thumbnail
 from core.setlist import Setlist
 from web_remote.app import WebRemote, WebSettings
 
@@ -61,8 +64,14 @@ PROMPTS = (
 )
 
 
+@lru_cache
 def grown(from_cue: int, to_cue: int) -> TransitionView:
-    return TransitionView(from_cue, to_cue, LEAVES, 17, BRANCHES, STEPS)
+    """A tree with a small picture of each leaf: from the painting of one cue to that of the other."""
+    left, right = (paint(cue, (90, 160, 3)) for cue in (from_cue, to_cue))
+    pictures = (cv2.addWeighted(left, 1 - leaf, right, leaf, 0) for leaf in LEAVES)
+    first = 1000 * from_cue + 20 * to_cue
+    small = tuple(Thumbnail(first + index, thumbnail(picture)) for index, picture in enumerate(pictures))
+    return TransitionView(from_cue, to_cue, LEAVES, 17, BRANCHES, STEPS, thumbnails=small)
 
 
 class FakeShow:

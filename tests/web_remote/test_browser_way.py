@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from core.control import commands as c
+from tests.web_remote.fakes import paint
 from tests.web_remote.stage import Stage, needs_browser
 
 pytestmark = needs_browser
@@ -69,6 +72,39 @@ def test_what_is_drawn_of_a_tree_is_its_branches(stage: Stage) -> None:
     assert [lit["x"] for lit in shape["lit"]] == [0.25, 0.5]
     assert [lit["weight"] for lit in shape["lit"]] == pytest.approx([0.8, 0.2])
 
+
+def test_the_preview_shows_the_next_cue_and_under_the_hand_the_way_to_it(stage: Stage) -> None:
+    """Only the page draws it: the show is not asked, and what is on air stays."""
+    target, start = (paint(cue, (90, 160, 3)).mean(axis=(0, 1)) for cue in (2, 1))
+    stage.until(lambda: colour_of(stage, "#preview") == pytest.approx(target, abs=6))
+
+    box = stage.page.locator("[data-pane=preview] .screen").bounding_box()
+    stage.page.mouse.move(box["x"] + 2, box["y"] + 20)
+
+    stage.until(lambda: colour_of(stage, "#preview") == pytest.approx(start, abs=6))
+    assert stage.page.locator("#preview-bar").is_visible()
+    assert stage.show.commands == []
+
+
+def test_cues_and_leaves_have_their_pictures(stage: Stage) -> None:
+    for cue in (1, 2):
+        place = f".cue:nth-child({cue}).has-thumbnail canvas"
+        stage.page.wait_for_selector(place)
+        assert colour_of(stage, place) == pytest.approx(paint(cue, (90, 160, 3)).mean(axis=(0, 1)), abs=12)
+
+
+def colour_of(stage: Stage, canvas: str) -> Any:
+    """The mean of what a canvas shows: red, green, blue."""
+    return stage.page.evaluate(MEAN_COLOUR, canvas)
+
+
+MEAN_COLOUR = """(selector) => {
+    const canvas = document.querySelector(selector);
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const sums = [0, 0, 0];
+    for (let i = 0; i < data.length; i += 4) for (const channel of [0, 1, 2]) sums[channel] += data[i + channel];
+    return sums.map((sum) => sum / (data.length / 4));
+}"""
 
 # The middle of the playhead on the canvas, in pixels of the window.
 RED_COLUMN = """() => {

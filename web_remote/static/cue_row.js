@@ -1,7 +1,7 @@
 // One cue in the list: its number, its picture, its words, and where it stands as a colour, a shape and a word.
 
 import { CueEditor } from "/cue_editor.js";
-import { make, makeButton, setText } from "/element.js";
+import { make, makeButton, percent, setText } from "/element.js";
 
 const STATE_WORDS = { "on air": "On air", ready: "Ready", rendering: "Rendering", failed: "Failed", waiting: "Waiting" };
 const FOLLOW_WORDS = { hold: "then hold", loop: "then to and fro", jump: "then jump", drift: "then drift", random: "then any cue" };
@@ -50,7 +50,7 @@ export class CueRow {
     setText(this.name, cue.name ?? "");
     setText(this.prompt, cue.prompt);
     setText(this.note, cue.note ?? "");
-    setText(this.state, cue.state === "rendering" ? `Rendering ${Math.round(cue.progress * 100)} %` : STATE_WORDS[cue.state]);
+    setText(this.state, cue.state === "rendering" ? `Rendering ${percent(cue.progress)}` : STATE_WORDS[cue.state]);
     this.state.style.setProperty("--progress", cue.progress);
     this.standby.hidden = !cue.is_standby;
     setText(this.detail, details(cue).join(" · "));
@@ -66,8 +66,10 @@ export class CueRow {
     this.handle.ariaLabel = `Move cue ${number}: drag, or arrow keys`;
   }
 
-  // picture: anything that a canvas draws.
-  showThumbnail(picture) {
+  // number tells pictures apart; picture is anything that a canvas draws.
+  showThumbnail(number, picture) {
+    if (number === this.shownThumbnail) return;
+    this.shownThumbnail = number;
     this.thumbnail.getContext("2d", { alpha: false }).drawImage(picture, 0, 0, this.thumbnail.width, this.thumbnail.height);
     this.element.classList.add("has-thumbnail");
   }

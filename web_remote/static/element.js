@@ -34,3 +34,8 @@ export function setText(element, text) {
 export function setAttribute(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
+
+// Of something that is not done: 100 % would say that it is.
+export function percent(progress) {
+  return `${Math.min(99, Math.round(progress * 100))} %`;
+}

@@ -1,6 +1,6 @@
 // What the show says about itself at the top: the program in words, badges on the picture, words above both pictures.
 
-import { make, setText } from "/element.js";
+import { make, percent, setText } from "/element.js";
 
 export class Headline {
   constructor() {
@@ -48,7 +48,7 @@ function programWords(show) {
 function nextNote(show) {
   const standby = show.cue(show.standby_cue);
   if (!standby) return "no next cue";
-  if (standby.state === "rendering") return `rendering ${Math.round(standby.progress * 100)} %`;
+  if (standby.state === "rendering") return `rendering ${percent(standby.progress)}`;
   return { waiting: "waiting for the machine", failed: "cannot be rendered" }[standby.state] ?? "";
 }
 

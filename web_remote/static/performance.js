@@ -2,7 +2,7 @@
 //
 // Sections that the show does not tell of are not there. Drawn only while somebody looks.
 
-import { make, setText } from "/element.js";
+import { make, percent, setText } from "/element.js";
 import { controlWords } from "/midi_bindings.js";
 import { Sparkline } from "/sparkline.js";
 
@@ -95,7 +95,7 @@ function queueRows(show) {
   const words = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
   const rows = [{ name: "cues", text: words.join(" · ") || "none" }];
   for (const { from_cue: from, to_cue: to, leaves, leaf_budget: budget, progress } of show.coming ?? []) {
-    const part = progress < 1 ? `${Math.round(progress * 100)} % to playable` : "playable";
+    const part = progress < 1 ? `${percent(progress)} to playable` : "playable";
     rows.push({ name: `${show.number(from) || "?"} → ${show.number(to) || "?"}`, text: `${leaves.length} of ${budget} leaves`, note: part });
   }
   return rows;

@@ -43,8 +43,9 @@ export class Picture {
     if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
       canvas.width = bitmap.width;
       canvas.height = bitmap.height;
-      canvas.parentElement.style.setProperty("--aspect", `${bitmap.width} / ${bitmap.height}`);
-      canvas.parentElement.style.setProperty("--ratio", bitmap.width / bitmap.height);
+      const frame = canvas.closest(".panes") ?? canvas; // both panes have the shape of the program
+      frame.style.setProperty("--aspect", `${bitmap.width} / ${bitmap.height}`);
+      frame.style.setProperty("--ratio", bitmap.width / bitmap.height);
     }
     context.drawImage(bitmap, 0, 0);
     bitmap.close();

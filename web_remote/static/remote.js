@@ -14,10 +14,11 @@ import { Outbox } from "/outbox.js";
 import { ParametersPanel } from "/parameters.js";
 import { PerformancePanel } from "/performance.js";
 import { Picture } from "/picture.js";
+import { Preview } from "/preview.js";
 import { Registry } from "/registry.js";
 import { SetlistView } from "/setlist.js";
 import { ShowState } from "/state.js";
-import { Thumbnails } from "/thumbnails.js";
+import { looksOfCues, Thumbnails } from "/thumbnails.js";
 import { Toasts } from "/toasts.js";
 import { Transport } from "/transport.js";
 import { uploadPicture } from "/upload.js";
@@ -39,6 +40,8 @@ const headline = new Headline();
 const transport = new Transport({ send });
 const performancePanel = new PerformancePanel(byId("performance"));
 const keys = new Keys(byId("overlay"), () => freshness.isLive);
+const thumbnails = new Thumbnails(showThumbnails);
+const preview = new Preview(byId("preview"), byId("preview-bar"), (number) => thumbnails.get(number));
 let parts = null; // made of the registry, at every greeting
 
 // From the show.
@@ -52,6 +55,9 @@ function receive(text) {
     case "state":
       show.apply(message.state);
       break;
+    case "thumbnail":
+      thumbnails.take(message);
+      return;
     case "status":
       show.status = message.status;
       performancePanel.note(message.status);
@@ -69,6 +75,7 @@ function receive(text) {
 function greet(hello) {
   show.replace(hello.state, hello.status);
   outbox.forget();
+  thumbnails.forget();
   document.body.dataset.role = hello.role ?? "operator";
   performancePanel.info = hello.info;
   parts = build(new Registry(hello), hello);
@@ -91,6 +98,7 @@ function build(registry, { invitations = [] }) {
     tools: buildTools(registry, invitations, toggle),
     setlist: new SetlistView({ list: byId("cues"), empty: byId("empty"), head: byId("setlist-head") }, registry, { send, upload }),
     way: new Way(byId("way"), {
+      thumbnail: (number) => thumbnails.get(number),
       scrub: (position) => slide("position", position),
       release: () => send({ do: "position.release" }),
       parameter: registry.parameters.get("position"),
@@ -148,7 +156,7 @@ function draw() {
   transport.update(show);
   way.update(show);
   setlist.update(show);
-  thumbnails.update(show);
+  preview.update(show.coming?.[0] ?? null);
   mix.update(show.parameters);
   if (document.body.dataset.panel === "parameters") parameters.update(show.parameters);
   performancePanel.update(show);
@@ -160,10 +168,22 @@ function draw() {
     menu.refresh();
   }
 }
+
+// A thumbnail has come: wherever it belongs.
+function showThumbnails() {
+  if (!parts) return;
+  for (const { cue, number } of looksOfCues(show)) {
+    const bitmap = thumbnails.get(number);
+    if (bitmap) parts.setlist.showThumbnail(cue, number, bitmap);
+  }
+  parts.way.refresh();
+  preview.ask();
+  thumbnails.prune(show);
+}
+
 performancePanel.pageCost = () => `${cost.toFixed(2)} ms for each change`;
 
 let pictureAt = -Infinity;
-const thumbnails = new Thumbnails(byId("picture"), (cue, canvas) => parts.setlist.showThumbnail(cue, canvas));
 new Picture(byId("picture"), "preview", () => (pictureAt = performance.now()));
 setInterval(() => (byId("no-picture").hidden = performance.now() - pictureAt < NO_PICTURE_AFTER), 500);
 

@@ -77,8 +77,8 @@ export class SetlistView {
   }
 
   // What a cue looks like.
-  showThumbnail(id, picture) {
-    this.rows.get(id)?.showThumbnail(picture);
+  showThumbnail(id, number, picture) {
+    this.rows.get(id)?.showThumbnail(number, picture);
   }
 
   add(id) {

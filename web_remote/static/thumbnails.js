@@ -1,33 +1,52 @@
-// Pictures of cues for the list, taken from the program while a cue rests on air and nothing covers it.
-
-const RESTED = 400; // ms at rest: the picture that is on the way is the one of before
-const AGAIN = 30000; // ms after which a cue is looked at again
+// Small pictures of leaves, by the number that the show gave them. Each is told once and kept for as long as the state names it.
 
 export class Thumbnails {
-  // canvas: the program picture. take(cueId, canvas): a cue looks like this.
-  constructor(canvas, take) {
-    Object.assign(this, { canvas, take });
-    this.seen = new Map(); // cue to {prompt, at}
-    this.since = null;
-    this.cue = null;
+  // onArrival(): a picture more is there.
+  constructor(onArrival) {
+    this.onArrival = onArrival;
+    this.bitmaps = new Map();
   }
 
-  update(show) {
-    const now = performance.now();
-    const isAtRest = show.program === "cue" && !isCovered(show);
-    if (!isAtRest || show.current_cue !== this.cue) {
-      this.cue = isAtRest ? show.current_cue : null;
-      this.since = now;
-      return;
+  // A new line to the show tells all of them again.
+  forget() {
+    for (const bitmap of this.bitmaps.values()) bitmap.close();
+    this.bitmaps.clear();
+  }
+
+  async take({ number, jpeg }) {
+    const bytes = Uint8Array.from(atob(jpeg), (character) => character.charCodeAt(0));
+    try {
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+      this.bitmaps.get(number)?.close();
+      this.bitmaps.set(number, bitmap);
+      this.onArrival();
+    } catch (error) {
+      console.warn("a thumbnail could not be decoded", error);
     }
-    const cue = show.cue(this.cue);
-    const seen = this.seen.get(this.cue);
-    if (!cue || now - this.since < RESTED || (seen?.prompt === cue.prompt && now - seen.at < AGAIN)) return;
-    this.seen.set(this.cue, { prompt: cue.prompt, at: now });
-    this.take(this.cue, this.canvas);
+  }
+
+  get(number) {
+    return this.bitmaps.get(number);
+  }
+
+  // Those of transitions that are over.
+  prune(show) {
+    const named = new Set([show.transition, ...(show.coming ?? [])].flatMap((each) => each?.thumbnails ?? []));
+    for (const [number, bitmap] of this.bitmaps) {
+      if (named.has(number)) continue;
+      bitmap.close();
+      this.bitmaps.delete(number);
+    }
   }
 }
 
-function isCovered({ parameters, is_panicking: isPanicking }) {
-  return parameters["output.blackout"] || parameters.freeze || isPanicking || parameters["output.brightness"] < 0.9;
+// What cues look like: [{cue, number}] of the ends of the trees that are told.
+export function looksOfCues(show) {
+  const looks = [];
+  for (const each of [show.transition, ...(show.coming ?? [])]) {
+    const { from_cue: from, to_cue: to, leaves, thumbnails = [], is_grafted: isGrafted } = each ?? { leaves: [] };
+    if (leaves[0] === 0 && !isGrafted) looks.push({ cue: from, number: thumbnails[0] });
+    if (leaves.at(-1) === 1) looks.push({ cue: to, number: thumbnails.at(-1) });
+  }
+  return looks.filter(({ number }) => number !== null && number !== undefined);
 }

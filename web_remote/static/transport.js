@@ -1,6 +1,6 @@
 // GO, CUT, HOLD, FREEZE, PANIC and BLACKOUT.
 
-import { setAttribute, setText } from "/element.js";
+import { percent, setAttribute, setText } from "/element.js";
 
 const GUARD = 250; // ms: a nervous second press must not take the cue after next
 const ANSWER_WAIT = 600; // ms until the show's value counts again
@@ -69,6 +69,6 @@ function detail(show, standby) {
   if (!standby) return "no standby cue";
   const number = show.number(show.standby_cue);
   if (show.is_go_pending) return `waiting for cue ${number}`;
-  if (standby.state === "rendering") return `to cue ${number}, ${Math.round(standby.progress * 100)} %`;
+  if (standby.state === "rendering") return `to cue ${number}, ${percent(standby.progress)}`;
   return `to cue ${number}`;
 }

@@ -2,12 +2,15 @@
 //
 // Drawn only when a leaf, the playhead or the size has changed.
 
+import { LeafStrip } from "/leaf_strip.js";
 import { flatten, leavesAt, treeOf } from "/tree.js";
 
 const GROWTH = 500; // ms that a new branch takes to grow down to its leaf
 const EDGE = 11; // pixels left and right, as on the track of the slider below it
 const TOP = 6;
 const FOOT = 15; // pixels below the leaves, for the gaps
+const STRIP = 40; // pixels for the pictures of the leaves, where there is room for them
+const ROOM_FOR_STRIP = 120;
 const COLOURS = {
   line: "233, 230, 225",
   air: "255, 107, 97",
@@ -18,8 +21,10 @@ const COLOURS = {
 
 export class TreeView {
   // press(position): where a hand wants the playhead; leave it out for a tree that is only looked at.
-  constructor(canvas, { press = null } = {}) {
+  // thumbnail(number): the bitmap of a leaf, or undefined.
+  constructor(canvas, { press = null, thumbnail = () => undefined } = {}) {
     this.canvas = canvas;
+    this.strip = new LeafStrip(thumbnail);
     this.context = canvas.getContext("2d");
     this.transition = null;
     this.tree = null;
@@ -57,6 +62,12 @@ export class TreeView {
       const near = known.find((place) => Math.abs(place - x) < 0.02);
       this.born.set(x, near !== undefined && !(fresh && Math.abs(near - x) > 0.01) ? before.get(near) : isOther ? -Infinity : now);
     }
+  }
+
+  // A thumbnail has come.
+  refresh() {
+    this.strip.forget();
+    this.ask();
   }
 
   ask() {
@@ -97,7 +108,9 @@ export class TreeView {
     context.clearRect(0, 0, width, height);
     if (!this.tree) return;
     this.toX = (x) => EDGE + x * (width - 2 * EDGE);
-    this.toY = (y) => TOP + flatten(y, this.tree.first) * (height - TOP - FOOT);
+    const strip = height > ROOM_FOR_STRIP ? STRIP : 0;
+    this.toY = (y) => TOP + flatten(y, this.tree.first) * (height - TOP - FOOT - strip);
+    if (strip) this.strip.draw(context, this.transition, { left: EDGE, top: height - strip, width: width - 2 * EDGE, height: strip });
     this.drawGuides(width);
     this.drawGaps();
     this.drawTrunks();

@@ -2,13 +2,13 @@
 //
 // A hand on the T-bar or on the tree scrubs, and the playhead stays where it is left until RELEASE.
 
-import { make, makeButton, setText } from "/element.js";
+import { make, makeButton, percent, setText } from "/element.js";
 import { Fader } from "/fader.js";
 import { TreeView } from "/tree_view.js";
 
 export class Way {
-  // scrub(position), release(); parameter: `position` of the registry.
-  constructor(element, { scrub, release, parameter }) {
+  // scrub(position), release(); parameter: `position` of the registry; thumbnail(number): its bitmap, or undefined.
+  constructor(element, { scrub, release, parameter, thumbnail }) {
     this.fader = new Fader({
       label: "Position",
       title: parameter.doc,
@@ -22,17 +22,23 @@ export class Way {
     this.words = make("span", "way-words");
     this.fader.output.before(this.words);
     const { canvas, box } = treeBox("tree", "The branched tree of this transition. Press on it to take the playhead there");
-    this.now = new TreeView(canvas, { press: (position) => scrub(Math.round(position * 1e4) / 1e4) });
+    this.now = new TreeView(canvas, { thumbnail, press: (position) => scrub(Math.round(position * 1e4) / 1e4) });
     this.note = box.appendChild(make("p", "tree-note"));
     this.fader.track.before(box);
     const next = make("div", "after");
     this.afterWords = next.appendChild(make("p", "after-words"));
     const after = treeBox("tree", "The branched tree of the transition after this one");
-    this.after = new TreeView(after.canvas);
+    this.after = new TreeView(after.canvas, { thumbnail });
     next.append(after.box);
     this.release = makeButton("Release", "small release", release);
     this.fader.head.append(this.release);
     element.replaceChildren(this.fader.element, next);
+  }
+
+  // A thumbnail has come.
+  refresh() {
+    this.now.refresh();
+    this.after.refresh();
   }
 
   update(show) {
@@ -67,7 +73,7 @@ function ends(show, { from_cue: from, to_cue: to }) {
 }
 
 function amount({ leaves, leaf_budget: budget, progress }) {
-  return progress < 1 ? `rendering ${Math.round(progress * 100)} %` : `${leaves.length} of ${budget} leaves`;
+  return progress < 1 ? `rendering ${percent(progress)}` : `${leaves.length} of ${budget} leaves`;
 }
 
 function words(show, transition, isComing) {
