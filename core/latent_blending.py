@@ -24,7 +24,7 @@ from core.blending.levels import MAX_BRANCHES, Levels, levels_for_depth, levels_
 from core.blending.state import BlendingState
 from core.blending.state_file import load_state, movable, save_state
 from core.blending.timing import film_frames
-from core.blending.upscaling import large_transition, load_small, resample
+from core.blending.upscaling import FACTOR, large_transition, load_small, resample
 from core.control.errors import InvalidValue, ModelError
 from core.control.parameters import PARAMETERS
 from core.diffusion.family import Family
@@ -44,6 +44,7 @@ from core.tree.spec import (
     PictureStart,
     RenderSettings,
     TransitionSpec,
+    UpscaleSpec,
 )
 from core.tree.tree import Tree
 from core.worker.jobs import BUILTIN, ModelRequest, ModelView
@@ -204,16 +205,24 @@ class LatentBlending:
     def set_image1(self, image: FilePath | Any, strength: float = STRENGTH) -> None:
         """Start the first keyframe from a picture; it is cut to the size of the transition.
 
+        With an upscaler it is the small picture that the keyframe enlarges, and the transition becomes four times as large.
+
         Args:
             image: a file, something that numpy takes for (height, width, 3) uint8 RGB, or "scene" for the procedural scene of the
                 prompt. None goes back to noise.
-            strength: 0..1, how much is painted anew; 0 leaves the picture as it is.
+            strength: 0..1, how much is painted anew; 0 leaves the picture as it is. Not for upscalers.
         """
-        self._set(start1=self._start(image, strength))
+        if self._is_upscaler:
+            self._set(small1=self._small(image))
+        else:
+            self._set(start1=self._start(image, strength))
 
     def set_image2(self, image: FilePath | Any, strength: float = STRENGTH) -> None:
         """The same for the second keyframe."""
-        self._set(start2=self._start(image, strength))
+        if self._is_upscaler:
+            self._set(small2=self._small(image))
+        else:
+            self._set(start2=self._start(image, strength))
 
     def init_inpainting(
         self, image_source: FilePath | Any = None, mask_image: FilePath | Any = None, init_empty: bool = False
@@ -408,7 +417,7 @@ class LatentBlending:
         Raises:
             ModelError: the model is no upscaler, or a single large picture does not fit into memory.
         """
-        if self.sdh.view.family != Family.UPSCALER.value:
+        if not self._is_upscaler:
             raise ModelError(
                 f"{self.sdh.view.name} is no x4 upscaler: load stabilityai/stable-diffusion-x4-upscaler into the holder, "
                 "or call run_resampling_step2, which needs no model"
@@ -510,6 +519,16 @@ class LatentBlending:
         with _memory_told(spec):
             self.sdh.grower.grow_round(Tree(spec), 0, Watch(on_leaf=leaves.__setitem__))
         return leaves
+
+    @property
+    def _is_upscaler(self) -> bool:
+        return self.sdh.view.family == Family.UPSCALER.value
+
+    def _small(self, image: FilePath | Any) -> UpscaleSpec:
+        path = _image_file(image)
+        height, width, _ = read_image(path).shape
+        self._set(width=FACTOR * width, height=FACTOR * height)
+        return UpscaleSpec(str(path))
 
     def _start(self, image: FilePath | Any, strength: float) -> PictureStart | None:
         if image is None:

@@ -17,6 +17,7 @@ from core.tree.spec import (
     RenderSettings,
     TransitionSpec,
     TreeShape,
+    UpscaleSpec,
 )
 
 SEED_LIMIT = 2**63  # torch takes no larger ones
@@ -32,6 +33,7 @@ class BlendingState:
         is_adaptive: branches go where neighbouring leaves differ most; it needs a compression of 1.
         seconds: time for a transition, of which levels are made as many as fit; None makes all levels.
         start1, start2: pictures that the keyframes start from.
+        small1, small2: for an upscaler, the small pictures that the keyframes enlarge.
         inpaint: the picture and the mask that both keyframes are painted on; None paints the whole frame.
         last_left, last_right: keyframes of the transition that was run last.
     """
@@ -53,6 +55,8 @@ class BlendingState:
     seconds: float | None = None
     start1: PictureStart | None = None
     start2: PictureStart | None = None
+    small1: UpscaleSpec | None = None
+    small2: UpscaleSpec | None = None
     inpaint: InpaintSpec | None = None
     last_left: KeyframeSpec | None = None
     last_right: KeyframeSpec | None = None
@@ -88,6 +92,7 @@ class BlendingState:
             prompt1=self.prompt2,
             seed1=self.seed2,
             start1=self.start2,
+            small1=self.small2,
             start2=scenes[0] if scenes else None,
             last_left=self.last_right,
             last_right=None,
@@ -113,10 +118,12 @@ class BlendingState:
         )
 
     def _left(self) -> KeyframeSpec:
-        return KeyframeSpec(self.prompt1, self.negative, self.seed1, self.guidance, self.start1, inpaint=self.inpaint)
+        prompt, start = (self.prompt1, self.negative, self.seed1), self.start1
+        return KeyframeSpec(*prompt, self.guidance, start, inpaint=self.inpaint, upscale=self.small1)
 
     def _right(self, left: KeyframeSpec) -> KeyframeSpec:
-        own = KeyframeSpec(self.prompt2, self.negative, self.seed2, self.guidance, self.start2, inpaint=self.inpaint)
+        prompt, start = (self.prompt2, self.negative, self.seed2), self.start2
+        own = KeyframeSpec(*prompt, self.guidance, start, inpaint=self.inpaint, upscale=self.small2)
         if self.branch1_crossfeed.power == 0:
             return own
         return replace(own, leader=left, crossfeed=self.branch1_crossfeed)

@@ -15,7 +15,7 @@ from core.control.errors import ConfigError, InvalidValue
 from core.frames.frame import Pixels
 from core.frames.image import write_png
 from core.tree.pictures import read_image
-from core.tree.spec import SCENE, InpaintSpec, KeyframeSpec, PictureStart
+from core.tree.spec import SCENE, InpaintSpec, KeyframeSpec, PictureStart, UpscaleSpec
 
 STATE_FILE = "state.json"
 VERSION = 1
@@ -82,17 +82,21 @@ def _with_files(state: BlendingState, change: Callable[[str], str]) -> BlendingS
         assert isinstance(old.picture, str), "init_inpainting takes image files"
         return InpaintSpec(change(old.picture), change(old.mask))
 
+    def small(old: UpscaleSpec | None) -> UpscaleSpec | None:
+        return old and replace(old, picture=change(old.picture))
+
     def keyframe(old: KeyframeSpec | None) -> KeyframeSpec | None:
         if old is None:
             return None
-        upscale = old.upscale and replace(old.upscale, picture=change(old.upscale.picture))
-        files = {"start": start(old.start), "inpaint": inpaint(old.inpaint), "upscale": upscale}
+        files = {"start": start(old.start), "inpaint": inpaint(old.inpaint), "upscale": small(old.upscale)}
         return replace(old, leader=keyframe(old.leader), **files)  # type: ignore[arg-type]
 
     return replace(
         state,
         start1=start(state.start1),
         start2=start(state.start2),
+        small1=small(state.small1),
+        small2=small(state.small2),
         inpaint=inpaint(state.inpaint),
         last_left=keyframe(state.last_left),
         last_right=keyframe(state.last_right),

@@ -84,7 +84,10 @@ def test_every_call_stands_in_the_page_about_them() -> None:
 
 
 def test_a_holder_takes_checkpoint_config_and_device() -> None:
-    assert list(inspect.signature(StableDiffusionHolder).parameters) == ["fp_ckpt", "fp_config", "device"]
+    first, second, third, *others = inspect.signature(StableDiffusionHolder).parameters.values()
+
+    assert [each.name for each in (first, second, third)] == ["fp_ckpt", "fp_config", "device"]
+    assert all(each.kind is inspect.Parameter.KEYWORD_ONLY for each in others)
 
 
 @pytest.mark.parametrize("quality", [*QUALITIES, *STAGES])

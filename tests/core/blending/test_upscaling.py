@@ -94,6 +94,20 @@ def test_the_second_stage_makes_a_film_four_times_as_large(tmp_path: Path) -> No
     assert LatentBlending.load_state(large.sdh, tmp_path / "large") == large
 
 
+def test_with_an_upscaler_images_are_the_small_pictures_of_the_keyframes(tmp_path: Path) -> None:
+    lb = LatentBlending(StableDiffusionHolder(save_upscaler(tmp_path / "upscaler"), device="cpu"))
+    lb.autosetup_branching(0.5, num_inference_steps=3, nmb_max_branches=3)
+    with pytest.raises(ModelError, match="an upscaler needs the small picture of each keyframe"):
+        lb.run_transition()
+
+    lb.set_image1(np.full((8, 4, 3), 40, np.uint8))
+    lb.set_image2(np.full((8, 4, 3), 200, np.uint8))
+
+    assert [picture.shape for picture in lb.run_transition()] == [(32, 16, 3)] * 3
+    lb.save_state(tmp_path / "state")
+    assert LatentBlending.load_state(lb.sdh, tmp_path / "state") == lb
+
+
 def test_without_an_upscaler_the_second_stage_is_refused_and_resampling_named(small_folder: Path) -> None:
     with pytest.raises(ModelError, match=r"fake is no x4 upscaler: load .*, or call run_resampling_step2"):
         blending().run_upscaling_step2(small_folder)
