@@ -1,4 +1,4 @@
-"""`latentdeck bench engine`, `quality` and `shape`: what they measure or write, and the options they take."""
+"""`latentdeck bench engine`, `quality`, `live` and `shape`: what they measure or write, and the options they take."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ def reports(argv: Sequence[str]) -> Iterator[str]:
         ModelError: the model cannot be used.
     """
     options = _parser().parse_args(argv)
+    if options.what == "live":
+        yield from _live_reports(options)
+        return
     from core.bench import runs  # numpy, OpenCV and later torch: `--help` should not wait for them
 
     if options.what == "shape":
@@ -35,6 +38,19 @@ def reports(argv: Sequence[str]) -> Iterator[str]:
         yield from runs.run_engine(_engine_run(options))
     else:
         yield from runs.run_quality(_quality_run(options))
+
+
+def _live_reports(options: argparse.Namespace) -> Iterator[str]:
+    from live.bench_live.run import LiveRun, measure
+    from live.bench_live.table import format_report
+
+    model = ModelSettings(source=options.model, device=options.device, precision=options.precision)
+    run = LiveRun(options.minutes, options.size or (1280, 720), options.fps, model, options.faults)
+    yield f"measuring for {options.minutes:g} minutes; leave the machine alone"
+    report = measure(run)
+    if options.json is not None:
+        options.json.write_text(report.as_json(), encoding="utf-8")
+    yield format_report(report)
 
 
 def _engine_run(options: argparse.Namespace) -> EngineRun:
@@ -89,7 +105,7 @@ class _Size:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="latentdeck bench", description="Measure the engine, or how good it looks.")
-    commands = parser.add_subparsers(dest="what", required=True, metavar="engine|quality|shape")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="engine|quality|shape|live")
     engine = commands.add_parser("engine", help="calls of the model, seconds by stage and leaves a second, three ways")
     quality = commands.add_parser("quality", help="the largest jump, evenness and movement of transitions")
     for each in (engine, quality):
@@ -101,6 +117,17 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--size", type=_sides, metavar="WxH", help="size of the leaves (the model's, made 16:9)")
         each.add_argument("--steps", type=_positive, help="denoising steps (the model's own)")
         each.add_argument("--branches", type=_positive, default=15, help="branches of the tree (15)")
+    live = commands.add_parser("live", help="rhythm, latency and memory of the whole instrument at full load")
+    live.add_argument("--minutes", type=_minutes, default=10.0, help="how long (10)")
+    live.add_argument(
+        "--faults", action="store_true", help="kill workers, hang sinks, flood commands, let a bad crowd in"
+    )
+    live.add_argument("--model", default="builtin", metavar="PATH_OR_ID", help="as model.source in the settings")
+    live.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    live.add_argument("--precision", default="auto", help="as model.precision in the settings")
+    live.add_argument("--size", type=_sides, metavar="WxH", help="size of the output (1280x720)")
+    live.add_argument("--fps", type=float, default=30.0, help="frames a second (30)")
+    live.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     shape = commands.add_parser("shape", help="write a model of a published shape with random weights, to measure with")
     shape.add_argument("shape", help="sd15, sd21, sd-turbo, sdxl or sdxl-turbo")
     shape.add_argument("folder", type=Path, help="a new folder; it takes 2 to 7 GB")
@@ -121,6 +148,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     quality.add_argument("--text", action="store_true", help="no scenes under the keyframes of the built-in model")
     return parser
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes <= 24 * 60:
+        raise argparse.ArgumentTypeError(f"must be a number of minutes above 0, got {text!r}")
+    return minutes
 
 
 def _count(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from live.clock import Clock
 from live.pacing import Pacer
@@ -10,12 +11,18 @@ from live.playback import Playback
 
 
 class PlaybackThread:
-    """Runs ticks on absolute deadlines until stopped."""
+    """Runs ticks on absolute deadlines until stopped.
 
-    def __init__(self, playback: Playback, clock: Clock, fps: float) -> None:
+    on_tick: is told when each tick began and ended, seconds on the clock; it must be as quick as playback itself.
+    """
+
+    def __init__(
+        self, playback: Playback, clock: Clock, fps: float, on_tick: Callable[[float, float], None] | None = None
+    ) -> None:
         self._playback = playback
         self._clock = clock
         self._fps = fps
+        self._on_tick = on_tick
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
 
@@ -33,8 +40,12 @@ class PlaybackThread:
         missed = 0
         due = self._clock.now()
         while not self._stopping.is_set():
-            self._playback.tick(self._clock.now(), due, missed)
-            deadline = pacer.advance(self._clock.now())
+            started = self._clock.now()
+            self._playback.tick(started, due, missed)
+            ended = self._clock.now()
+            if self._on_tick is not None:
+                self._on_tick(started, ended)
+            deadline = pacer.advance(ended)
             missed = deadline.intervals - 1
             due = deadline.due
             self._clock.sleep_until(due)

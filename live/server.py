@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -83,6 +83,7 @@ class Server:
         drafts: Sequence[CueDraft],
         where: Whereabouts | None = None,
         place: ShowPlace | None = None,
+        on_tick: Callable[[float, float], None] | None = None,
     ) -> None:
         """
         Args:
@@ -90,6 +91,7 @@ class Server:
             drafts: the cues to start with.
             where: the show goes on there instead of at its first cue.
             place: where it is kept on disk; None keeps nothing.
+            on_tick: as in PlaybackThread.
         """
         self._settings = settings
         self._commands = CommandQueue()
@@ -98,7 +100,7 @@ class Server:
         output = FrameFormat(settings.output.width, settings.output.height)
         self.outputs = Outputs(self._playback.outputs, output, settings.output.fps)
         self._clock = SystemClock()
-        self._thread = PlaybackThread(self._playback, self._clock, settings.output.fps)
+        self._thread = PlaybackThread(self._playback, self._clock, settings.output.fps, on_tick)
         self._viewer_key = settings.web.viewer_token or new_key()
         makers = sink_makers(settings, self._viewer_key, self.snapshot)
         self._switches = SinkSwitches(self.outputs, makers, self._playback.announce)
