@@ -33,6 +33,7 @@ from core.worker.jobs import (
     RoundDone,
     Stop,
     WorkerMessage,
+    WorkerNote,
     WorkerOnline,
     WorkerRefused,
 )
@@ -177,6 +178,10 @@ class Compute:
                 return
             case WorkerOnline(model, notes):
                 self._go_online(f"{model.name} ({model.family})", model.device, notes)
+            case WorkerNote(text):
+                logger.warning("the render worker: %s", text)
+                self.view.put(replace(self.view.get(), message=text))
+                return
             case WorkerRefused(reason):
                 logger.error("the model cannot be used: %s", reason)
                 self._show(WorkerState.FAILED, reason)

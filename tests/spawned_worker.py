@@ -18,6 +18,7 @@ from core.worker.jobs import (
     ModelView,
     RoundDone,
     Stop,
+    WorkerNote,
     WorkerOnline,
     WorkerRefused,
 )
@@ -41,6 +42,8 @@ def obedient(connection: Connection, request: ModelRequest) -> None:
                     connection.send(JobFailed(message.job_id, "asked to fail"))
                     continue
                 assert pool is not None
+                if message.spec.right.prompt == "narrow":
+                    connection.send(WorkerNote("out of memory with a batch of 8: going on with 4"))
                 _paint(connection, pool, message)
 
 

@@ -1,7 +1,8 @@
-"""Tells a lack of memory from all other faults."""
+"""Tells a lack of memory from all other faults, and gives back what is only kept for later."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,3 +22,12 @@ def memory_faults_named() -> Iterator[None]:
         if "can't allocate memory" not in str(error):  # how torch's CPU allocator says it
             raise
         raise OutOfMemory(str(error)) from None
+
+
+def free_memory(device: torch.device) -> None:
+    """What nothing refers to any more, and what torch has taken from the device and does not use."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()

@@ -18,7 +18,7 @@ from core.control.errors import ModelError
 from core.diffusion.codec import Codec
 from core.diffusion.guidance import guidance_embedding
 from core.diffusion.inpainting import KEPT, MASK, SEEN, keep_pixels, painted_cells, put_back
-from core.diffusion.memory import memory_faults_named
+from core.diffusion.memory import free_memory, memory_faults_named
 from core.diffusion.mixing import mix_linearly, slerp
 from core.diffusion.noise import first_noise, mixed_noise, step_noise
 from core.diffusion.sampler import Sampler, SamplerTable
@@ -139,6 +139,9 @@ class StableDiffusion:
             stacked = avg_pool2d(stacked, 2)
         with memory_faults_named():
             return list(self.codec.decode(stacked).cpu().numpy())
+
+    def free_memory(self) -> None:
+        free_memory(self.device)
 
     @torch.inference_mode()
     def mix_latents(self, left: Tensor, right: Tensor, weight: float) -> Tensor:

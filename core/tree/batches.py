@@ -2,43 +2,64 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from math import ceil
 from typing import TypeVar
 
 from core.tree.denoiser import OutOfMemory
 
-logger = logging.getLogger(__name__)
-
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Batches:
-    """Remembers what fitted: after an OutOfMemory the limit stays at half of the batch that was too large."""
+def _nothing(*_: object) -> None:
+    pass
 
-    def __init__(self, limit: int) -> None:
+
+class Batches:
+    """Remembers what fitted: after an OutOfMemory the limit stays at half of the batch that was too large.
+
+    Args:
+        limit: the largest batch that is tried.
+        free: lets go of memory that is kept for later; asked before one item alone is given up.
+    """
+
+    def __init__(self, limit: int, free: Callable[[], None] = _nothing) -> None:
         assert limit > 0, "a batch holds at least one item"
         self.limit = limit
+        self._free = free
 
-    def run(self, items: Sequence[T], work: Callable[[Sequence[T]], Sequence[R]]) -> Iterator[list[tuple[T, R]]]:
+    def run(
+        self,
+        items: Sequence[T],
+        work: Callable[[Sequence[T]], Sequence[R]],
+        report: Callable[[str], None] = _nothing,
+    ) -> Iterator[list[tuple[T, R]]]:
         """Work through all items in batches of about equal size, and yield each batch with its results.
+
+        Args:
+            items: what is to be done.
+            work: does a batch.
+            report: is told in words when a batch was too large.
 
         Raises:
             OutOfMemory: not even one item fits.
         """
-        done = 0
+        done, is_freed = 0, False
         while done < len(items):
             left = len(items) - done
             batch = items[done : done + ceil(left / ceil(left / self.limit))]
             try:
                 results = work(batch)
             except OutOfMemory:
-                if len(batch) == 1:
+                if len(batch) == 1 and is_freed:
                     raise
-                self.limit = len(batch) // 2
-                logger.warning("out of memory with a batch of %d; going on with %d", len(batch), self.limit)
+                if len(batch) > 1:
+                    self.limit = len(batch) // 2
+                    report(f"out of memory with a batch of {len(batch)}: going on with {self.limit}")
+                else:
+                    self._free()
+                    is_freed = True
                 continue
-            done += len(batch)
+            done, is_freed = done + len(batch), False
             yield list(zip(batch, results, strict=True))

@@ -6,6 +6,7 @@ the model as it has steps, not one for each branch and step. The mixing of paren
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,12 +25,15 @@ from core.tree.graft import noise_of, whole_trajectory
 from core.tree.pictures import PictureSource, find_picture
 from core.tree.planning import BranchPlan, crossfeed_weights, order_for_playing, plan_levels, start_step
 from core.tree.spec import Graft, InpaintSpec, KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
+from core.tree.thrift import Part, among_the_living, grow_in_parts
 from core.tree.tree import Branch, Keyframe, Trajectory, Tree
 
 BATCH_LIMIT = 16  # a GPU is full at 4 to 8 samples of 512 px; more only delays cancel and progress
 DECODE_LIMIT = 2  # hungry for memory, no faster in larger batches on a CPU, and no leaf should wait for the others
 KEYFRAME_LIMIT = 8  # the ends of the transitions around the playhead
 TREE_LIMIT = 16  # the owner forgets trees by itself; this is for one that does not
+
+logger = logging.getLogger(__name__)
 
 
 class Cancelled(Exception):
@@ -52,11 +56,13 @@ class Watch:
         should_stop: asked before each call of the model.
         on_progress: sample evaluations that are done, and those of the whole round.
         on_leaf: a place and its picture, (height, width, 3) uint8 RGB.
+        on_shortage: what was done where memory ended, in words.
     """
 
     should_stop: Callable[[], bool] = _go_on
     on_progress: Callable[[int, int], None] = _ignore
     on_leaf: Callable[[float, Pixels], None] = _ignore
+    on_shortage: Callable[[str], None] = logger.warning
 
 
 @dataclass(slots=True)
@@ -83,8 +89,8 @@ class Grower:
         self._conditions = Conditions(denoiser, self._find_canvas)
         self._canvases = canvases
         self._pictures = pictures
-        self._batches = Batches(batch_limit)
-        self._decode_batches = Batches(decode_limit)
+        self._batches = Batches(batch_limit, denoiser.free_memory)
+        self._decode_batches = Batches(decode_limit, denoiser.free_memory)
         self._keyframes: BoundedCache[tuple[KeyframeSpec, RenderSettings], Keyframe] = BoundedCache(KEYFRAME_LIMIT)
         self._trees: BoundedCache[TransitionSpec, Tree] = BoundedCache(TREE_LIMIT)
 
@@ -108,7 +114,7 @@ class Grower:
 
         Raises:
             Cancelled: watch.should_stop said so.
-            OutOfMemory: not even one sample fits.
+            OutOfMemory: not even the keyframes fit, one sample at a time. Before that branches are given up, see core.tree.thrift.
             InvalidValue: a picture that a keyframe starts from or is painted on cannot be had.
             ModelError: a keyframe needs a picture, and the model has no encoder.
         """
@@ -126,7 +132,8 @@ class Grower:
             watch.on_leaf(position, picture)
         effort = self._grow(tree, watch) if tree.rounds_done == round_index else Effort()
         order = order_for_playing(tree.rounds[round_index].positions, tree.positions_before(round_index))
-        self._paint(tree, [position for position in order if position not in ready], watch)
+        grown = [position for position in order if position in tree.trajectories]
+        self._paint(tree, [position for position in grown if position not in ready], watch)
         return effort
 
     def _place(self, tree: Tree, watch: Watch) -> None:
@@ -135,16 +142,25 @@ class Grower:
         tree.place_next_round()
 
     def _grow(self, tree: Tree, watch: Watch) -> Effort:
-        """The wavefront: grow the next round of the tree, all its branches in one pass over the steps."""
+        """Grow the next round of the tree, all at once where memory lasts."""
+        plan, effort = tree.rounds[tree.rounds_done], Effort()
+        grow = partial(self._grow_part, tree, watch=watch, effort=effort)
+        grow_in_parts(len(plan.branches), grow, watch.on_shortage, has_keyframes=plan.has_keyframes)
+        tree.rounds_done += 1
+        return effort
+
+    def _grow_part(self, tree: Tree, part: Part, watch: Watch, effort: Effort) -> None:
+        """The wavefront: all branches of a part of the round, and the keyframes with the first, in one pass over the steps."""
         plan, step_count = tree.rounds[tree.rounds_done], tree.spec.settings.steps
         trajectories = dict(tree.trajectories)
-        growing = self._begin_keyframes(tree, trajectories, watch) if plan.has_keyframes else []
-        waiting = deque(plan.branches)
+        growing = self._begin_keyframes(tree, trajectories, watch) if plan.has_keyframes and part[0] == 0 else []
+        known = {*tree.trajectories, *plan.positions}
+        waiting = deque(among_the_living(each, known, tree.trajectories) for each in plan.branches[slice(*part)])
+        is_whole = part == (0, len(plan.branches))
         total = sum(each.step_count(step_count) * each.conditioning.evaluations for each in growing)
-        total += sum(self._evaluations(tree, each) for each in waiting)
-        effort = Effort()
+        total += effort.sample_evaluations + sum(self._evaluations(tree, each) for each in waiting)
         for step_index in range(step_count):
-            if waiting and waiting[0].injection_step == step_index:
+            if is_whole and waiting and waiting[0].injection_step == step_index:
                 waiting = self._look_ahead(tree, waiting, growing, trajectories, watch)
             while waiting and waiting[0].injection_step == step_index:
                 growing.append(self._inject(tree, waiting.popleft(), trajectories))
@@ -152,7 +168,6 @@ class Grower:
                 growing, step_index, step_count, partial(self._advance, watch=watch, effort=effort, total=total)
             )
         self._keep(tree, trajectories)
-        return effort
 
     def _take_step(
         self, growing: Sequence[Branch], step_index: int, step_count: int, advance: Callable[[list[Branch], int], None]
@@ -222,7 +237,9 @@ class Grower:
                 raise Cancelled
             return self._denoiser.glance(some)
 
-        return (picture for results in self._decode_batches.run(latents, look) for _, picture in results)
+        return (
+            picture for results in self._decode_batches.run(latents, look, watch.on_shortage) for _, picture in results
+        )
 
     def _evaluations(self, tree: Tree, plan: BranchPlan) -> int:
         """Samples that a branch will take."""
@@ -237,7 +254,7 @@ class Grower:
                 raise Cancelled
             return self._denoiser.advance([branch.sample for branch in branches], step_count)
 
-        for results in self._batches.run(computed, step):
+        for results in self._batches.run(computed, step, watch.on_shortage):
             for branch, latent in results:
                 branch.trajectory.latents.append(latent)
                 effort.sample_evaluations += branch.conditioning.evaluations
@@ -326,9 +343,8 @@ class Grower:
             branch.trajectory.latents.append(latent)
 
     def _keep(self, tree: Tree, trajectories: dict[float, Trajectory]) -> None:
-        """The round is finished: its trajectories become the tree's, and its keyframes known along the chain."""
+        """A part of the round is finished: its trajectories become the tree's, and its keyframes known along the chain."""
         tree.trajectories = trajectories
-        tree.rounds_done += 1
         for position, keyframe in tree.ends.items():
             key = (keyframe, tree.spec.settings)
             if key not in self._keyframes:
@@ -348,7 +364,7 @@ class Grower:
                 raise Cancelled
             return self._denoiser.decode([tree.trajectories[place].newest for place in places])
 
-        for results in self._decode_batches.run(positions, decode):
+        for results in self._decode_batches.run(positions, decode, watch.on_shortage):
             for position, leaf in results:
                 picture = self._conditions.compose(tree.spec, position, leaf)
                 self._remember_picture(tree, position, picture)

@@ -119,6 +119,9 @@ class Denoiser(Protocol):
             OutOfMemory: so many do not fit.
         """
 
+    def free_memory(self) -> None:
+        """Let go of what is only kept for later; called when memory ends."""
+
     def mix_latents(self, left: Latent, right: Latent, weight: float) -> Latent: ...
 
     def mix_embeddings(self, left: Embedding, right: Embedding, weight: float) -> Embedding: ...

@@ -39,7 +39,7 @@ def enlarge(
     """
     prompts = denoiser.encode(keyframe.prompt), denoiser.encode(keyframe.negative)
     noise = NoiseKey(keyframe.seed, keyframe.seed, 0.0)
-    first, batches = denoiser.first_latent(keyframe.seed, settings), Batches(BATCH_LIMIT)
+    first, batches = denoiser.first_latent(keyframe.seed, settings), Batches(BATCH_LIMIT, denoiser.free_memory)
     conditions = [
         Conditioning(
             *prompts,
@@ -56,7 +56,7 @@ def enlarge(
         ]
         advanced = batches.run(samples, lambda batch: denoiser.advance(batch, settings.steps))
         latents = [latent for results in advanced for _, latent in results]
-    decoded = Batches(DECODE_LIMIT).run(latents, denoiser.decode)
+    decoded = Batches(DECODE_LIMIT, denoiser.free_memory).run(latents, denoiser.decode)
     return [picture for results in decoded for _, picture in results]
 
 

@@ -120,6 +120,13 @@ class WorkerOnline:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerNote:
+    """Something that the operator should know, such as what was done where memory ended; the work goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerRefused:
     """The model cannot be loaded; trying again would not help. The worker exits."""
 
@@ -180,7 +187,15 @@ class JobFailed:
 
 
 WorkerMessage = (
-    Heartbeat | WorkerOnline | WorkerRefused | JobProgress | LeafReady | RoundDone | JobCancelled | JobFailed
+    Heartbeat
+    | WorkerOnline
+    | WorkerNote
+    | WorkerRefused
+    | JobProgress
+    | LeafReady
+    | RoundDone
+    | JobCancelled
+    | JobFailed
 )
 
 HEARTBEAT_INTERVAL = 0.5

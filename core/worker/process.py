@@ -39,6 +39,7 @@ from core.worker.jobs import (
     RoundDone,
     Stop,
     WorkerMessage,
+    WorkerNote,
     WorkerOnline,
     WorkerRefused,
 )
@@ -239,7 +240,11 @@ class Worker:
             self._line.mark_progress()
             self._line.send(JobProgress(job.job_id, done, total))
 
-        return self._grower.grow_round(tree, job.round_index, Watch(self._should_stop, report, paint))
+        return self._grower.grow_round(tree, job.round_index, Watch(self._should_stop, report, paint, self._tell))
+
+    def _tell(self, text: str) -> None:
+        logger.warning("%s", text)
+        self._line.send(WorkerNote(text))
 
     def _should_stop(self) -> bool:
         self._listen(is_waiting=False)

@@ -103,6 +103,16 @@ def test_failed_job_leaves_the_worker_in_service(pool: SharedFramePool) -> None:
         hear(compute, RoundDone)
 
 
+def test_what_the_worker_notes_is_shown_and_the_job_goes_on(pool: SharedFramePool) -> None:
+    with running(spawned_worker.obedient) as compute:
+        compute.send(AttachPool(pool.description))
+        compute.send(job("narrow"))
+        hear(compute, RoundDone)
+        view = compute.view.get()
+
+    assert (view.state, view.message) == (WorkerState.ONLINE, "out of memory with a batch of 8: going on with 4")
+
+
 def test_stop_ends_a_worker_that_does_not_listen() -> None:
     with running(spawned_worker.deaf) as compute:
         wait_for_state(compute, WorkerState.ONLINE)

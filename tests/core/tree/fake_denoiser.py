@@ -19,6 +19,7 @@ class FakeDenoiser:
 
     Attributes:
         memory: the largest batch that fits.
+        shortages: calls of the model, counted from 0 with those that failed, at which nothing fits.
         before_call: called at the start of each call of the model, with how many there were before.
     """
 
@@ -27,6 +28,9 @@ class FakeDenoiser:
     encoded: list[str] = field(default_factory=list)
     canvases: list[Canvas] = field(default_factory=list)
     takes_guidance: bool = False
+    freed: int = 0
+    tries: int = 0
+    shortages: set[int] = field(default_factory=set)
     calls: list[int] = field(default_factory=list)
     decoded: list[list[float]] = field(default_factory=list)
     guessed: list[list[int]] = field(default_factory=list)
@@ -51,7 +55,8 @@ class FakeDenoiser:
 
     def advance(self, samples: Sequence[Sample], step_count: int) -> list[float]:
         self.before_call(len(self.calls))
-        self._fit(len(samples))
+        self.tries += 1
+        self._fit(len(samples) if self.tries - 1 not in self.shortages else self.memory + 1)
         self.calls.append(len(samples))
         return [fake_step(sample) for sample in samples]
 
@@ -68,6 +73,9 @@ class FakeDenoiser:
     def glance(self, latents: Sequence[float]) -> list[Pixels]:
         self._fit(len(latents))
         return [np.full((8, 16, 3), round(latent) % 256, np.uint8) for latent in latents]
+
+    def free_memory(self) -> None:
+        self.freed += 1
 
     def mix_latents(self, left: float, right: float, weight: float) -> float:
         return left + (right - left) * weight

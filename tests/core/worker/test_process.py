@@ -28,6 +28,7 @@ from core.worker.jobs import (
     RoundDone,
     Stop,
     WorkerMessage,
+    WorkerNote,
 )
 from core.worker.process import HostLine, Stopped, Worker
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
@@ -287,7 +288,11 @@ def test_a_lack_of_memory_for_a_single_picture_is_told(rig: Rig) -> None:
     rig.denoiser.memory = 0
     rig.send(job(7))
 
-    assert rig.work(1) == [JobFailed(7, "out of memory with a single picture of 32x16")]
+    answers = rig.work(1)
+
+    assert answers[-1] == JobFailed(7, "out of memory with a single picture of 32x16")
+    assert answers[0] == WorkerNote("out of memory with a batch of 2: going on with 1")
+    assert all(isinstance(answer, WorkerNote) for answer in answers[:-1])
 
 
 @pytest.mark.parametrize(
