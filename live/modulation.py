@@ -60,15 +60,18 @@ class Modulation:
     def __init__(self) -> None:
         self._turns = [0.0] * LFO_COUNT
 
-    def advance(self, values: Mapping[str, Value], elapsed: float, loudness: float) -> Mapping[str, float]:
+    def advance(self, values: Mapping[str, Value], elapsed: float, beat: float, loudness: float) -> Mapping[str, float]:
         """Go on by `elapsed` seconds; the swing of each parameter that is swung, as a part of the way of its fader.
 
         Positive is up, and swings of one parameter add up. values are those of all parameters, as the hands have set them,
-        loudness is 0..1.
+        beat is that of the show, loudness 0..1. An oscillator that is told in beats starts its turns on the beat.
         """
         swings: dict[str, float] | None = None
         for slot, (target, depth, shape, rate, beats) in enumerate(_NAMES):
-            turns = self._turns[slot] = self._turns[slot] + elapsed * _frequency(values, rate, beats)
+            length = float(values[beats])
+            turns = self._turns[slot] = (
+                beat / length if length > 0 else self._turns[slot] + elapsed * float(values[rate])
+            )
             if values[target] != NO_TARGET:
                 turn = math.floor(turns)
                 height = _WAVES[str(values[shape])](turns - turn, turn, slot)
@@ -79,12 +82,6 @@ class Modulation:
             swings = swings if swings is not None else {}
             swings[name] = swings.get(name, 0.0) + float(values["envelope.depth"]) * loudness
         return STILL if swings is None else swings
-
-
-def _frequency(values: Mapping[str, Value], rate: str, beats: str) -> float:
-    """Turns a second: by the tempo when the oscillator is told in beats and there is a tempo."""
-    length, tempo = float(values[beats]), float(values.get("tempo.bpm", 0.0))
-    return tempo / 60 / length if length > 0 and tempo > 0 else float(values[rate])
 
 
 def _level(turn: int, slot: int) -> float:

@@ -198,7 +198,7 @@ class Playback:
 
     def _swing(self, elapsed: float) -> None:
         parameters = self._show.parameters
-        parameters.swing(self._modulation.advance(parameters.values, elapsed, self._heard))
+        parameters.swing(self._modulation.advance(parameters.values, elapsed, self._show.tempo.beat, self._heard))
 
     def _outside_beat(self) -> OutsideBeat | None:
         """What the clock of tempo.source has told last, in seconds of the show."""

@@ -130,8 +130,12 @@ PANIC_LOOKS = ("cue", "still", "black")
 LFO_COUNT = 4
 LFO_SHAPES = ("sine", "triangle", "saw", "square", "random", "smooth")
 NO_TARGET = "none"
-# Only coming transitions take these, and each change starts their trees again: an oscillator would never let one finish.
-RENDERED = frozenset({"depth", "guidance", "strength"})
+# Only coming transitions take the first ones, and each change starts their trees again: an oscillator would never let one
+# finish. The others are rules of playing.
+NOT_SWUNG = frozenset({
+    "depth", "guidance", "strength", "crossfeed.power", "crossfeed.range", "crossfeed.decay",
+    "go.guard", "tempo.bpm", "transition.beats",
+})  # fmt: skip
 
 _PLAYED = ParameterTable(
     (
@@ -184,7 +188,7 @@ def _swings(played: ParameterTable) -> tuple[Parameter, ...]:
         Kind.CHOICE,
         choices=(
             NO_TARGET,
-            *(name for name in played if played[name].domain.kind is Kind.NUMBER and name not in RENDERED),
+            *(name for name in played if played[name].domain.kind is Kind.NUMBER and name not in NOT_SWUNG),
         ),
     )
     swings: list[Parameter] = []
@@ -193,7 +197,7 @@ def _swings(played: ParameterTable) -> tuple[Parameter, ...]:
             Parameter(f"lfo.{slot}.target", target, NO_TARGET, "the parameter that this oscillator swings around where the hand has put it"),
             Parameter(f"lfo.{slot}.shape", Domain(Kind.CHOICE, choices=LFO_SHAPES), "sine", "its wave; random holds a new level each turn, smooth glides from one to the next"),
             Parameter(f"lfo.{slot}.rate", _number(0.01, 20), 0.1, "turns a second", "Hz", Curve.LOGARITHMIC),
-            Parameter(f"lfo.{slot}.beats", _number(0, 256), 0.0, "beats that a turn takes when there is a tempo; 0 goes by the rate"),
+            Parameter(f"lfo.{slot}.beats", _number(0, 256), 0.0, "beats that a turn takes, from the beat on; 0 goes by the rate"),
             Parameter(f"lfo.{slot}.depth", _number(-1, 1), 0.1, "how far it swings to each side, as a part of the way of the fader; negative turns it over"),
         )  # fmt: skip
     return (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.control.commands import ById, ByNumber, CueDraft, CueRef, PictureUse
+from core.control.commands import ById, ByName, ByNumber, CueDraft, CueRef, PictureUse
 from core.control.cue_fields import CUE_FIELDS, MAX_CUES, MAX_SEED
 from core.control.domain import Kind, Value
 from core.control.errors import CommandRefused, InvalidValue, UnknownName
@@ -394,3 +394,19 @@ def test_any_other_is_never_the_cue_itself_and_can_be_each_of_the_rest() -> None
 
     assert [cue.prompt for cue in found if cue] == ["a", "c", "a", "c"]
     assert setlist_of("a").any_other(1, 7) is None
+
+
+@pytest.mark.parametrize("spelling", ["gold_mandala", "Gold mandala", "gold  MANDALA!", "_gold-mandala"])
+def test_a_cue_is_found_by_its_name_however_that_is_spelled(spelling: str) -> None:
+    setlist = setlist_of("red", "Gold mandala", "gold mandala")
+
+    assert setlist.find(ByName(spelling)) is setlist.cues[1]
+
+
+def test_a_name_goes_over_the_prompt() -> None:
+    setlist = Setlist()
+    setlist.append(CueDraft("gold mandala", name="Intro"))
+
+    assert setlist.find(ByName("intro")) is setlist.cues[0]
+    with pytest.raises(UnknownName, match="no cue is called 'gold_mandala'"):
+        setlist.find(ByName("gold mandala"))

@@ -6,7 +6,7 @@ import pytest
 
 from core.control.commands import Go, Origin, SetParameter, Surface
 from core.control.domain import Kind, Value
-from core.control.parameters import LFO_SHAPES, PARAMETERS, RENDERED
+from core.control.parameters import LFO_SHAPES, NOT_SWUNG, PARAMETERS
 from live.audio.follower import FRESH_SECONDS, Level
 from live.modulation import STILL, Modulation
 from live.parameters import LiveParameters
@@ -28,7 +28,7 @@ def course(settings: dict[str, Value], times: list[float]) -> list[float]:
     """The swing at each of the times, counted from the start."""
     modulation = Modulation()
     steps = [times[0], *(later - earlier for earlier, later in pairwise(times))]
-    return [modulation.advance(settings, step, 0.0)[TARGET] for step in steps]
+    return [modulation.advance(settings, step, 0.0, 0.0)[TARGET] for step in steps]
 
 
 QUARTERS = [0.0, 0.25, 0.5, 0.75, 1.0]
@@ -77,7 +77,7 @@ def test_two_slots_do_not_share_their_chance() -> None:
     both = values(**{f"lfo.{slot}.{part}": value for slot in (1, 2) for part, value in
                      (("target", TARGET if slot == 1 else "transition.speed"), ("shape", "random"), ("depth", 1.0))})  # fmt: skip
 
-    swings = Modulation().advance(both, 0.0, 0.0)
+    swings = Modulation().advance(both, 0.0, 0.0, 0.0)
 
     assert swings[TARGET] != swings["transition.speed"]
 
@@ -88,17 +88,20 @@ def test_swings_of_one_parameter_add_up() -> None:
         "lfo.2.depth": 0.5, "envelope.target": TARGET, "envelope.depth": -0.5,
     }  # fmt: skip
 
-    assert Modulation().advance(both, 0.0, loudness=0.5)[TARGET] == pytest.approx(0.25 + 0.5 - 0.25)
+    assert Modulation().advance(both, 0.0, 0.0, loudness=0.5)[TARGET] == pytest.approx(0.25 + 0.5 - 0.25)
 
 
-def test_beats_go_by_the_tempo_when_there_is_one() -> None:
-    in_beats = lfo("sine", **{"lfo.1.beats": 4.0, "lfo.1.rate": 20.0}) | {"tempo.bpm": 120.0}
+def test_a_turn_in_beats_starts_on_the_beat() -> None:
+    settings = lfo("sine", **{"lfo.1.beats": 4.0, "lfo.1.rate": 20.0})
+    modulation = Modulation()
 
-    assert course(in_beats, [0.5, 1.0, 1.5, 2.0]) == pytest.approx([1, 0, -1, 0], abs=1e-9)
+    heights = [modulation.advance(settings, 0.033, beat, 0.0)[TARGET] for beat in (8.0, 9.0, 10.0, 11.0, 12.0)]
+
+    assert heights == pytest.approx([0, 1, 0, -1, 0], abs=1e-9)
 
 
 def test_nothing_is_swung_when_no_target_is_chosen() -> None:
-    assert Modulation().advance(values(), 1.0, loudness=1.0) is STILL
+    assert Modulation().advance(values(), 1.0, 0.0, loudness=1.0) is STILL
 
 
 def test_only_numbers_that_act_at_once_can_be_targets() -> None:
@@ -106,7 +109,7 @@ def test_only_numbers_that_act_at_once_can_be_targets() -> None:
 
     assert "transition.speed" in targets
     assert all(PARAMETERS[name].domain.kind is Kind.NUMBER for name in targets)
-    assert not RENDERED & set(targets)
+    assert not NOT_SWUNG & set(targets)
     assert not any(name.startswith(("lfo.", "envelope.")) for name in targets)
 
 
