@@ -5,6 +5,7 @@ A name that says what is in the file never means two pictures: so a transition t
 
 from __future__ import annotations
 
+import threading
 from hashlib import sha256
 from pathlib import Path
 
@@ -32,6 +33,7 @@ class PictureStore:
     def __init__(self, folder: Path, max_files: int | None = MAX_FILES) -> None:
         self.folder = folder
         self._max_files = max_files
+        self._writing = threading.Lock()  # an upload and a capture of the same picture share a name
 
     def keep(self, content: bytes) -> Path:
         """The place of a picture that came as a PNG, JPEG or WebP file.
@@ -66,8 +68,9 @@ class PictureStore:
         content = encode_png(_limited(pixels))
         path = self.folder / f"{sha256(content).hexdigest()[:NAME_LENGTH]}.png"
         try:
-            if not path.exists():
-                self._write(path, content)
+            with self._writing:
+                if not path.exists():
+                    self._write(path, content)
         except OSError as error:
             raise CommandRefused(f"a picture cannot be kept in {self.folder}: {error.strerror}") from error
         return path.resolve()
