@@ -22,7 +22,7 @@ import numpy as np
 from core.blending.deadline import run_within
 from core.blending.levels import MAX_BRANCHES, Levels, levels_for_depth, levels_for_quality, steps_for_strengths
 from core.blending.state import BlendingState
-from core.blending.state_file import load_state, movable, save_state
+from core.blending.state_file import load_state, movable, save_state, saved_model
 from core.blending.timing import film_frames
 from core.blending.upscaling import FACTOR, large_transition, load_small, resample
 from core.control.errors import InvalidValue, ModelError
@@ -475,7 +475,7 @@ class LatentBlending:
 
     def save_state(self, dp_state: FilePath) -> None:
         """All that is set and the pictures of the last transition, in a folder: state.json, PNG files."""
-        save_state(Path(dp_state), self.state, self.leaves)
+        save_state(Path(dp_state), self.state, self.leaves, self.sdh.view.name)
 
     @classmethod
     def load_state(cls, sdh: StableDiffusionHolder, dp_state: FilePath) -> LatentBlending:
@@ -484,6 +484,9 @@ class LatentBlending:
         Raises:
             ConfigError: a file is missing or damaged.
         """
+        model = saved_model(Path(dp_state))
+        if model not in ("", sdh.view.name):
+            logger.warning("%s was saved with the model %s; %s paints other pictures", dp_state, model, sdh.view.name)
         loaded = cls(sdh)
         loaded.state, loaded.leaves = load_state(Path(dp_state))
         return loaded

@@ -22,16 +22,18 @@ VERSION = 1
 WORDS = {int: "a whole number", float: "a number", str: "a text", NoneType: "null", bool: "true or false"}
 
 
-def save_state(folder: Path, state: BlendingState, leaves: Mapping[float, Pixels]) -> None:
-    """Raises:
-    ConfigError: the folder cannot be written to.
+def save_state(folder: Path, state: BlendingState, leaves: Mapping[float, Pixels], model: str) -> None:
+    """model: name of the model that has painted the leaves.
+
+    Raises:
+        ConfigError: the folder cannot be written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         state = _with_files(state, lambda path: _kept(path, folder))
         places = sorted(leaves)
         save_leaves(folder, [leaves[place] for place in places])
-        content = {"version": VERSION, "state": asdict(state), "leaves": places}
+        content = {"version": VERSION, "model": model, "state": asdict(state), "leaves": places}
         (folder / STATE_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{folder} cannot be written: {error.strerror}") from error
@@ -53,6 +55,15 @@ def load_state(folder: Path) -> tuple[BlendingState, dict[float, Pixels]]:
         raise ConfigError(f"{path}: {error}") from error
     leaves = {place: _read_leaf(leaf_file(folder, index)) for index, place in enumerate(places)}
     return _with_files(state, lambda name: str(folder / name)), leaves
+
+
+def saved_model(folder: Path) -> str:
+    """Name of the model that a state was saved with; empty where the file does not say.
+
+    Raises:
+        ConfigError: as above.
+    """
+    return str(_read_json(folder / STATE_FILE).get("model", ""))
 
 
 def save_leaves(folder: Path, leaves: list[Pixels]) -> None:

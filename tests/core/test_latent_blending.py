@@ -486,6 +486,18 @@ def test_a_saved_state_needs_nothing_outside_its_folder(tmp_path: Path) -> None:
     assert loaded == saved
 
 
+def test_a_state_of_another_model_is_loaded_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    blending().save_state(tmp_path)
+    LatentBlending.load_state(blending().sdh, tmp_path)
+    assert caplog.text == ""
+
+    path = tmp_path / "state.json"
+    path.write_text(path.read_text().replace('"model": "fake"', '"model": "sd-turbo"'))
+    LatentBlending.load_state(blending().sdh, tmp_path)
+
+    assert "was saved with the model sd-turbo; fake paints other pictures" in caplog.text
+
+
 def test_another_setting_or_picture_is_not_equal(tmp_path: Path) -> None:
     one, other = blending(), blending()
     assert one == other
