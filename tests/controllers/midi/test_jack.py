@@ -12,6 +12,8 @@ from contextlib import contextmanager
 import pytest
 
 from controllers.midi.ports import MidiInput, MidiSettings, list_midi_inputs
+from controllers.midi.system import RtMidiSystem
+from core.control.beat import OutsideBeat
 from core.control.commands import Go, Origin, SetParameter, Surface
 from tests.controllers.fakes import PATIENCE, FakeShow
 
@@ -102,3 +104,37 @@ def test_other_programs_play_into_our_virtual_port() -> None:
 def test_inputs_are_listed() -> None:
     with running(*sequencer()):
         wait_for(lambda: list_midi_inputs(BACKEND) == ["seq:out"], "the sequencer")
+
+
+@pytest.mark.skipif(not shutil.which("jack_midi_clock"), reason="jack_midi_clock is missing")
+def test_the_clock_of_another_program_gives_the_tempo() -> None:
+    told: list[OutsideBeat] = []
+    show = FakeShow()
+    midi = MidiInput(MidiSettings(backend=BACKEND), show.submit, show.get_snapshot, publish_beat=told.append)
+    with running("jack_midi_clock", "-b", "133"):
+        midi.start()
+        try:
+            wait_for(lambda: midi.view().ports, "the port of the clock")
+            subprocess.run(["jack_transport"], input=b"play\n", capture_output=True, timeout=10, check=False)
+            wait_for(lambda: told and abs(told[-1].line.bpm - 133) < 3, "its tempo")
+        finally:
+            midi.stop()
+
+
+def test_lights_reach_the_device_that_has_the_input() -> None:
+    heard: list[list[int]] = []
+    device = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="Desk")
+    device.open_virtual_port("in")
+    device.set_callback(lambda event, data: heard.append(event[0]))
+    system = RtMidiSystem(BACKEND)
+    try:
+        output = system.open_output("Desk:out")
+        assert output is not None
+        output.send(b"\x90\x05\x7f")
+        wait_for(lambda: heard == [[0x90, 5, 0x7F]], "the light")
+        output.close()
+    finally:
+        device.cancel_callback()
+        device.close_port()
+        device.delete()
+        system.close()
