@@ -49,17 +49,28 @@ def build_playback(
     commands: CommandQueue,
     forced: dict[str, Value] | None = None,
     where: Whereabouts | None = None,
+    *,
+    is_live: bool = True,
 ) -> Playback:
     """A playback with its show.
 
     forced: parameter values that go over those of the settings.
     where: the show opens there instead of at its first cue.
+    is_live: somebody waits for the first round; offline nobody does, and a film must not depend on the machine.
     """
     setlist = Setlist(drafts)
     lookahead = Lookahead()
     parameters = LiveParameters({**settings.parameters, **(forced or {})})
     placing = Placing(settings.tree.placing)
-    show = Show(setlist, parameters, settings.tree.rounds, lookahead.find, placing, lookahead.speed)
+    show = Show(
+        setlist,
+        parameters,
+        settings.tree.rounds,
+        lookahead.find,
+        placing,
+        lookahead.speed,
+        is_sized=is_live and settings.tree.sizing == "auto",
+    )
     if where is not None:
         show.plan.resume(where)
     return Playback(_options(settings), show, lookahead, worker, commands)

@@ -109,6 +109,11 @@ class TreeSettings:
         _rounds,
         "branch counts of the levels of each round; the first round makes a transition playable",
     )
+    sizing: str = _setting(
+        "auto",
+        _choice("auto", "fixed"),
+        "auto: the first round is made smaller or larger by the speed of this machine; fixed: as in tree.rounds",
+    )
     placing: str = _setting(
         "adaptive",
         _choice("adaptive", "fixed"),

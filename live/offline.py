@@ -51,7 +51,7 @@ def render_setlist(settings: Settings, drafts: Sequence[CueDraft], path: Path, p
         SinkError: the file cannot be written.
     """
     compute = Compute(model_request(settings))
-    playback = build_playback(settings, drafts, compute, CommandQueue(), PASS_ONCE)
+    playback = build_playback(settings, drafts, compute, CommandQueue(), PASS_ONCE, is_live=False)
     recorder = Recorder(path)
     playback.outputs.put((DirectOutput(recorder),))
     recorder.open(FrameFormat(settings.output.width, settings.output.height), settings.output.fps)

@@ -24,6 +24,7 @@ class LiveParameters:
         self._gliding = {name: float(self._values[name]) for name in PARAMETERS if PARAMETERS[name].glide > 0}
         self._rates: dict[str, float] = {}
         self._settled = dict(self._values)
+        self.settled_version = 0  # counts changes of what the renderer sees
         self._changed_at: dict[str, float] = {}
         self._setters: dict[str, Origin] = {}
         self._swings: Mapping[str, float] = MappingProxyType({})
@@ -72,6 +73,7 @@ class LiveParameters:
         for name, changed_at in list(self._changed_at.items()):
             if now - changed_at >= SETTLE_TIME:
                 self._settled[name] = self._values[name]
+                self.settled_version += 1
                 del self._changed_at[name]
 
     def number(self, name: str) -> float:

@@ -23,10 +23,14 @@ from core.tree.spec import (
     TransitionSpec,
     TreeShape,
 )
+from live.first_round import FirstRound, Rounds
 from live.parameters import LiveParameters
 from live.playhead import OnAir, Playhead
+from live.render_speed import RenderSpeed
 from live.show_state import Whereabouts
 from live.transition import Transition
+
+LOOKAHEAD = 64  # transitions after the one on air that are rendered ahead, as far as the slots go
 
 FindTransition = Callable[[TransitionSpec], Transition | None]
 
@@ -68,6 +72,7 @@ class Plan:
     Args:
         find: the transition made for a spec, if there is one.
         rounds, placing: as in TreeShape.
+        speed: the first round is sized by it; None takes the rounds as they are.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class Plan:
         find: FindTransition,
         rounds: tuple[tuple[int, ...], ...],
         placing: Placing,
+        speed: RenderSpeed | None,
     ) -> None:
         self.armed: int | None = None  # chosen by hand; None takes the one that follows
         self.graft: float | None = None  # place of the leaf where the transition on air is left; None is its end
@@ -87,10 +93,12 @@ class Plan:
         self._setlist = setlist
         self._parameters = parameters
         self._playhead = playhead
-        self._rounds = rounds
+        self.first_round = FirstRound(rounds, speed)
         self._placing = placing
         self._settings: RenderSettings | None = None
         self._prefers_scenes = False
+        self._key: tuple[object, ...] = ()
+        self._chain: tuple[Planned, ...] = ()
 
     def use_model(self, settings: RenderSettings, *, prefers_scenes: bool) -> None:
         """The model has told its defaults: size and steps of all keyframes of this show. Before that nothing can be planned."""
@@ -105,22 +113,35 @@ class Plan:
         self.armed = self._cue_id(where.standby) or None
 
     @property
-    def first_leaf_count(self) -> int:
-        """Leaves of a round that makes a transition playable."""
-        return TreeShape(0.0, self._rounds).leaf_counts[0]
-
-    @property
     def standby(self) -> Cue | None:
         if self.armed is not None and (cue := self._setlist.get(self.armed)):
             return cue
         anchor = self._opening_cue() if self._playhead.on_air is None else self._playhead.current_cue
         return self._after(anchor, self.arrivals)
 
-    def chain(self, count: int) -> list[Planned]:
-        """The next `count` transitions: to the standby cue, and on through the setlist."""
-        if self._settings is None:
-            return []
-        chain = self._running_opening(self._settings)
+    def chain(self, count: int = LOOKAHEAD) -> tuple[Planned, ...]:
+        """The next `count` transitions: to the standby cue, and on through the setlist, once around at most."""
+        key = (
+            self._setlist.cues,
+            self._playhead.on_air,
+            self._playhead.rests_at_start,
+            self._playhead.current_cue,
+            self.opening,
+            self.graft,
+            self.armed,
+            self.arrivals,
+            self._parameters.is_on("setlist.loop"),
+            self._parameters.settled_version,
+            self._settings,
+            self.first_round.rounds,
+        )
+        if key != self._key:
+            self._key = key
+            self._chain = () if self._settings is None else tuple(self._make_chain(self._settings))
+        return self._chain if count >= len(self._chain) else self._chain[:count]
+
+    def _make_chain(self, settings: RenderSettings) -> list[Planned]:
+        chain = self._running_opening(settings)
         start = (chain[0].to_cue, chain[0].spec.right) if chain else self._anchor()
         target = self.standby
         if start is None:
@@ -128,10 +149,10 @@ class Plan:
         from_cue, left = start
         if target is None:
             is_lone = self._playhead.on_air is None and not chain  # a transition to itself shows it
-            return [Planned(self._spec(self._settings, left, left, None), from_cue, from_cue)] if is_lone else chain
-        for index in range(count - len(chain)):
+            return [Planned(self._spec(settings, left, left, None), from_cue, from_cue)] if is_lone else chain
+        for index in range(min(LOOKAHEAD, max(1, len(self._setlist)))):
             right = self._keyframe(target, left)
-            chain.append(Planned(self._spec(self._settings, left, right, target), from_cue, target.cue_id))
+            chain.append(Planned(self._spec(settings, left, right, target), from_cue, target.cue_id))
             from_cue, left = target.cue_id, right
             follower = self._after(target.cue_id, self.arrivals + 1 + index)
             if follower is None:
@@ -201,8 +222,12 @@ class Plan:
         if self._playhead.on_air is not None or self.opening is None or self.opening.is_resting:
             return []
         planned = self.opening.planned
-        shape = replace(planned.spec.shape, rounds=self._rounds, placing=self._placing, injection_steps=())
-        return [replace(planned, spec=replace(planned.spec, settings=settings, shape=shape))]
+
+        def with_rounds(rounds: Rounds) -> TransitionSpec:
+            shape = replace(planned.spec.shape, rounds=rounds, placing=self._placing, injection_steps=())
+            return replace(planned.spec, settings=settings, shape=shape)
+
+        return [replace(planned, spec=self._begun_or_new(with_rounds))]
 
     def _opening_cue(self) -> int | None:
         return self._first_cue() if self.opening is None else self.opening.cue
@@ -246,9 +271,18 @@ class Plan:
     def _spec(
         self, settings: RenderSettings, left: KeyframeSpec, right: KeyframeSpec, to_cue: Cue | None
     ) -> TransitionSpec:
-        rounds = ((1,),) if left == right else self._rounds
-        shape = TreeShape(self._number(to_cue.depth if to_cue else None, "depth"), rounds, placing=self._placing)
-        return TransitionSpec(left, right, settings, shape, self._crossfeed(to_cue))
+        depth, crossfeed = self._number(to_cue.depth if to_cue else None, "depth"), self._crossfeed(to_cue)
+
+        def with_rounds(rounds: Rounds) -> TransitionSpec:
+            shape = TreeShape(depth, rounds, placing=self._placing)
+            return TransitionSpec(left, right, settings, shape, crossfeed)
+
+        return with_rounds(((1,),)) if left == right else self._begun_or_new(with_rounds)
+
+    def _begun_or_new(self, with_rounds: Callable[[Rounds], TransitionSpec]) -> TransitionSpec:
+        """A transition that has begun keeps its rounds; a new one takes those that fit the machine now."""
+        specs = [with_rounds(rounds) for rounds in self.first_round.used]
+        return next((spec for spec in specs if self.find(spec) is not None), specs[0])
 
     def _crossfeed(self, to_cue: Cue | None) -> Crossfeed:
         power = self._number(to_cue.crossfeed if to_cue else None, "crossfeed.power")

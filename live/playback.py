@@ -27,7 +27,7 @@ from core.control.snapshot import (
 )
 from core.frames.frame import Frame, FrameFormat, FramePool, Pixels
 from core.frames.shared_pool import SharedFramePool
-from core.tree.spec import RenderSettings
+from core.tree.spec import RenderSettings, TransitionSpec
 from core.worker.jobs import (
     BUILTIN,
     AttachPool,
@@ -44,10 +44,12 @@ from core.worker.jobs import (
 from live.audio.follower import Level
 from live.compositor import Compositor, Fit
 from live.cue_views import CueViews
+from live.deadlines import URGENT_COUNT
 from live.hands import Files, Hands, Pictures
-from live.lookahead import URGENT_COUNT, Lookahead
+from live.lookahead import Lookahead
 from live.modulation import Modulation
 from live.output_stage import Look, OutputStage
+from live.plan import Planned
 from live.show import Show
 from live.show_state import ShowState
 from live.tempo import LINK, MIDI
@@ -57,6 +59,7 @@ COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the ne
 MESSAGES_PER_TICK = 32
 RETRY_SECONDS = 10.0  # between two tries of a transition that could not be rendered
 NOTICES_KEPT = 128  # more than one tick can make, so that no sender misses its refusal
+FULL = "memory for leaves is full: later transitions are rendered when there is room; tree.memory_mb gives more"
 FPS_WINDOW = 60  # frames over which the shown rate is measured
 STILL_FRAMES = 1  # that is being written
 LONGEST_STEP = 0.25  # after a stall of the machine the show goes on from where it was, it does not leap
@@ -146,6 +149,9 @@ class Playback:
         self._announcements: deque[tuple[str, Origin | None, bool]] = deque(maxlen=NOTICES_KEPT)
         self._cue_views = CueViews(show, lookahead)
         self._transition_views = TransitionViews(show, lookahead)
+        self._wanted: tuple[Planned, ...] = ()
+        self._specs: tuple[TransitionSpec, ...] = ()
+        self._is_full_told = False
         self._last_fault = ""
         self._failure = ""
         self._retried_at = 0.0
@@ -363,9 +369,14 @@ class Playback:
         if self._seconds - self._retried_at >= RETRY_SECONDS:
             self._retried_at = self._seconds
             self._lookahead.retry_failed()
-        specs = [planned.spec for planned in self._show.wanted()]
-        for message in self._lookahead.want(specs, self._show.kept()):
+        wanted = self._show.wanted()
+        if wanted is not self._wanted:
+            self._wanted, self._specs = wanted, tuple(planned.spec for planned in wanted)
+        for message in self._lookahead.want(self._specs, self._show.kept(), self._show.schedule):
             self._worker.send(message)
+        if self._lookahead.is_full and not self._is_full_told:
+            self._is_full_told = True
+            self.notify(FULL, is_error=False)
 
     def _draw(self, seconds: float) -> None:
         parameters = self._show.parameters
@@ -432,6 +443,7 @@ class Playback:
             sinks=tuple(output.view(now) for output in self.outputs.get()),
             worker=self._worker.view.get(),
             beat=show.tempo.view(),
+            lookahead=self._lookahead.view(),
             midi=midi.view,
             midi_faders=midi.faders,
             midi_traffic=midi.traffic,

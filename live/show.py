@@ -6,12 +6,15 @@ only when it is playable, and the picture at its start is the picture that is on
 
 from __future__ import annotations
 
+import math
+
 from core.control.cue_fields import Follow
 from core.control.errors import CommandRefused
 from core.control.snapshot import Program
 from core.setlist import Cue, Setlist
 from core.tree.spec import Placing
 from live.landing import Grid, Landing
+from live.lookahead import Schedule
 from live.parameters import LiveParameters
 from live.plan import FindTransition, Plan, Planned
 from live.playhead import SWAY_PERIOD, OnAir, Playhead
@@ -20,7 +23,7 @@ from live.show_state import ShowState, Whereabouts
 from live.tempo import BARS_OF_A_PHRASE, Tempo
 from live.turn import HURRY_SECONDS, Turn
 
-LOOKAHEAD = 3  # transitions after the one on air that are rendered ahead, as far as the slots go
+SLOWEST_PLANNED = 0.1  # a show that stands still may run on in the next moment
 WAITING_FOLLOWS = frozenset({Follow.HOLD, Follow.LOOP, Follow.DRIFT})  # autopilot waits for GO on these
 
 
@@ -30,7 +33,7 @@ class Show:
     Args:
         rounds, placing: as in TreeShape.
         find: the transition made for a spec, if there is one.
-        speed: how fast leaves are made.
+        speed: how fast leaves are made; is_sized sizes the first round by it.
     """
 
     def __init__(
@@ -41,13 +44,17 @@ class Show:
         find: FindTransition,
         placing: Placing = Placing.FIXED,
         speed: RenderSpeed | None = None,
+        *,
+        is_sized: bool = False,
     ) -> None:
         self.setlist = setlist
         self.parameters = parameters
         self.playhead = Playhead()
-        self.plan = Plan(setlist, parameters, self.playhead, find, rounds, placing)
+        self.plan = Plan(setlist, parameters, self.playhead, find, rounds, placing, speed if is_sized else None)
         self.is_go_pending = False
         self.is_cut_pending = False
+        self._wanted: tuple[Planned, ...] = ()
+        self._wanted_for: tuple[object, ...] = ()
         self.remarks: list[str] = []  # for everybody, until the next tick
         self.tempo = Tempo(parameters)
         self._landing = Landing()
@@ -95,11 +102,29 @@ class Show:
         is_free = self.playhead.is_resting and not self.playhead.is_scrubbing
         return 0.0 if is_free and self.plan.next_ready() is not None else self.playhead.shown_position
 
-    def wanted(self) -> list[Planned]:
-        """The transition on air and those that follow, soonest first."""
-        on_air = self.on_air
-        now = [] if on_air is None else [Planned(on_air.transition.spec, on_air.from_cue, on_air.to_cue)]
-        return now + self.plan.chain(LOOKAHEAD)
+    def wanted(self) -> tuple[Planned, ...]:
+        """The transition on air and those that follow, soonest first; the same tuple as long as nothing has changed."""
+        on_air, chain = self.on_air, self.plan.chain()
+        if self._wanted_for != (on_air, chain):
+            now = [] if on_air is None else [Planned(on_air.transition.spec, on_air.from_cue, on_air.to_cue)]
+            self._wanted_for, self._wanted = (on_air, chain), (*now, *chain)
+        return self._wanted
+
+    def schedule(self) -> Schedule:
+        """When what is wanted will be on air, as far as one can tell."""
+        if self.on_air is None:
+            return Schedule()
+        speed = self.parameters.number("transition.speed")
+        rate = max(speed, SLOWEST_PLANNED)
+        stays = self.playhead.is_resting or self.playhead.is_scrubbing or self.parameters.is_on("hold") or speed <= 0
+        left = 0.0 if self.playhead.is_resting or self.plan.graft is not None else 1 - self.playhead.position
+        left *= self._duration(self.on_air.to_cue) / rate
+        dues = [0.0]
+        for planned in self.plan.chain():
+            dues.append(dues[-1] + left)
+            left = self._duration(planned.to_cue) / rate
+        place = self.on_air.transition.segment.place_at(self.shown_position)
+        return Schedule(tuple(dues), math.inf if stays else dues[1] if len(dues) > 1 else math.inf, place)
 
     def kept(self) -> frozenset[int]:
         """Identities of the transitions that can be run back into."""
@@ -176,6 +201,7 @@ class Show:
 
     def advance(self, elapsed: float) -> None:
         """Move the playhead on by `elapsed` seconds of the show's time."""
+        self.plan.first_round.follow_speed()
         if self.on_air is None:
             self._open()
             return

@@ -57,6 +57,10 @@ class Segment:
         """Where the playhead meets this place."""
         return self._pace.moment_of(place)
 
+    def place_at(self, position: float) -> float:
+        """The place that the playhead meets at a position."""
+        return self._pace.place_at(position)
+
     @property
     def slots(self) -> tuple[int, ...]:
         return (*self._slots, *self._waiting.values())

@@ -18,7 +18,7 @@ class Transition:
         self.thumbnails: dict[float, Thumbnail] = {}
         self.origins: dict[float, BranchPlan] = {}  # of the branches whose leaves are there
         self.done_rounds: set[int] = set()
-        self.round_progress = 0.0  # of the round that is being rendered
+        self.steps_progress = self.leaves_progress = 0.0  # of the round that is being rendered
         self.failure = ""
 
     @property
@@ -36,4 +36,7 @@ class Transition:
     @property
     def readiness(self) -> float:
         """0..1 of the way to being playable."""
-        return 1.0 if self.is_playable else self.round_progress
+        return 1.0 if self.is_playable else (self.steps_progress + self.leaves_progress) / 2
+
+    def forget_progress(self) -> None:
+        self.steps_progress = self.leaves_progress = 0.0

@@ -117,7 +117,7 @@ class Turn:
         assert self._playhead.on_air is not None
         places = self._playhead.on_air.transition.segment.places
         moments = [self._moment(place) for place in places]
-        reach = rate * self._speed.seconds_for(self._plan.first_leaf_count)
+        reach = rate * self._speed.seconds_for(self._plan.first_round.leaf_count)
         moment = choose_moment(moments, self._playhead.position, reach)
         self._plan.graft = places[moments.index(moment)] if moment < 1 else None
         self._is_aimed = True
@@ -140,7 +140,7 @@ class Turn:
         """Until the new tree is playable, as far as one can tell."""
         coming = self._plan.next()
         readiness = 0.0 if coming is None else coming.transition.readiness
-        return (1 - readiness) * self._speed.seconds_for(self._plan.first_leaf_count)
+        return (1 - readiness) * self._speed.seconds_for(self._plan.first_round.leaf_count)
 
 
 def choose_moment(moments: Sequence[float], position: float, reach: float) -> float:

@@ -140,7 +140,9 @@ class ListOutput:
 class ShowRig:
     """A whole playback with a fake worker and a clock in the hand. Cue n has seed n, so its picture has grey 10 n."""
 
-    def __init__(self, cue_count: int = 3, *, slot_count: int = 60, **parameters: object) -> None:
+    def __init__(
+        self, cue_count: int = 3, *, slot_count: int = 60, is_sized: bool = False, **parameters: object
+    ) -> None:
         self.worker = FakeWorker()
         self.commands = CommandQueue()
         self.output = ListOutput()
@@ -149,7 +151,7 @@ class ShowRig:
         self.lookahead = Lookahead()
         values = {name.replace("__", "."): value for name, value in parameters.items()}
         live = LiveParameters(values)  # type: ignore[arg-type]
-        self.show = Show(setlist, live, ROUNDS, self.lookahead.find, speed=self.lookahead.speed)
+        self.show = Show(setlist, live, ROUNDS, self.lookahead.find, speed=self.lookahead.speed, is_sized=is_sized)
         self.hands = Hands(self.show)
         options = PlaybackOptions(
             OUTPUT,

@@ -68,6 +68,8 @@ PURE = (
     "core.worker.jobs",
     "live.audio.follower",
     "live.compositor",
+    "live.deadlines",
+    "live.first_round",
     "live.hands",
     "live.curve",
     "live.landing",

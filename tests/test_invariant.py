@@ -279,7 +279,7 @@ def test_fault_in_what_the_outside_sees_does_not_stop_the_picture(
 ) -> None:
     rig.tick(12)
 
-    def fail(count: int) -> None:
+    def fail(count: int = 1) -> None:
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(rig.show.plan, "chain", fail)

@@ -163,6 +163,28 @@ class WorkerView:
 
 
 @dataclass(frozen=True, slots=True)
+class LookaheadView:
+    """What is kept ready.
+
+    Attributes:
+        leaves: painted and held; slots_used of slot_count also counts those that are lent to the worker.
+        ready: how many of the wanted transitions, the one on air and those that come, can be played.
+        evicted: transitions that had to make room so far.
+        leaves_per_second: of the rounds lately; None before the first.
+        is_full: something that comes later has no room; see tree.memory_mb.
+    """
+
+    leaves: int = 0
+    slots_used: int = 0
+    slot_count: int = 0
+    ready: int = 0
+    wanted: int = 0
+    evicted: int = 0
+    leaves_per_second: float | None = None
+    is_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something the operator or a sender must be told: sequence counts up; origin None concerns everybody."""
 
@@ -215,6 +237,7 @@ class Snapshot:
     sinks: tuple[SinkView, ...] = ()
     worker: WorkerView = WorkerView(WorkerState.OFFLINE)
     beat: BeatView = NO_BEAT
+    lookahead: LookaheadView = LookaheadView()
     midi: MidiView = NO_MIDI
     midi_faders: tuple[FaderView, ...] = ()
     midi_traffic: tuple[MidiTraffic, ...] = ()

@@ -57,12 +57,14 @@ class Watch:
         on_progress: sample evaluations that are done, and those of the whole round.
         on_leaf: a place and its picture, (height, width, 3) uint8 RGB.
         on_shortage: what was done where memory ended, in words.
+        playhead: a place; leaves behind it are painted last.
     """
 
     should_stop: Callable[[], bool] = _go_on
     on_progress: Callable[[int, int], None] = _ignore
     on_leaf: Callable[[float, Pixels], None] = _ignore
     on_shortage: Callable[[str], None] = logger.warning
+    playhead: float = 0.0
 
 
 @dataclass(slots=True)
@@ -132,8 +134,8 @@ class Grower:
             watch.on_leaf(position, picture)
         effort = self._grow(tree, watch) if tree.rounds_done == round_index else Effort()
         order = order_for_playing(tree.rounds[round_index].positions, tree.positions_before(round_index))
-        grown = [position for position in order if position in tree.trajectories]
-        self._paint(tree, [position for position in grown if position not in ready], watch)
+        unpainted = [position for position in order if position in tree.trajectories and position not in ready]
+        self._paint(tree, sorted(unpainted, key=lambda place: place < watch.playhead), watch)
         return effort
 
     def _place(self, tree: Tree, watch: Watch) -> None:

@@ -72,6 +72,7 @@ class GrowRound:
 
     slots: one for each leaf, shape.leaf_counts[round_index] in all; which leaf went where is said by LeafReady. The same round gets
     the same slots again, also after a restart. Earlier rounds that the worker does not have are grown again without painting.
+    playhead: a place in 0..1; leaves behind it are painted last.
     """
 
     job_id: int
@@ -79,6 +80,7 @@ class GrowRound:
     spec: TransitionSpec
     round_index: int
     slots: tuple[int, ...]
+    playhead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,7 +240,8 @@ class Worker:
             self._line.mark_progress()
             self._line.send(JobProgress(job.job_id, done, total))
 
-        return self._grower.grow_round(tree, job.round_index, Watch(self._should_stop, report, paint, self._tell))
+        watch = Watch(self._should_stop, report, paint, self._tell, job.playhead)
+        return self._grower.grow_round(tree, job.round_index, watch)
 
     def _tell(self, text: str) -> None:
         logger.warning("%s", text)

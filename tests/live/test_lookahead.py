@@ -2,8 +2,17 @@ from __future__ import annotations
 
 from core.tree.planning import plan_tree
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
-from core.worker.jobs import CancelJob, ForgetTransition, GrowRound, HostMessage, JobFailed, LeafReady, RoundDone
-from live.lookahead import JOBS_IN_FLIGHT, Lookahead
+from core.worker.jobs import (
+    CancelJob,
+    ForgetTransition,
+    GrowRound,
+    HostMessage,
+    JobFailed,
+    JobProgress,
+    LeafReady,
+    RoundDone,
+)
+from live.lookahead import JOBS_IN_FLIGHT, RECONSIDER_AFTER, Lookahead, Schedule
 
 NOTHING: frozenset[int] = frozenset()
 
@@ -48,6 +57,10 @@ def finish(lookahead: Lookahead, job: GrowRound) -> None:
     for position, slot in zip(places, job.slots, strict=True):
         lookahead.leaf_ready(LeafReady(job.job_id, job.transition_id, position, slot), None)
     lookahead.round_done(RoundDone(job.job_id, job.transition_id, job.round_index, 0.1, 1, 1))
+
+
+def leaves_now() -> Schedule:
+    return Schedule(seconds_on_air=0.0)
 
 
 def test_first_rounds_come_before_refinement() -> None:
@@ -226,3 +239,114 @@ def test_gaps_set_the_pace_of_the_timeline() -> None:
 
     assert transition is not None
     assert 0.7 < transition.segment.positions[1] < 0.75
+
+
+def test_hand_that_waits_for_a_first_round_stops_refinements() -> None:
+    lookahead, _ = lookahead_with(100)
+    for job in jobs(lookahead.want([spec(1, 2), spec(2, 3)], NOTHING)):
+        finish(lookahead, job)
+    refining = jobs(lookahead.want([spec(1, 2), spec(2, 3)], NOTHING))
+
+    messages = lookahead.want([spec(1, 2), spec(2, 9)], NOTHING)
+
+    assert {message.job_id for message in messages if isinstance(message, CancelJob)} == {
+        job.job_id for job in refining
+    }
+
+
+def test_refinement_that_comes_after_the_playhead_is_not_ordered() -> None:
+    lookahead, _ = lookahead_with(100)
+    (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING, leaves_now))
+    finish(lookahead, job)
+
+    leaving = lookahead.want([spec(1, 2)], NOTHING, leaves_now)
+
+    assert leaving == []
+
+
+def test_what_was_not_worth_it_is_thought_over_again() -> None:
+    lookahead, _ = lookahead_with(100)
+    specs = (spec(1, 2),)
+    (job,) = jobs(lookahead.want(specs, NOTHING, leaves_now))
+    finish(lookahead, job)
+    lookahead.want(specs, NOTHING, leaves_now)
+
+    ordered = [lookahead.want(specs, NOTHING) for _ in range(RECONSIDER_AFTER)]
+
+    assert [job.round_index for messages in ordered for job in jobs(messages)] == [1]
+
+
+def test_same_wish_again_costs_nothing_and_orders_nothing() -> None:
+    lookahead, _ = lookahead_with(100)
+    specs = tuple(spec(n, n + 1) for n in range(4))
+    lookahead.want(specs, NOTHING)
+
+    def fail() -> Schedule:
+        raise AssertionError("nothing has changed")
+
+    assert lookahead.want(specs, NOTHING, fail) == []
+
+
+def test_job_knows_where_the_playhead_is() -> None:
+    lookahead, _ = lookahead_with(100)
+
+    first, second = jobs(lookahead.want([spec(1, 2), spec(2, 3)], NOTHING, lambda: Schedule(playhead=0.4)))
+
+    assert (first.playhead, second.playhead) == (0.4, 0.0)
+
+
+def test_first_round_further_on_goes_before_a_refinement_when_it_would_be_late() -> None:
+    lookahead, _ = lookahead_with(100)
+    wanted = (spec(1, 2), spec(2, 3), spec(3, 4))
+    for job in jobs(lookahead.want(wanted, NOTHING)):
+        finish(lookahead, job)
+
+    ordered = jobs(lookahead.want(wanted, NOTHING, lambda: Schedule((0.0, 0.05, 0.1))))
+
+    assert (ordered[0].spec, ordered[0].round_index) == (spec(3, 4), 0)
+
+
+def test_numbers_say_what_is_held_and_that_it_is_full() -> None:
+    lookahead, _ = lookahead_with(12)
+    wanted = [spec(n, n + 1) for n in range(3)]
+    for job in jobs(lookahead.want(wanted, NOTHING)):
+        finish(lookahead, job)
+
+    lookahead.want(wanted, NOTHING)
+    view = lookahead.view()
+
+    assert (view.leaves, view.slots_used, view.slot_count) == (10, 10, 12)
+    assert (view.ready, view.wanted) == (2, 3)
+    assert view.is_full
+    assert view.leaves_per_second == 50.0
+
+
+def test_transition_that_had_to_make_room_is_counted() -> None:
+    lookahead, _ = lookahead_with(5)
+    (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING))
+    finish(lookahead, job)
+
+    lookahead.want([spec(2, 3)], NOTHING)
+
+    assert lookahead.view().evicted == 1
+
+
+def test_only_the_transition_that_the_worker_is_at_is_being_rendered() -> None:
+    lookahead, _ = lookahead_with(100)
+
+    first, _ = jobs(lookahead.want([spec(1, 2), spec(2, 3)], NOTHING))
+
+    assert lookahead.rendering == {first.transition_id}
+
+
+def test_progress_is_made_of_steps_and_of_leaves() -> None:
+    lookahead, _ = lookahead_with(100)
+    (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING, leaves_now))
+    transition = lookahead.find(spec(1, 2))
+    assert transition is not None
+
+    lookahead.progress(JobProgress(job.job_id, 10, 10))
+    steps_done = transition.readiness
+    lookahead.leaf_ready(LeafReady(job.job_id, job.transition_id, 0.0, job.slots[0]), None)
+
+    assert (steps_done, transition.readiness) == (0.5, 0.6)

@@ -10,6 +10,7 @@ from core.control.commands import ByName, ByNumber, CueDraft
 from core.control.errors import CommandRefused, InvalidValue, UnknownName
 from core.control.snapshot import CueState, Program
 from core.tree.spec import SCENE, InpaintSpec, PictureStart
+from core.worker.jobs import GrowRound
 from tests.fakes import ORIGIN, ShowRig
 
 
@@ -695,3 +696,37 @@ def test_curve_that_changes_in_mid_transition_keeps_the_position(rig: ShowRig) -
     after = rig.tick().position
 
     assert after == pytest.approx(before + 0.02, abs=0.01)
+
+
+def test_whole_setlist_is_rendered_ahead_nearest_first() -> None:
+    rig = ShowRig(8, slot_count=200, setlist__auto=False)
+    rig.tick(60)
+    ready = [cue.number for cue in rig.playback.snapshot.get().cues if cue.state is CueState.READY]
+    order = [job.spec.right.seed for job in rig.worker.sent if isinstance(job, GrowRound) and job.round_index == 0]
+    rig.close()
+
+    assert ready == [2, 3, 4, 5, 6, 7, 8]
+    assert order[:3] == [2, 3, 4]
+
+
+def test_memory_that_is_full_is_told_once() -> None:
+    rig = ShowRig(8, slot_count=20, setlist__auto=False)
+    notices = rig.tick(40).notices
+    view = rig.playback.snapshot.get().lookahead
+    rig.close()
+
+    assert [notice.text for notice in notices if "memory for leaves is full" in notice.text] == [notices[-1].text]
+    assert view.is_full
+    assert view.slots_used <= view.slot_count == 20
+
+
+def test_transition_that_has_begun_keeps_its_rounds_when_the_machine_turns_out_fast() -> None:
+    rig = ShowRig(6, is_sized=True, slot_count=300, setlist__auto=False)
+    rig.tick(1, is_working=False)
+    begun = rig.show.plan.chain(2)
+    rig.tick(8)
+    after = rig.show.plan.chain()
+    rig.close()
+
+    assert after[:1] == begun[:1]
+    assert after[-1].spec.shape.rounds == ((3, 4),)

@@ -31,6 +31,15 @@ def largest_step(greys: list[int]) -> int:
     return max(abs(a - b) for a, b in pairwise(greys))
 
 
+def run_into_the_turn(rig: ShowRig) -> None:
+    for _ in range(60):
+        rig.tick()
+        if rig.show.on_air is not None and rig.show.on_air.transition.spec.left.graft is not None:
+            rig.tick(5)
+            return
+    raise AssertionError("the turn never came")
+
+
 def test_go_turns_to_the_standby_cue_on_the_way_and_without_a_jump(rig: ShowRig) -> None:
     rig.submit(c.Go())
     snapshot = rig.tick(60)
@@ -99,9 +108,7 @@ def test_another_cue_armed_on_the_way_changes_where_the_turn_leads(rig: ShowRig)
 
 def test_turn_within_a_turn(rig: ShowRig) -> None:
     rig.submit(c.Go())
-    while rig.show.on_air is None or rig.show.on_air.transition.spec.left.graft is None:
-        rig.tick()
-    rig.tick(5)
+    run_into_the_turn(rig)
 
     rig.submit(c.SelectStandby(ByNumber(3)), c.Go())
     snapshot = rig.tick(70)
@@ -152,9 +159,7 @@ def test_speed_zero_stands_still_on_the_way_to_the_turn(rig: ShowRig) -> None:
 
 def test_running_back_goes_from_the_turn_into_the_way_before_it(rig: ShowRig) -> None:
     rig.submit(c.Go())
-    while rig.show.on_air is None or rig.show.on_air.transition.spec.left.graft is None:
-        rig.tick()
-    rig.tick(5)
+    run_into_the_turn(rig)
 
     rig.submit(c.SetParameter("transition.speed", -1.0))
     rig.tick(60)

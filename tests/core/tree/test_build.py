@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -429,3 +430,12 @@ def test_a_picture_that_cannot_be_had_leaves_the_tree_as_it_was() -> None:
         Grower(FakeDenoiser(), pictures=fail).grow_round(tree, 0)
 
     assert (tree.rounds_done, tree.trajectories) == (0, {})
+
+
+def test_leaves_behind_the_playhead_are_painted_last() -> None:
+    tree, grower, leaves = Tree(transition(rounds=((3,), (4,)))), Grower(FakeDenoiser()), Leaves()
+    grower.grow_round(tree, 0)
+
+    grower.grow_round(tree, 1, replace(leaves.watch, playhead=0.5))
+
+    assert list(leaves.greys) == [0.625, 0.875, 0.125, 0.375]
