@@ -44,7 +44,10 @@ class Outputs:
         runner = self._finishing[name] = self._runners.pop(name)
         self._offer_to_all()
         time.sleep(2 / self._fps)  # playback may be in the middle of a tick that still knows the runner
-        return runner.stop(STOP_PATIENCE)
+        has_ended = runner.stop(STOP_PATIENCE)
+        if has_ended:
+            del self._finishing[name]
+        return has_ended
 
     def stop(self) -> None:
         """End all sinks; playback must have ended."""
@@ -55,7 +58,8 @@ class Outputs:
 
     def __contains__(self, name: str) -> bool:
         """Whether a sink of this name is open, or still finishing."""
-        return name in self._runners or (name in self._finishing and not self._finishing[name].has_ended)
+        finishing = self._finishing.get(name)
+        return name in self._runners or (finishing is not None and not finishing.has_ended)
 
     def _offer_to_all(self) -> None:
         self._offered.put(tuple(self._runners.values()))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+FARTHEST_AHEAD = 2.0  # grid points that a deadline may lie in the future
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -29,7 +31,12 @@ class Pacer:
         self._index = 0
 
     def advance(self, now: float) -> Deadline:
-        """The first grid point after the last one that is not yet past."""
+        """The first grid point after the last one that is not yet past.
+
+        A clock that has run back, against its word, moves the grid: waiting for its old time would stop the picture.
+        """
+        if self._index - (now - self._start) * self._fps > FARTHEST_AHEAD:
+            self._start = now - self._index / self._fps
         earliest = math.ceil((now - self._start) * self._fps - 1e-9)
         index = max(self._index + 1, earliest)
         intervals = index - self._index

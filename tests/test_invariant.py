@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Iterator
 
@@ -17,10 +18,11 @@ from core.control.errors import CommandRefused
 from core.control.mailbox import DEFAULT_CAPACITY
 from core.control.parameters import CURVE_CHOICES, PARAMETERS
 from core.control.snapshot import Program
+from core.frames.frame import Frame
 from core.setlist import Cue
 from core.worker.jobs import LeafReady
 from live.show import Show
-from tests.fakes import ORIGIN, OUTPUT, ShowRig
+from tests.fakes import ORIGIN, OUTPUT, ListOutput, ShowRig
 
 
 @pytest.fixture
@@ -371,3 +373,90 @@ def legal(domain: Domain) -> Value:
     if domain.kind is Kind.TEXT:
         return "x"
     return domain.choices[0] if domain.choices else max(1, round(domain.minimum))
+
+
+class HoggingOutput(ListOutput):
+    """A sink that hangs: its runner keeps as many frames as it may, and gives none back."""
+
+    MOST = 2  # one that waits, and the one that its device has
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: list[Frame] = []
+
+    def offer(self, frame: Frame) -> None:
+        super().offer(frame)
+        if len(self.held) < self.MOST:
+            self.held.append(frame.retain())
+
+
+@pytest.mark.parametrize("hanging", range(3))
+def test_each_sink_gets_every_frame_while_one_of_them_hangs(rig: ShowRig, hanging: int) -> None:
+    outputs: list[ListOutput] = [ListOutput(), ListOutput(), ListOutput()]
+    outputs[hanging] = HoggingOutput()
+    rig.playback.outputs.put(tuple(outputs))
+
+    rig.tick(50)
+
+    assert all(output.numbers == list(range(50)) for output in outputs)
+
+
+def test_sinks_that_come_and_go_get_each_frame_between_once(rig: ShowRig) -> None:
+    dice = random.Random(7)
+    present: dict[int, tuple[ListOutput, list[int]]] = {}
+
+    for number in range(200):
+        who = dice.randrange(4)
+        if who in present:
+            output, due = present.pop(who)
+            assert output.numbers == due
+        else:
+            present[who] = (ListOutput(), [])
+        rig.playback.outputs.put(tuple(output for output, _ in present.values()))
+        rig.tick()
+        for _, due in present.values():
+            due.append(number)
+
+    assert all(output.numbers == due for output, due in present.values())
+
+
+def test_flooded_queue_costs_no_frame_and_is_worked_off(rig: ShowRig) -> None:
+    rig.tick(8)
+    for _ in range(40):
+        with contextlib.suppress(CommandRefused):
+            rig.submit(*[c.ReleasePosition()] * (DEFAULT_CAPACITY + 1))
+        rig.tick()
+    rig.tick(20)
+
+    rig.submit(c.SetParameter("hold", True))
+    snapshot = rig.tick()
+
+    assert rig.output.numbers == list(range(69))
+    assert snapshot.parameters["hold"] is True
+
+
+@pytest.mark.parametrize("leap", [-3600.0, -1.0, 0.0, 1.0, 86_400.0])
+def test_clock_that_leaps_costs_no_frame_and_no_jump(rig: ShowRig, leap: float) -> None:
+    rig.show.parameters.set("transition.duration", 100.0, ORIGIN, 0.0)
+    rig.tick(12)
+    before = rig.playback.snapshot.get().position
+
+    rig.now += leap
+    snapshot = rig.tick(3)
+
+    assert rig.output.numbers == list(range(15))
+    assert abs(snapshot.position - before) < 0.01
+
+
+def test_worker_that_is_killed_again_and_again_costs_no_frame_and_no_black(rig: ShowRig) -> None:
+    rig.tick(12)
+    for _ in range(10):
+        rig.tick(4, is_working=False)
+        if rig.worker.jobs:
+            rig.worker.paint_one_leaf()
+            rig.worker.refuse("killed")
+
+    rig.tick(5)
+
+    assert rig.output.numbers == list(range(57))
+    assert min(rig.output.greys[6:]) >= 10

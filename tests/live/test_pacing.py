@@ -37,3 +37,22 @@ def test_an_hour_of_frames_does_not_drift() -> None:
 def test_impossible_rate_is_refused(fps: float) -> None:
     with pytest.raises(ValueError, match="fps must be above 0"):
         Pacer(fps=fps, start=0.0)
+
+
+def test_a_clock_that_leaps_ahead_costs_frames_and_no_time() -> None:
+    pacer = Pacer(fps=50, start=10.0)
+
+    deadline = pacer.advance(now=3610.001)
+
+    assert deadline.intervals == 180_001
+    assert 0 <= deadline.due - 3610.001 <= 0.02
+
+
+def test_a_clock_that_runs_back_does_not_stop_the_picture() -> None:
+    pacer = Pacer(fps=50, start=1000.0)
+    pacer.advance(now=1000.0)
+
+    deadline = pacer.advance(now=10.0)
+
+    assert deadline.intervals == 1
+    assert deadline.due == pytest.approx(10.02)
