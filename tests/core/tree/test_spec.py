@@ -7,7 +7,16 @@ from dataclasses import replace
 import pytest
 
 from core.control.errors import InvalidValue
-from core.tree.spec import LEADER_LIMIT, Crossfeed, KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
+from core.tree.spec import (
+    LEADER_LIMIT,
+    Crossfeed,
+    Graft,
+    InpaintSpec,
+    KeyframeSpec,
+    RenderSettings,
+    TransitionSpec,
+    TreeShape,
+)
 
 
 @pytest.mark.parametrize("guidance", [-0.1, 100.1, float("nan")])
@@ -65,3 +74,26 @@ def test_a_chain_of_keyframes_ends_before_the_stack_does() -> None:
     assert len(list(keyframe.leaders)) == LEADER_LIMIT
     with pytest.raises(InvalidValue, match="at most 200 keyframes can follow one another"):
         replace(keyframe, leader=keyframe)
+
+
+def test_the_ground_of_a_keyframe_is_what_it_is_painted_on_and_else_itself() -> None:
+    sea, desert = KeyframeSpec("sea", "", 1, 3.0), KeyframeSpec("desert", "", 2, 3.0)
+    masked = replace(desert, inpaint=InpaintSpec(sea, "mask.png"))
+
+    assert sea.ground is sea
+    assert masked.ground is sea
+    assert replace(desert, inpaint=InpaintSpec("still.png", "mask.png")).ground == "still.png"
+
+
+def test_the_ground_of_a_graft_is_that_of_its_ends() -> None:
+    sea, desert = KeyframeSpec("sea", "", 1, 3.0), KeyframeSpec("desert", "", 2, 3.0)
+    masked = replace(desert, inpaint=InpaintSpec(sea, "mask.png"))
+    settings, shape = RenderSettings(256, 256, 8), TreeShape(0.5, ((3,),))
+
+    def graft(left: KeyframeSpec, right: KeyframeSpec) -> KeyframeSpec:
+        return KeyframeSpec("", "", 0, 3.0, graft=Graft(TransitionSpec(left, right, settings, shape), 0.25))
+
+    free = graft(sea, desert)
+    assert graft(sea, masked).ground == graft(masked, desert).ground == sea
+    assert free.ground is free
+    assert graft(graft(sea, masked), desert).ground == sea
