@@ -17,8 +17,9 @@ from typing import Any
 from core.control.errors import ConfigError, LatentdeckError
 from live.config import LAN_HOST, Settings, load_settings
 from live.keys import with_keys
+from live.replay import read_log
 from live.show_place import Restore
-from live.show_start import ShowStart, start_live, start_offline
+from live.show_start import ShowStart, start_live, start_offline, start_replay
 from live.state_folder import state_folder
 from live.version import program_version
 
@@ -39,6 +40,7 @@ examples:
   latentdeck -p "gold mandala" -p "pink flower"   play these prompts
   latentdeck --model stabilityai/sd-turbo         use another model: a hub id, a diffusers folder or a .safetensors file
   latentdeck render night.toml night.mp4          make a film of a setlist
+  latentdeck render --replay night.show.log a.mp4 the same show again, every leaf complete, in any size
   latentdeck devices                              list cameras and MIDI controllers
   latentdeck bench engine                         measure the engine; `bench quality` measures how good it looks
 """
@@ -159,19 +161,30 @@ def _render(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="latentdeck render", description="Make a film of a setlist, every leaf complete."
     )
-    parser.add_argument("setlist", type=Path, help="setlist: a .toml file, or text with a prompt a line")
+    parser.add_argument(
+        "setlist", nargs="?", type=Path, help="show or setlist: a .toml file, or text with a prompt a line"
+    )
     parser.add_argument("film", type=Path, help="the mp4 file to write")
     _add_shared(parser)
+    parser.add_argument("--replay", type=Path, metavar="LOG", help="render a show that was played, from its log")
+    parser.add_argument("--steps", type=int, help="denoising steps (the model's own)")
     parser.add_argument("--duration", type=float, metavar="SECONDS", help="seconds of each transition (8)")
     parser.add_argument("--verbose", action="store_true", help="say more")
     options = parser.parse_args(argv)
+    if options.replay is None and options.setlist is None and not options.prompt:
+        parser.error("a setlist and a film are needed, or --replay with a log and a film")
     _log_to_stderr(verbose=options.verbose)
-    from live.offline import render_setlist
+    from live.offline import render_replay, render_setlist
 
-    start = start_offline(_settings(options), _table(options), options.setlist, options.prompt or ())
-    fps = start.settings.output.fps
-    count = render_setlist(start.settings, start.cues, options.film, _Progress(fps))
-    print(f"\n{options.film}: {count} frames, {count / fps:.1f} s")
+    if options.replay is not None:
+        track = read_log(options.replay)
+        settings = start_replay(_settings(options), _table(options), track)
+        count = render_replay(settings, track, options.film, _Progress(track.fps))
+    else:
+        start = start_offline(_settings(options), _table(options), options.setlist, options.prompt or ())
+        settings = start.settings
+        count = render_setlist(settings, start.cues, options.film, _Progress(settings.output.fps))
+    print(f"\n{options.film}: {count} frames, {count / settings.output.fps:.1f} s")
     return 0
 
 
@@ -249,7 +262,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 def _table(options: argparse.Namespace) -> dict[str, Any]:
     """The command line in the shape of a settings file."""
     given = {
-        "model": {"source": options.model, "device": options.device},
+        "model": {"source": options.model, "device": options.device, "steps": getattr(options, "steps", None)},
         "output": {**_size(options.size), "fps": options.fps},
         "web": {"port": getattr(options, "web_port", None)},
         "osc": {"port": getattr(options, "osc_port", None)},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.control.commands import CueDraft
@@ -49,6 +49,7 @@ def build_playback(
     commands: CommandQueue,
     forced: dict[str, Value] | None = None,
     where: Whereabouts | None = None,
+    make_show: Callable[..., Show] = Show,
     *,
     is_live: bool = True,
 ) -> Playback:
@@ -57,12 +58,13 @@ def build_playback(
     forced: parameter values that go over those of the settings.
     where: the show opens there instead of at its first cue.
     is_live: somebody waits for the first round; offline nobody does, and a film must not depend on the machine.
+    make_show: makes a show that is played in another way, from what a Show is made from.
     """
     setlist = Setlist(drafts)
     lookahead = Lookahead()
     parameters = LiveParameters({**settings.parameters, **(forced or {})})
     placing = Placing(settings.tree.placing)
-    show = Show(
+    show = make_show(
         setlist,
         parameters,
         settings.tree.rounds,

@@ -225,6 +225,9 @@ class SessionSettings:
     folder: str = _setting(
         "", _path, "where autosaves go; empty is beside the show file, or the state folder of the system without one"
     )
+    log: bool = _setting(
+        True, SWITCH, "log what hands do, so that the show can be rendered again, into its folder logs"
+    )
 
 
 @dataclass(frozen=True, slots=True)

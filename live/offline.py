@@ -1,12 +1,15 @@
-"""Renders a setlist to a file: the same show and playback as live, on a clock that waits for every leaf."""
+"""Renders a setlist, or a show that was played, to a file: the same playback as live, on a clock that waits for every leaf."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
 from pathlib import Path
 
-from core.control.commands import CueDraft
+from core.control.commands import CueDraft, Origin, Submission, Surface
 from core.control.domain import Value
 from core.control.errors import ModelError
 from core.control.mailbox import CommandQueue
@@ -17,9 +20,11 @@ from live.assembly import build_playback, model_request
 from live.compute import Compute
 from live.config import Settings
 from live.playback import Playback
+from live.replay import ReplayedShow, Track
 from live.sinks.recorder import Recorder
 
 POLL_INTERVAL = 0.005
+LOG_ORIGIN = Origin(Surface.SHOW, "log")
 # One pass through the setlist from the first cue to the last, at the pace of the cues.
 PASS_ONCE: dict[str, Value] = {
     "setlist.auto": True, "setlist.loop": False, "hold": False, "freeze": False, "record": False, "transition.speed": 1.0,
@@ -52,27 +57,57 @@ def render_setlist(settings: Settings, drafts: Sequence[CueDraft], path: Path, p
     """
     compute = Compute(model_request(settings))
     playback = build_playback(settings, drafts, compute, CommandQueue(), PASS_ONCE, is_live=False)
+    fps = settings.output.fps
+    with _film(settings, path, playback, compute) as recorder:
+        playback.outputs.put((DirectOutput(recorder),))
+        for frame_number in count():
+            _wait_until_final(playback, compute)
+            snapshot = playback.tick(frame_number / fps)
+            progress(snapshot)
+            if snapshot.program is Program.CUE and snapshot.standby_cue is None:
+                return frame_number + 1
+    raise AssertionError("count() has no end")
+
+
+def render_replay(settings: Settings, track: Track, path: Path, progress: Progress) -> int:
+    """Render a show that was played, from its first picture on; returns the number of frames.
+
+    Frames that were never made are a longer picture in the film too.
+
+    Raises:
+        ModelError, SinkError: as render_setlist.
+    """
+    compute, commands = Compute(model_request(settings)), CommandQueue()
+    show = track.show.state
+    make_show = partial(ReplayedShow, track)
+    playback = build_playback(settings, show.cues, compute, commands, make_show=make_show, is_live=False)
+    frame_count = 0
+    with _film(settings, path, playback, compute) as recorder:
+        for number, missed in track.ticks():
+            track.frame = number
+            if number >= track.first_on_air and not frame_count:
+                playback.outputs.put((DirectOutput(recorder),))
+            for command in track.commands.get(number, ()):
+                commands.submit(Submission(command, LOG_ORIGIN))
+            _wait_until_final(playback, compute)
+            snapshot = playback.tick(number / track.fps, missed=missed)
+            frame_count += number >= track.first_on_air
+            progress(snapshot)
+    return frame_count
+
+
+@contextmanager
+def _film(settings: Settings, path: Path, playback: Playback, compute: Compute) -> Iterator[Recorder]:
+    """A file that is open, and a worker at work; both are ended in their order."""
     recorder = Recorder(path)
-    playback.outputs.put((DirectOutput(recorder),))
     recorder.open(FrameFormat(settings.output.width, settings.output.height), settings.output.fps)
     try:
         compute.start()
-        return _play(playback, compute, settings.output.fps, progress)
+        yield recorder
     finally:
         compute.stop()
         recorder.close()
         playback.close()
-
-
-def _play(playback: Playback, compute: Compute, fps: float, progress: Progress) -> int:
-    frame_count = 0
-    while True:
-        _wait_until_final(playback, compute)
-        snapshot = playback.tick(frame_count / fps)
-        frame_count += 1
-        progress(snapshot)
-        if snapshot.program is Program.CUE and snapshot.standby_cue is None:
-            return frame_count
 
 
 def _wait_until_final(playback: Playback, compute: Compute) -> None:

@@ -100,6 +100,11 @@ class Plan:
         self._key: tuple[object, ...] = ()
         self._chain: tuple[Planned, ...] = ()
 
+    @property
+    def settings(self) -> RenderSettings | None:
+        """Of all keyframes; None until the model has told its defaults."""
+        return self._settings
+
     def use_model(self, settings: RenderSettings, *, prefers_scenes: bool) -> None:
         """The model has told its defaults: size and steps of all keyframes of this show. Before that nothing can be planned."""
         self._settings = settings

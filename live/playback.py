@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from core.control.beat import OutsideBeat
-from core.control.commands import Go, Origin, Panic, ReleasePanic, ResyncTempo, Submission, TakeStill, TapTempo
+from core.control.commands import Command, Go, Origin, Panic, ReleasePanic, ResyncTempo, Submission, TakeStill, TapTempo
 from core.control.errors import CommandRefused, LatentdeckError, ModelError
 from core.control.mailbox import CommandQueue, Latest
 from core.control.midi_view import MidiReport
@@ -50,6 +50,7 @@ from live.lookahead import Lookahead
 from live.modulation import Modulation
 from live.output_stage import Look, OutputStage
 from live.plan import Planned
+from live.playhead import OnAir
 from live.show import Show
 from live.show_state import ShowState
 from live.tempo import LINK, MIDI
@@ -91,6 +92,14 @@ class Stills(Protocol):
         """Raises CommandRefused while one is being written."""
 
     def keep(self, frame: Frame, origin: Origin) -> None: ...
+
+
+class Log(Protocol):
+    """Notes what happens in which frame; live.show_log.ShowLog in a show. Neither call blocks."""
+
+    def command(self, frame: int, command: Command) -> None: ...
+
+    def frame(self, frame: int, missed: int, on_air: OnAir | None, place: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,7 @@ class Playback:
         self._last_fault = ""
         self._failure = ""
         self._retried_at = 0.0
+        self._log: Log | None = None
         self._stills: Stills | None = None
         self._still_for: Origin | None = None  # who wants the frame of this tick as a still
 
@@ -182,6 +192,7 @@ class Playback:
         try:
             snapshot = self._make_snapshot(now)
             self.state.put(self._show.state())
+            self._note_frame(missed)
         except Exception as error:  # the outside keeps the last good view
             self._survive(error)
             snapshot = replace(self.snapshot.get(), frame_number=self._frame_number, notices=tuple(self._notices))
@@ -265,6 +276,10 @@ class Playback:
         """From now on hands may take stills. Call it before the first tick."""
         self._stills = stills
 
+    def use_log(self, log: Log) -> None:
+        """From now on everything that hands do is logged. Call it before the first tick."""
+        self._log = log
+
     # The steps of a tick, in order
 
     def _obey(self, now: float) -> None:
@@ -273,13 +288,16 @@ class Playback:
 
     def _execute(self, submission: Submission, now: float) -> None:
         try:
-            self._carry_out(submission, now)
+            done = self._carry_out(submission, now)
+            if self._log is not None:
+                self._log.command(self._frame_number, done)
         except LatentdeckError as error:
             self.notify(str(error), submission.origin)
         except Exception as error:  # one faulty command must not stop the picture; its sender hears of it
             self.notify(f"{type(submission.command).__name__} failed: {error!r}", submission.origin)
 
-    def _carry_out(self, submission: Submission, now: float) -> None:
+    def _carry_out(self, submission: Submission, now: float) -> Command:
+        """What was done: the command, by the time of the show."""
         match submission.command:
             case Panic():
                 self._panic(submission.origin, now)
@@ -290,10 +308,12 @@ class Playback:
             case TapTempo(at) | ResyncTempo(at) if at is not None:
                 moment = replace(submission.command, at=at - self._start)  # of the hand, in seconds of the show
                 self._hands.apply(moment, submission.origin, now)
+                return moment
             case command:
                 self._hands.apply(command, submission.origin, now)
                 if isinstance(command, Go):
                     self._stage.release_panic()
+        return submission.command
 
     def _panic(self, origin: Origin, now: float) -> None:
         wanted = Look(str(self._show.parameters.values["panic.look"]))
@@ -449,6 +469,13 @@ class Playback:
             midi_traffic=midi.traffic,
             notices=tuple(self._notices),
         )
+
+    def _note_frame(self, missed: int) -> None:
+        if self._log is None:
+            return
+        on_air = self._show.on_air
+        place = 0.0 if on_air is None else on_air.transition.segment.place_at(self._show.shown_position)
+        self._log.frame(self._frame_number, missed, on_air, place)
 
     # Views
 

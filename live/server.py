@@ -45,7 +45,8 @@ from live.outputs import RECORDER_DEPTH, Outputs
 from live.picture_desk import PictureDesk
 from live.playback_thread import PlaybackThread
 from live.session import Session
-from live.show_file import show_settings
+from live.show_file import ShowFile, format_show, show_settings
+from live.show_log import ShowLog, header
 from live.show_place import ShowPlace
 from live.show_state import Whereabouts
 from live.sink_makers import mjpeg_address, sink_makers
@@ -54,6 +55,7 @@ from live.sinks.recorder import Recorder
 from live.stills import Stills
 from live.tempo import LINK, MIDI
 from live.tempo_link import TempoLink
+from live.version import program_version
 from web_remote.app import WebRemote, WebSettings
 
 logger = logging.getLogger(__name__)
@@ -110,6 +112,7 @@ class Server:
         self._stills = Stills(Path(settings.record.folder), self._playback.announce)
         self._playback.use_stills(self._stills)
         self._session = self._new_session(place) if place is not None else None
+        self._log = self._new_log(place) if place is not None and settings.session.log else None
         self._osc: OscHand | None = None
         self._link = TempoLink(self.snapshot, self._playback.outside_beats[LINK].put, self._playback.announce)
         self._link_task: asyncio.Task[None] | None = None
@@ -195,6 +198,8 @@ class Server:
         self._thread.start()
         if self._session is not None:
             self._session.start()
+        if self._log is not None:
+            self._log.start()
         self.compute.start()
         if settings.audio.source:
             self._audio = self._listen_to(settings.audio.source)
@@ -254,6 +259,14 @@ class Server:
         self._playback.use_files(session)
         return session
 
+    def _new_log(self, place: ShowPlace) -> ShowLog:
+        path = place.new_log(datetime.now().astimezone())
+        show = ShowFile(self._playback.state.get(), show_settings(self._settings))
+        head = header(program_version(), self._settings.output.fps, format_show(show, path.parent))
+        log = ShowLog(path, head)
+        self._playback.use_log(log)
+        return log
+
     async def _follow_record_switch(self) -> None:
         is_wanted = bool(self.snapshot().parameters["record"])
         if is_wanted and self._recording is None:
@@ -285,6 +298,8 @@ class Server:
         self._thread.stop()
         if self._session is not None:
             self._session.stop()
+        if self._log is not None:
+            self._log.stop()
         self._desk.stop()
         self._stills.stop()
         self.outputs.stop()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
 from core.control.errors import ConfigError, InvalidValue
 from live.show_file import SUFFIX, ShowFile, load_show
+from live.show_log import LOG_SUFFIX
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +46,10 @@ class ShowPlace:
     def autosave_before(self) -> Path:
         """The autosave before the last one, should that be damaged."""
         return backup_of(self.autosave)
+
+    def new_log(self, moment: datetime) -> Path:
+        """Where the log of a run goes that begins now."""
+        return self.folder / "logs" / f"{self.path.stem}-{moment:%Y%m%d-%H%M%S}{LOG_SUFFIX}"
 
     def named(self, name: str) -> ShowPlace:
         """The place of another show, whose file lies below the folder of this one; the name may come over the network.

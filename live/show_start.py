@@ -10,6 +10,7 @@ from typing import Any
 
 from core.control.commands import CueDraft
 from live.config import Settings, apply_table
+from live.replay import Track
 from live.setlist_file import draft_from_prompt
 from live.show_file import ShowFile, demo_setlist, load_show
 from live.show_place import Restore, ShowPlace, find_autosave, place_of
@@ -57,6 +58,12 @@ def start_offline(
 ) -> ShowStart:
     """The same for a film: from its first cue, and nothing is kept."""
     return replace(_start(settings, command_line, _load(_path(settings, show)), prompts), where=None)
+
+
+def start_replay(settings: Settings, command_line: Mapping[str, Any], track: Track) -> Settings:
+    """The settings for a film of a show that was played: its own, but what the command line says; never another frame rate."""
+    wanted = _start(settings, command_line, track.show, ()).settings
+    return replace(wanted, output=replace(wanted.output, fps=track.fps))
 
 
 def _path(settings: Settings, show: Path | None) -> Path | None:

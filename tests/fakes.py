@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -141,17 +142,25 @@ class ShowRig:
     """A whole playback with a fake worker and a clock in the hand. Cue n has seed n, so its picture has grey 10 n."""
 
     def __init__(
-        self, cue_count: int = 3, *, slot_count: int = 60, is_sized: bool = False, **parameters: object
+        self,
+        cue_count: int = 3,
+        *,
+        slot_count: int = 60,
+        is_sized: bool = False,
+        make_show: Callable[..., Show] = Show,
+        drafts: Sequence[CueDraft] | None = None,
+        **parameters: object,
     ) -> None:
         self.worker = FakeWorker()
         self.commands = CommandQueue()
         self.output = ListOutput()
         self.now = 100.0
-        setlist = Setlist(CueDraft(f"cue {number}", seed=number) for number in range(1, cue_count + 1))
+        numbered = [CueDraft(f"cue {number}", seed=number) for number in range(1, cue_count + 1)]
+        setlist = Setlist(numbered if drafts is None else drafts)
         self.lookahead = Lookahead()
         values = {name.replace("__", "."): value for name, value in parameters.items()}
         live = LiveParameters(values)  # type: ignore[arg-type]
-        self.show = Show(setlist, live, ROUNDS, self.lookahead.find, speed=self.lookahead.speed, is_sized=is_sized)
+        self.show = make_show(setlist, live, ROUNDS, self.lookahead.find, speed=self.lookahead.speed, is_sized=is_sized)
         self.hands = Hands(self.show)
         options = PlaybackOptions(
             OUTPUT,

@@ -20,8 +20,7 @@ def state_of(rig: ShowRig) -> ShowState:
 def resumed(state: ShowState) -> ShowRig:
     """Another show, with the cues and parameters of the first, that opens where that was."""
     parameters: dict[str, Any] = {name.replace(".", "__"): value for name, value in state.parameters.items()}
-    rig = ShowRig(0, **parameters)
-    rig.show.setlist.replace_all(state.cues, "load")
+    rig = ShowRig(drafts=state.cues, **parameters)
     assert state.whereabouts is not None
     rig.show.plan.resume(state.whereabouts)
     return rig

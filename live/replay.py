@@ -1,0 +1,186 @@
+"""A show that was played, from its log: the same hands, and in every frame the same place in the same transition.
+
+What was on air is taken from the log and not decided again: when a tree was ready, and where GO turned off, went by how fast
+the machine was that evening. Here every tree is complete before its first frame.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from core.control.commands import Command
+from core.control.domain import shorten
+from core.control.errors import ConfigError, InvalidValue
+from core.plain import from_plain
+from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec
+from live.files import read_text
+from live.plan import Planned
+from live.playhead import OnAir
+from live.show import Show
+from live.show_file import ShowFile, parse_show
+from live.show_log import LOG_SCHEMA
+
+COMING = 3  # transitions that are rendered behind the one on air
+
+
+@dataclass(slots=True)
+class Track:
+    """What a log says, by frame.
+
+    Attributes:
+        starts: the transition that went on air in a frame.
+        places: where in it the picture is, where that changes.
+        gaps: frames that were never made, by the first of them.
+        last_frame: of the show.
+        frame: the one that is made next; set it before each tick.
+    """
+
+    fps: float
+    show: ShowFile
+    commands: dict[int, list[Command]] = field(default_factory=dict)
+    starts: dict[int, Planned] = field(default_factory=dict)
+    places: dict[int, float] = field(default_factory=dict)
+    gaps: dict[int, int] = field(default_factory=dict)
+    last_frame: int = 0
+    frame: int = 0
+
+    @property
+    def first_on_air(self) -> int:
+        return min(self.starts)
+
+    def ticks(self) -> Iterator[tuple[int, int]]:
+        """The frames that were made, each with how many before it were not."""
+        number = 0
+        while number <= self.last_frame:
+            missed = self.gaps.get(number, 0)
+            yield number + missed, missed
+            number += missed + 1
+
+
+def read_log(path: Path) -> Track:
+    """The log of a show; what a crash cut off at its end is left out.
+
+    Raises:
+        ConfigError: says file, line and what is wrong, also when lines are missing in its middle.
+    """
+    lines = read_text(path).splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines.pop()
+    if not lines:
+        raise ConfigError(f"{path}: is empty; it must be the log of a show")
+    number = 1
+    try:
+        track = _track(_object(lines[0], path, number), path)
+        for number, line in enumerate(lines[1:], start=2):
+            _take(track, _object(line, path, number))
+    except InvalidValue as error:
+        raise ConfigError(f"{path}: line {number}: {error}") from None
+    if not track.starts:
+        raise ConfigError(f"{path}: nothing was on air in this show")
+    return track
+
+
+def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path}: line {number}: must be a JSON object, got {shorten(line)}")
+    return found
+
+
+def _track(head: dict[str, Any], path: Path) -> Track:
+    if head.get("log") != LOG_SCHEMA:
+        raise InvalidValue(f"log must be {LOG_SCHEMA}, got {shorten(head.get('log'))}")
+    return Track(from_plain(float, head.get("fps"), "fps"), parse_show(from_plain(str, head.get("show"), "show"), path))
+
+
+def _take(track: Track, line: dict[str, Any]) -> None:
+    """One line into the track; raises InvalidValue."""
+    if "lost" in line:
+        raise InvalidValue(f"{line['lost']} lines are missing here: the disk was too slow that evening")
+    frame = from_plain(int, line.get("frame"), "frame")
+    track.last_frame = max(track.last_frame, frame)
+    if "command" in line:
+        track.commands.setdefault(frame, []).append(from_plain(Command, line["command"], "command"))
+    elif "transition" in line:
+        spec = from_plain(TransitionSpec, line["transition"], "transition")
+        ends = (from_plain(int, line.get(name), name) for name in ("from_cue", "to_cue"))
+        track.starts[frame] = Planned(spec, *ends)
+    elif "place" in line:
+        track.places[frame] = from_plain(float, line["place"], "place")
+    elif "missed" in line:
+        missed = from_plain(int, line["missed"], "missed")
+        track.gaps[frame - missed] = missed
+    elif "end" not in line:
+        raise InvalidValue(f"a line must hold command, transition, place, missed or end, got {shorten(sorted(line))}")
+
+
+class ReplayedShow(Show):
+    """A show whose playhead follows a track; hands act on everything else. Thread: playback only."""
+
+    def __init__(self, track: Track, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._track = track
+        self._frames = sorted(track.starts)  # in which something goes on air
+        self._begun = -1  # index of the transition on air
+        self._place = 0.0
+        self._coming: tuple[Planned, ...] = ()
+        self._coming_from = -1  # index of the first of them
+
+    @property
+    def is_moving(self) -> bool:
+        """Nothing counts as repeated here: it was so in the show."""
+        return False
+
+    @property
+    def shown_position(self) -> float:
+        return 0.0 if self.on_air is None else self.on_air.transition.segment.moment_of(self._place)
+
+    def wanted(self) -> tuple[Planned, ...]:
+        """The transition of this frame and those that follow in the track, each once."""
+        now, settings = max(0, self._index()), self.plan.settings
+        if settings is not None and self._coming_from != now:
+            planned = [self._track.starts[frame] for frame in self._frames[now : now + 1 + COMING]]
+            sized = [replace(each, spec=in_size(each.spec, settings)) for each in planned]
+            self._coming_from, self._coming = now, tuple({each.spec: each for each in sized}.values())
+        return self._coming
+
+    def advance(self, elapsed: float) -> None:
+        index = self._index()
+        if index < 0:
+            return
+        if index != self._begun:
+            self._begun = index
+            self._take(self._track.starts[self._frames[index]])
+        self._place = self._track.places.get(self._track.frame, self._place)
+        self.playhead.position = self.shown_position
+        self.playhead.is_resting = self._place in (0.0, 1.0)
+
+    def _take(self, planned: Planned) -> None:
+        assert self.plan.settings is not None, "a frame was made before the model was there"
+        transition = self.plan.find(in_size(planned.spec, self.plan.settings))
+        assert transition is not None, "a frame was made before its tree was there"
+        self.playhead.take(OnAir(transition, planned.from_cue, planned.to_cue), 0.0, is_resting=False)
+
+    def _index(self) -> int:
+        """Of the transition on air in this frame; -1 before the first."""
+        return bisect_right(self._frames, self._track.frame) - 1
+
+
+def in_size(spec: TransitionSpec, settings: RenderSettings) -> TransitionSpec:
+    """The same transition in another size or with other steps, down to what it is grafted on."""
+    left, right = (_keyframe_in_size(end, settings) for end in (spec.left, spec.right))
+    return replace(spec, left=left, right=right, settings=settings)
+
+
+def _keyframe_in_size(spec: KeyframeSpec, settings: RenderSettings) -> KeyframeSpec:
+    leader = _keyframe_in_size(spec.leader, settings) if spec.leader is not None else None
+    graft = replace(spec.graft, transition=in_size(spec.graft.transition, settings)) if spec.graft is not None else None
+    return replace(spec, leader=leader, graft=graft)

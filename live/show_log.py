@@ -1,0 +1,142 @@
+"""The log of a show: what hands asked for, and what was on air in which frame, enough to render the same show again.
+
+JSON, a line each, written by a thread of its own. The first line has the show as it began. A log that a crash cut off is whole
+up to its last line.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core.control import commands as c
+from core.control.commands import Command
+from core.plain import to_plain
+from core.tree.spec import TransitionSpec
+from live.playhead import OnAir
+
+logger = logging.getLogger(__name__)
+
+LOG_SCHEMA = 1
+LOG_SUFFIX = ".show.log"
+WRITE_INTERVAL = 0.5  # seconds; what a crash can cost
+MAX_WAITING = 10_000  # lines in memory; a disk that hangs longer leaves a hole, and the hole is told
+PLACE_DIGITS = 6  # a thousandth of the finest gap between leaves
+FRAMES_PER_SIGN = 30  # so that a crash at rest does not take the rest
+LOGS_KEPT = 20
+# Each of these comes back as another command, or changes nothing that is seen.
+NOT_LOGGED = (c.ChoosePicture, c.CapturePicture, c.SaveShow, c.LoadShow, c.TakeStill)
+
+
+class ShowLog:
+    """
+    Args:
+        header: the first line, see `header`.
+    """
+
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+        self.path = path
+        self._waiting: deque[Mapping[str, Any] | tuple[int, Command] | tuple[int, OnAir]] = deque([header])
+        self._lost = 0
+        self._on_air: OnAir | None = None
+        self._place: float | None = None
+        self._placed_at = 0
+        self._last_frame = 0
+        self._is_broken = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="show log", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what waits; playback must have ended. Also right when start was never called."""
+        if self._thread.is_alive():
+            self.end()
+            self._stopping.set()
+            self._thread.join()
+
+    # Thread: playback; does not block
+
+    def command(self, frame: int, command: Command) -> None:
+        """A command was carried out in this frame, before its picture."""
+        if not isinstance(command, NOT_LOGGED):
+            self._add((frame, command))
+
+    def frame(self, frame: int, missed: int, on_air: OnAir | None, place: float) -> None:
+        """A frame was made; missed frames before it were not. place is where in the tree of the transition, 0..1."""
+        self._last_frame = frame
+        if missed:
+            self._add({"frame": frame, "missed": missed})
+        if on_air is None:
+            return
+        if on_air is not self._on_air:
+            self._on_air, self._place = on_air, None
+            self._add((frame, on_air))
+        place = round(place, PLACE_DIGITS)
+        if place != self._place or frame - self._placed_at >= FRAMES_PER_SIGN:
+            self._place, self._placed_at = place, frame
+            self._add({"frame": frame, "place": place})
+
+    def end(self) -> None:
+        """The show ended with the last frame that was told."""
+        self._add({"frame": self._last_frame, "end": True})
+
+    def _add(self, item: Mapping[str, Any] | tuple[int, Command] | tuple[int, OnAir]) -> None:
+        if len(self._waiting) >= MAX_WAITING:
+            self._lost += 1
+            return
+        if self._lost:
+            self._waiting.append({"lost": self._lost})
+            self._lost = 0
+        self._waiting.append(item)
+
+    # Thread: the log's own
+
+    def write(self) -> None:
+        """Write all lines that wait. A disk that is full ends the log, and nothing else."""
+        lines = []
+        while self._waiting:
+            lines.append(json.dumps(_as_line(self._waiting.popleft()), allow_nan=False, separators=(",", ":")))
+        if self._is_broken or not lines:
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write("".join(f"{line}\n" for line in lines))
+        except OSError as error:
+            self._is_broken = True
+            logger.error("the log of the show ends: %s cannot be written: %s", self.path, error.strerror)
+
+    def _work(self) -> None:
+        _forget_old(self.path)
+        while not self._stopping.wait(WRITE_INTERVAL):
+            self.write()
+        self.write()
+
+
+def header(version: str, fps: float, show: str) -> dict[str, Any]:
+    """The first line. show: the text of a show file as the show began, for the folder of the log."""
+    return {"log": LOG_SCHEMA, "version": version, "fps": fps, "show": show}
+
+
+def _as_line(item: Mapping[str, Any] | tuple[int, Command] | tuple[int, OnAir]) -> Mapping[str, Any]:
+    if isinstance(item, Mapping):
+        return item
+    frame, what = item
+    if isinstance(what, OnAir):
+        spec = to_plain(what.transition.spec, TransitionSpec)
+        return {"frame": frame, "from_cue": what.from_cue, "to_cue": what.to_cue, "transition": spec}
+    return {"frame": frame, "command": to_plain(what, Command)}
+
+
+def _forget_old(path: Path) -> None:
+    """Keep the last logs only, so that a machine that plays every night does not fill its disk."""
+    logs = sorted(path.parent.glob(f"*{LOG_SUFFIX}"), key=lambda each: each.stat().st_mtime)
+    for old in logs[: max(0, len(logs) - LOGS_KEPT + 1)]:
+        old.unlink(missing_ok=True)

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.control import commands as c
+from core.control.commands import ByNumber, CueDraft
+from core.control.errors import ConfigError
+from core.control.snapshot import Program
+from core.tree.spec import RenderSettings
+from live.replay import ReplayedShow, Track, in_size, read_log
+from live.show_file import ShowFile, format_show
+from live.show_log import ShowLog, header
+from live.show_state import ShowState
+from tests.fakes import FPS, ShowRig
+
+FAST_PARAMETERS = {"transition__duration": 1.0, "setlist__auto": False}
+
+
+class LoggedRig(ShowRig):
+    """A rig whose show is logged."""
+
+    def __init__(self, folder: Path, cue_count: int = 4, **parameters: object) -> None:
+        super().__init__(cue_count, **{**FAST_PARAMETERS, **parameters})  # type: ignore[arg-type]
+        text = format_show(ShowFile(self.playback.state.get()), folder)
+        self.log = ShowLog(folder / "night.show.log", header("test", FPS, text))
+        self.playback.use_log(self.log)
+
+    def finish(self) -> Track:
+        self.close()
+        self.log.end()
+        self.log.write()
+        return read_log(self.log.path)
+
+
+def replayed(track: Track) -> ShowRig:
+    """The show of the track, played again with every tree complete before its first frame."""
+    state = track.show.state
+    parameters = {name.replace(".", "__"): value for name, value in state.parameters.items()}
+    rig = ShowRig(drafts=state.cues, make_show=partial(ReplayedShow, track), **parameters)  # type: ignore[arg-type]
+    for number, missed in track.ticks():
+        track.frame = number
+        for command in track.commands.get(number, ()):
+            rig.submit(command)
+        while not rig.playback.prepare():
+            rig.worker.work()
+        rig.playback.tick(rig.now, missed=missed)
+    rig.close()
+    return rig
+
+
+def play_an_evening(rig: ShowRig) -> None:
+    rig.tick(8)
+    rig.submit(c.Go())
+    rig.tick(6)
+    rig.submit(c.SetParameter("transition.speed", 2.0), c.AppendCue(CueDraft("late", seed=7)))
+    rig.tick(8)
+    rig.submit(c.SelectStandby(ByNumber(5)), c.Go())
+    rig.tick(12)
+    rig.submit(c.SetParameter("output.brightness", 0.5), c.EditCue(ByNumber(2), seed=9, duration=0.7))
+    rig.tick(4)
+    rig.submit(c.SetParameter("position", 0.4))
+    rig.tick(2)
+    rig.submit(c.SetParameter("position", 0.6), c.SetParameter("freeze", True))
+    rig.tick(3)
+    rig.submit(c.SetParameter("freeze", False), c.ReleasePosition(), c.SetParameter("transition.speed", -1.0))
+    rig.tick(6)
+    rig.submit(c.SetParameter("transition.speed", 1.0), c.Cut(), c.SetParameter("output.blackout", True))
+    rig.tick(5)
+    rig.submit(c.SetParameter("output.blackout", False), c.Panic())
+    rig.tick(12)
+
+
+def from_first_picture(rig: ShowRig, track: Track) -> list[bytes]:
+    return [picture.tobytes() for picture in rig.output.pictures[track.first_on_air :]]
+
+
+def test_replay_shows_every_frame_of_the_show_to_the_bit_when_its_leaves_were_ready(tmp_path: Path) -> None:
+    rig = LoggedRig(tmp_path)
+    rig.tick(1)
+    for _ in range(40):  # all trees complete before a hand moves
+        rig.tick()
+    play_an_evening(rig)
+    track = rig.finish()
+
+    again = replayed(track)
+
+    assert len(again.output.pictures) == len(rig.output.pictures)
+    assert from_first_picture(again, track) == from_first_picture(rig, track)
+
+
+def test_replay_gives_the_same_frames_whenever_it_is_made(tmp_path: Path) -> None:
+    rig = LoggedRig(tmp_path)
+    play_an_evening(rig)
+    rig.finish()
+
+    first, second = (replayed(read_log(rig.log.path)) for _ in range(2))
+
+    assert all(np.array_equal(a, b) for a, b in zip(first.output.pictures, second.output.pictures, strict=True))
+
+
+def test_show_on_a_slow_machine_is_at_the_same_places_in_its_replay(tmp_path: Path) -> None:
+    """A GO that had to wait, and a sway until then: the replay has the leaves, and waits and sways as the show did."""
+    rig = LoggedRig(tmp_path, setlist__auto=True)
+    rig.tick(8)
+    rig.submit(c.AppendCue(CueDraft("late", seed=9)), c.SelectStandby(ByNumber(5)), c.Go())
+    rig.tick(25, is_working=False)
+    rig.tick(40)
+    track = rig.finish()
+
+    again = replayed(track)
+
+    live, film = (np.array(each.output.greys[track.first_on_air :]) for each in (rig, again))
+    assert np.abs(live - film).max() <= 1
+    assert Program.SWAY  # the show swayed while it waited
+    assert {19, 20} <= set(live.tolist())
+
+
+def test_missed_frames_stay_missed(tmp_path: Path) -> None:
+    rig = LoggedRig(tmp_path)
+    rig.tick(8)
+    rig.submit(c.Go())
+    rig.tick(2)
+    rig.playback.tick(rig.now, missed=2)
+    rig.tick(12)
+    track = rig.finish()
+
+    again = replayed(track)
+
+    assert again.output.numbers == rig.output.numbers
+    assert again.output.greys[track.first_on_air :] == rig.output.greys[track.first_on_air :]
+
+
+def test_refused_command_is_not_in_the_log(tmp_path: Path) -> None:
+    rig = LoggedRig(tmp_path)
+    rig.submit(c.RemoveCue(ByNumber(99)), c.SetParameter("depth", 0.25))
+    rig.tick(8)
+
+    track = rig.finish()
+
+    assert track.commands == {0: [c.SetParameter("depth", 0.25)]}
+
+
+def test_log_that_a_crash_cut_off_is_read_up_to_its_last_whole_line(tmp_path: Path) -> None:
+    rig = LoggedRig(tmp_path)
+    play_an_evening(rig)
+    whole = rig.finish()
+    text = rig.log.path.read_text()
+
+    rig.log.path.write_text(text[:-9])
+
+    assert read_log(rig.log.path).starts == whole.starts
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        pytest.param(lambda lines: [], "is empty", id="empty"),
+        pytest.param(lambda lines: ["not json"], "line 1: must be a JSON object", id="no log"),
+        pytest.param(lambda lines: ['{"log":2}'], "line 1: log must be 1, got 2", id="schema"),
+        pytest.param(lambda lines: ['{"log":1,"fps":10.0}'], "line 1: show is missing", id="no show"),
+        pytest.param(lambda lines: [lines[0]], "nothing was on air in this show", id="no picture"),
+        pytest.param(lambda lines: [lines[0], "{"], "line 2: must be a JSON object", id="damaged"),
+        pytest.param(lambda lines: [lines[0], '{"lost":5}'], "line 2: 5 lines are missing here", id="hole"),
+        pytest.param(lambda lines: [lines[0], '{"frame":1,"command":{"kind":"Explode"}}'], "line 2: command: kind must be one of", id="command"),
+        pytest.param(lambda lines: [lines[0], '{"frame":1}'], "line 2: a line must hold command, transition", id="nothing"),
+        pytest.param(lambda lines: [lines[0], '{"place":1.0}'], "line 2: frame is missing", id="no frame"),
+    ],
+)  # fmt: skip
+def test_log_that_cannot_be_replayed_is_refused_with_its_line(
+    tmp_path: Path, spoil: Callable[[list[str]], list[str]], words: str
+) -> None:
+    rig = LoggedRig(tmp_path)
+    rig.tick(8)
+    rig.finish()
+    lines = rig.log.path.read_text().splitlines()
+
+    rig.log.path.write_text("".join(f"{line}\n" for line in spoil(lines)))
+
+    with pytest.raises(ConfigError, match=words) as caught:
+        read_log(rig.log.path)
+    assert str(caught.value).startswith(f"{rig.log.path}: ")
+
+
+def test_transition_can_be_made_in_another_size_down_to_what_it_is_grafted_on(tmp_path: Path) -> None:
+    rig = LoggedRig(tmp_path, transition__duration=6.0)
+    rig.tick(40)
+    rig.submit(c.Go())
+    rig.tick(20)
+    rig.submit(c.Go())
+    rig.tick(40)
+    track = rig.finish()
+    grafted = [planned.spec for planned in track.starts.values() if planned.spec.left.graft is not None]
+    assert grafted
+
+    large = in_size(grafted[0], RenderSettings(640, 320, 20))
+
+    assert large.settings.width == 640
+    assert large.left.graft is not None
+    assert large.left.graft.transition.settings.steps == 20
+    assert replayed(track).output.numbers == rig.output.numbers
+
+
+def test_log_is_lines_of_json_with_the_show_at_its_head(tmp_path: Path) -> None:
+    rig = LoggedRig(tmp_path)
+    rig.submit(c.SetParameter("depth", 0.25))
+    rig.tick(8)
+    rig.finish()
+    lines = [json.loads(line) for line in rig.log.path.read_text().splitlines()]
+
+    assert lines[0]["fps"] == FPS
+    assert 'prompt = "cue 1"' in lines[0]["show"]
+    assert {"frame": 0, "command": {"kind": "SetParameter", "name": "depth", "value": 0.25}} in lines
+
+
+def test_frames_that_a_slow_disk_lost_are_told_in_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("live.show_log.MAX_WAITING", 3)
+    log = ShowLog(tmp_path / "a.show.log", {"log": 1})
+    for frame in range(6):
+        log.command(frame, c.Undo())
+    log.write()
+    log.command(7, c.Redo())
+    log.write()
+
+    lines = [json.loads(line) for line in log.path.read_text().splitlines()]
+
+    assert [line.get("frame") for line in lines] == [None, 0, 1, None, 7]
+    assert lines[3] == {"lost": 4}
+
+
+def test_full_disk_ends_the_log_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    log = ShowLog(tmp_path / "logs" / "a.show.log", {"log": 1})
+
+    log.write()
+    log.command(1, c.Undo())
+    log.write()
+
+    assert (tmp_path / "logs").is_file()
+
+
+def test_only_the_last_logs_are_kept(tmp_path: Path) -> None:
+    for number in range(25):
+        (tmp_path / f"night-{number:02}.show.log").write_text("")
+    log = ShowLog(tmp_path / "night-99.show.log", {"log": 1})
+    log.start()
+    log.stop()
+
+    assert len(list(tmp_path.glob("*.show.log"))) == 20
+    assert log.path.exists()
+
+
+def test_replay_of_an_empty_show_is_refused(tmp_path: Path) -> None:
+    text = format_show(ShowFile(ShowState((), {})), tmp_path)
+    path = tmp_path / "a.show.log"
+    path.write_text(json.dumps(header("test", FPS, text)) + "\n")
+
+    with pytest.raises(ConfigError, match="nothing was on air"):
+        read_log(path)
