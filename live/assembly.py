@@ -39,6 +39,7 @@ def model_request(settings: Settings) -> ModelRequest:
         model.config,
         model.loras,
         model.tiny_vae,
+        model.speedups,
     )
 
 

@@ -89,7 +89,14 @@ def _quality_run(options: argparse.Namespace) -> QualityRun:
 
 def _request(options: argparse.Namespace) -> ModelRequest:
     return ModelRequest(
-        options.model, options.device, options.precision, threads=options.threads, sampler=options.sampler
+        options.model,
+        options.device,
+        options.precision,
+        options.attention,
+        options.threads,
+        options.sampler,
+        tiny_vae=options.tiny_vae,
+        speedups=tuple(options.speedup or ()),
     )
 
 
@@ -113,6 +120,11 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
         each.add_argument("--precision", default="auto", help="as model.precision in the settings")
         each.add_argument("--sampler", default="auto", help="as model.sampler in the settings")
+        each.add_argument("--attention", default="auto", help="as model.attention in the settings")
+        each.add_argument("--tiny-vae", default="", metavar="PATH_OR_ID", help="as model.tiny_vae in the settings")
+        each.add_argument(
+            "--speedup", action="append", metavar="NAME", help="as one of model.speedups; may be repeated"
+        )
         each.add_argument("--threads", type=_count, default=0, help="CPU threads of the model")
         each.add_argument("--size", type=_sides, metavar="WxH", help="size of the leaves (the model's, made 16:9)")
         each.add_argument("--steps", type=_positive, help="denoising steps (the model's own)")

@@ -91,6 +91,9 @@ class ModelSettings:
     tiny_vae: str = _setting(
         "", _path, "a small autoencoder (AutoencoderTiny, such as taesd): a folder, or a hub id in the local cache"
     )
+    speedups: tuple[str, ...] = _setting(
+        (), _words, "for GPUs: channels_last, compile (minutes at the start), cuda_graphs (more memory)"
+    )
     threads: int = _setting(0, Domain(Kind.INTEGER, 0, 256), "CPU threads of the model; 0 leaves one core to playback")
     width: int = _setting(0, SIDE, "width of a leaf in pixels; 0 goes by model.shape")
     height: int = _setting(0, SIDE, "height of a leaf in pixels; 0 goes by model.shape")

@@ -53,7 +53,7 @@ class Figures:
     Attributes:
         leaf_count: new leaves; the left keyframe is none.
         stages: seconds by the names of STAGES; what is missing to `seconds` is the tree's own work.
-        peak: bytes on a GPU; 0 on a CPU.
+        peak: bytes: of tensors on a GPU, of the whole process on a CPU; 0 where nobody counts them.
     """
 
     unet_calls: int
@@ -74,7 +74,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """How the device says what it needed; none on a CPU."""
+    """How the device says what it needed."""
 
     forget_peak: Callable[[], None] = lambda: None
     read_peak: Callable[[], int] = lambda: 0

@@ -52,6 +52,7 @@ class GroupGrower:
             self._denoiser.mix_embeddings(self._encode(left.prompt), self._encode(right.prompt), position),
             self._denoiser.mix_embeddings(self._encode(left.negative), self._encode(right.negative), position),
             left.guidance + (right.guidance - left.guidance) * position,
+            is_told=self._denoiser.takes_guidance,
         )
         return Branch(trajectory, conditioning, NoiseKey(left.seed, right.seed, position))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.bench import engine, quality
 from core.bench.engine import EngineBench, Memory, levels_for
@@ -16,6 +17,9 @@ from core.control.parameters import PARAMETERS
 from core.tree.build import Grower
 from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.worker.jobs import BUILTIN, ModelRequest, ModelView
+
+if TYPE_CHECKING:
+    from core.diffusion.model import Model
 
 SCENE_STRENGTH = float(PARAMETERS["strength"].default)
 PROMPTS = (
@@ -93,12 +97,27 @@ def _measure_engine(run: EngineRun, request: ModelRequest) -> str:
         f"{model.view.name} on {device}, {settings.width}x{settings.height}, {settings.steps} steps, depth {shape.depth}, "
         f"guidance {guidance:g}, {run.branch_count} branches in levels {shape.rounds[0]}, medians of {run.repeats}"
     )
-    tail = [f"largest difference between the pictures of the ways: {bench.largest_difference()} of 255"]
+    tail = [
+        *_how(request, model),
+        f"largest difference between the pictures of the ways: {bench.largest_difference()} of 255",
+    ]
     if run.has_pair_network:
         tail.append(
             "branch by branch compares leaves with a network of the shape of LPIPS (AlexNet), its weights random"
         )
-    return "\n".join([head, engine.report(figures), *tail, *_process_memory()])
+    if device.type != "cpu":  # on a CPU each way has its own peak in the table
+        tail += _process_memory()
+    return "\n".join([head, engine.report(figures), *tail])
+
+
+def _how(request: ModelRequest, model: Model) -> list[str]:
+    """What was switched on, and what could not be."""
+    networks = model.denoiser.unet.dtype, model.denoiser.vae.dtype
+    precisions = ", decoder in ".join(dict.fromkeys(str(each).removeprefix("torch.") for each in networks))
+    is_xformers = request.attention == "xformers" and not any("xformers" in note for note in model.notes)
+    attention = "xformers" if is_xformers else "SDPA"
+    speedups = ", ".join(request.speedups) or "none"
+    return [f"unet in {precisions}, attention {attention}, speedups: {speedups}", *model.notes]
 
 
 def run_quality(run: QualityRun) -> Iterator[str]:

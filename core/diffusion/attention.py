@@ -6,6 +6,7 @@ from typing import Any
 
 from core.control.errors import ModelError
 from core.diffusion import libraries
+from core.diffusion.parts import in_a_line
 
 ATTENTIONS = ("auto", "sdpa", "xformers")
 
@@ -26,5 +27,5 @@ def use_attention(unet: Any, asked: str) -> str:
         unet.enable_xformers_memory_efficient_attention()
     except Exception as error:  # not installed, no operators for this torch or device: each says so in its own way
         unet.set_attn_processor(libraries.diffusers().models.attention_processor.AttnProcessor2_0())
-        return f"xformers cannot be used ({str(error).splitlines()[0]}); attention is torch's own SDPA"
+        return f"xformers cannot be used ({in_a_line(error)}); attention is torch's own SDPA"
     return ""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import torch
+
+STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+FORGET_PEAK = "5"  # proc(5): the peak of the resident memory begins at what is resident now
 
 
 def finish_work(device: torch.device) -> None:
@@ -14,10 +20,18 @@ def finish_work(device: torch.device) -> None:
 
 
 def forget_peak(device: torch.device) -> None:
+    """Let the peak begin anew; on a CPU only Linux can."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
+    elif device.type == "cpu" and CLEAR.exists():
+        CLEAR.write_text(FORGET_PEAK)
 
 
 def read_peak(device: torch.device) -> int:
-    """The most bytes of tensors at a time since `forget_peak`; 0 where the device does not count them."""
-    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
+    """The most bytes since `forget_peak`: of tensors on a GPU, of the whole process on a CPU; 0 where nobody counts them."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    if device.type != "cpu" or not STATUS.exists():
+        return 0
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", STATUS.read_text(), re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0

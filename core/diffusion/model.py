@@ -15,6 +15,7 @@ from core.diffusion.lora import add_loras
 from core.diffusion.parts import Parts, load_folder
 from core.diffusion.single_file import SingleFile, is_single_file
 from core.diffusion.source import find_folder
+from core.diffusion.speedups import check_speedups, speed_up
 from core.diffusion.stable_diffusion import StableDiffusion, canvas_channels
 from core.diffusion.stable_diffusion_xl import StableDiffusionXL
 from core.diffusion.tiny_vae import load_tiny_vae
@@ -42,6 +43,7 @@ def load_model(request: ModelRequest) -> Model:
         ModelError: not found, of a kind that is not supported, damaged, or not usable as requested.
     """
     check_attention(request.attention)
+    check_speedups(request.speedups)
     device = choose_device(request.device)
     precision = choose_precision(request.precision, device)
     torch.set_num_threads(choose_threads(request.threads))
@@ -58,7 +60,8 @@ def load_model(request: ModelRequest) -> Model:
     )  # halves the time of a decode on a CPU; a UNet gains nothing
     attention_note = use_attention(parts.networks["unet"], request.attention)
     denoiser = _denoiser_of(parts)
-    notes = tuple(note for note in (config_note, parts.note, attention_note) if note)
+    speedup_notes = speed_up(denoiser, request.speedups)
+    notes = tuple(note for note in (config_note, parts.note, attention_note, *speedup_notes) if note)
     return Model(denoiser, _view(request.source, parts, denoiser), notes)
 
 

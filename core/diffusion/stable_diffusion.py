@@ -22,6 +22,7 @@ from core.diffusion.memory import free_memory, memory_faults_named
 from core.diffusion.mixing import mix_linearly, slerp
 from core.diffusion.noise import first_noise, mixed_noise, step_noise
 from core.diffusion.sampler import Sampler, SamplerTable
+from core.diffusion.unet_call import Told, UnetCall, plain_call
 from core.frames.frame import Pixels
 from core.tree.canvas import Canvas, find_canvas
 from core.tree.denoiser import Embedding, Sample
@@ -29,8 +30,6 @@ from core.tree.similarity import SHORT_SIDE
 from core.tree.spec import RenderSettings
 
 TEXT = "text"  # (tokens, width), the text encoder's last hidden state
-
-Told = Mapping[str, Any]  # arguments of the unet beside the latents and the times
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class StableDiffusion:
         sampler: makes the tables of steps.
 
     Attributes:
+        call_unet: how the unet is called.
         sees_canvas: it was made for inpainting.
         takes_guidance: it is told the guidance, and has no use for a negative prompt.
     """
@@ -57,6 +57,7 @@ class StableDiffusion:
         self.unet, self.vae, self.text_encoder, self.tokenizer = unet, vae, text_encoder, tokenizer
         self.device: torch.device = unet.device
         self.sampler = sampler
+        self.call_unet: UnetCall = plain_call(unet)
         self.codec = Codec(vae)
         self.latent_scale = self.codec.scale
         self.sees_canvas: bool = unet.config.in_channels == canvas_channels(vae)
@@ -192,9 +193,7 @@ class StableDiffusion:
 
     def _unet_output(self, inputs: Tensor, timesteps: Tensor, told: Told) -> Tensor:
         precision = self.unet.dtype
-        output = self.unet(inputs.to(precision), timesteps, **_in_precision(told, precision), return_dict=False)
-        predicted: Tensor = output[0]
-        return predicted.float()
+        return self.call_unet(inputs.to(precision), timesteps, _in_precision(told, precision)).float()
 
     def _noise(self, samples: Sequence[Sample]) -> Tensor:
         return torch.stack(

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from core.diffusion.sampler import Sampler
-from core.diffusion.stable_diffusion import TEXT, Row, StableDiffusion, Told, tokens_of
+from core.diffusion.stable_diffusion import TEXT, Row, StableDiffusion, tokens_of
+from core.diffusion.unet_call import Told
 from core.tree.denoiser import Embedding
 
 POOLED = "pooled"  # (width,), what the second text encoder makes of the whole prompt

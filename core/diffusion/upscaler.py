@@ -15,7 +15,8 @@ from torch import Tensor
 from core.control.errors import ModelError
 from core.diffusion.noise import first_noise
 from core.diffusion.sampler import Sampler
-from core.diffusion.stable_diffusion import Row, StableDiffusion, Told
+from core.diffusion.stable_diffusion import Row, StableDiffusion
+from core.diffusion.unet_call import Told
 from core.frames.frame import Pixels
 from core.tree.canvas import Canvas
 from core.tree.denoiser import Embedding

@@ -28,6 +28,7 @@ class ModelRequest:
             class of diffusers.
         config: the original yaml of a model in one file; empty takes the one of its name beside it, if there is one.
         loras: LoRA files that are added to it, each with its strength behind a colon: "style.safetensors:0.8".
+        speedups: "channels_last", "compile", "cuda_graphs", for GPUs.
         tiny_vae: a small autoencoder (AutoencoderTiny) in the place of its own: a folder, or a hub id in the local cache.
     """
 
@@ -40,6 +41,7 @@ class ModelRequest:
     config: str = ""
     loras: tuple[str, ...] = ()
     tiny_vae: str = ""
+    speedups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

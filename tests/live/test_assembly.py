@@ -43,11 +43,12 @@ def test_every_setting_of_the_model_goes_to_the_worker() -> None:
         "config": "original.yaml",
         "loras": ["style.safetensors:0.8"],
         "tiny_vae": "taesd",
+        "speedups": ["compile"],
     }
 
     request = model_request(apply_table(Settings(), {"model": asked}, "show.toml"))
 
-    assert request == ModelRequest(**{**asked, "loras": ("style.safetensors:0.8",)})  # type: ignore[arg-type]
+    assert request == ModelRequest(**{**asked, "loras": ("style.safetensors:0.8",), "speedups": ("compile",)})  # type: ignore[arg-type]
 
 
 def test_memory_bounds_the_slots() -> None:

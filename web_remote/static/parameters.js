@@ -2,7 +2,6 @@
 
 import { make, makeButton } from "/element.js";
 import { buildControl } from "/controls.js";
-import { ghostOf } from "/midi_bindings.js";
 import { labelOf } from "/registry.js";
 
 export class ParametersPanel {
@@ -17,12 +16,8 @@ export class ParametersPanel {
     this.filter(find.value);
   }
 
-  update(show) {
-    for (const [name, control] of this.controls) {
-      control.update(show.parameters[name]);
-      control.showGhost(ghostOf(show.midi_faders, name));
-      control.showSwing(show.swung?.[name]);
-    }
+  update(values) {
+    for (const [name, control] of this.controls) control.update(values[name]);
   }
 
   group({ title, parameters, actions }) {

@@ -9,9 +9,6 @@ const LABELS = {
   "transition.speed": "Speed",
   "output.brightness": "Brightness",
   underrun: "If late",
-  "tempo.bpm": "BPM",
-  "sink.mjpeg": "MJPEG",
-  "sink.ndi": "NDI",
 };
 
 export class Registry {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import pytest
 
 from core.bench.runs import EngineRun, QualityRun, run_engine, run_quality
@@ -39,6 +42,24 @@ def test_the_engine_is_measured_with_a_real_model(request_: ModelRequest) -> Non
     assert "16x16, 4 steps" in lines[0]
     assert [line.split("  ")[0] for line in lines[2:5]] == ["branch by branch", "level by level", "wavefront"]
     assert lines[4].split()[1:3] == ["4", "8"]
+
+
+def test_the_report_says_what_was_switched_on_and_what_could_not_be(request_: ModelRequest) -> None:
+    asked = replace(request_, speedups=("channels_last", "cuda_graphs"), attention="xformers", precision="bfloat16")
+
+    (text,) = run_engine(EngineRun(asked, small, branch_count=1, repeats=1, steps=2, has_pair_network=False))
+
+    assert "unet in bfloat16, attention SDPA, speedups: channels_last, cuda_graphs" in text
+    assert "cuda_graphs need a CUDA device" in text
+    assert "xformers cannot be used" in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets the peak of a process begin anew")
+def test_on_a_cpu_each_way_has_the_peak_of_the_process(request_: ModelRequest) -> None:
+    (text,) = run_engine(EngineRun(request_, small, branch_count=1, repeats=1, steps=2, has_pair_network=False))
+
+    peaks = [int(line.split()[-1]) for line in text.splitlines()[2:5]]
+    assert all(50 < peak < 100_000 for peak in peaks)
 
 
 @pytest.mark.parametrize("has_pair_network", [True, False], ids=["network", "own"])

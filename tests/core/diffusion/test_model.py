@@ -89,6 +89,39 @@ def test_xformers_that_cannot_be_used_leave_a_note_and_a_model_that_works(sd1_fo
     assert "attention is torch's own SDPA" in note
 
 
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (ModuleNotFoundError("Refer to the site\nof xformers"), r"Refer to the site of xformers"),
+        (NotImplementedError(""), "NotImplementedError"),
+    ],
+    ids=["not installed", "without a word"],
+)
+def test_why_xformers_cannot_be_used_is_one_line(
+    sd1_folder: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception, reason: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("diffusers.UNet2DConditionModel.enable_xformers_memory_efficient_attention", fail)
+
+    notes = load_model(request(sd1_folder, sampler="ddim", attention="xformers")).notes
+
+    assert notes == (f"xformers cannot be used ({reason}); attention is torch's own SDPA",)
+
+
+def test_xformers_that_can_be_used_needs_no_note(sd1_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    enabled: list[object] = []
+
+    def enable(unet: object) -> None:
+        enabled.append(unet)
+
+    monkeypatch.setattr("diffusers.UNet2DConditionModel.enable_xformers_memory_efficient_attention", enable)
+
+    assert load_model(request(sd1_folder, sampler="ddim", attention="xformers")).notes == ()
+    assert len(enabled) == 1
+
+
 @pytest.mark.parametrize("attention", ["auto", "sdpa"])
 def test_attention_of_torch_itself_needs_no_note(sd2_folder: Path, attention: str) -> None:
     assert load_model(request(sd2_folder, attention=attention)).notes == ()
