@@ -10,101 +10,35 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
-from random import Random
-from tempfile import gettempdir
-from typing import Any
 
 import numpy as np
 
 from core.blending.deadline import run_within
-from core.blending.levels import MAX_BRANCHES, Levels, levels_for_depth, levels_for_quality, steps_for_strengths
-from core.blending.state import BlendingState
+from core.blending.holder import StableDiffusionHolder
+from core.blending.images import FilePath
+from core.blending.levels import MAX_BRANCHES
+from core.blending.settings import BlendingSettings
 from core.blending.state_file import load_state, movable, save_state, saved_model
 from core.blending.timing import film_frames
-from core.blending.upscaling import FACTOR, large_transition, load_small, resample
+from core.blending.upscaling import large_transition, load_small, resample
 from core.control.errors import InvalidValue, ModelError
-from core.control.parameters import PARAMETERS
-from core.diffusion.family import Family
-from core.diffusion.model import load_model
 from core.frames.film import Film
 from core.frames.frame import FrameFormat, Pixels
-from core.frames.picture_store import PictureStore
-from core.tree.build import Grower, Watch
-from core.tree.canvas import find_canvas
+from core.tree.build import Watch
 from core.tree.denoiser import OutOfMemory
-from core.tree.pictures import read_image
-from core.tree.spec import (
-    MAX_COMPRESSION,
-    SCENE,
-    Crossfeed,
-    InpaintSpec,
-    PictureStart,
-    RenderSettings,
-    TransitionSpec,
-    UpscaleSpec,
-)
+from core.tree.spec import TransitionSpec
 from core.tree.tree import Tree
-from core.worker.jobs import BUILTIN, ModelRequest, ModelView
+
+__all__ = ["LatentBlending", "StableDiffusionHolder"]
 
 logger = logging.getLogger(__name__)
 
 MOVIE = "movie.mp4"
-SEEDS = 2**31  # a random seed is below it
-STRENGTH = float(PARAMETERS["strength"].default)
-FilePath = str | Path
 
 
-class StableDiffusionHolder:
-    """A loaded model, and what its transitions share: embeddings, and keyframes from one transition to the next.
-
-    Args:
-        fp_ckpt: "builtin", a diffusers folder, a hub id, or a .safetensors or .ckpt file.
-        fp_config: the original yaml of a model in one file; None takes the one of its name beside it, if there is one.
-        device: "auto", "cpu", "cuda", "mps", or a torch.device. None is "auto".
-        loras: LoRA files that are added to the model, each with its strength: ["style.safetensors:0.8"].
-        tiny_vae: a small autoencoder in the place of the model's own: a folder, or a hub id in the local cache.
-        precision: "auto", "float32", "float16", "bfloat16".
-        attention: "auto", "sdpa", "xformers".
-        sampler: "auto", "ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd".
-
-    Raises:
-        ModelError: not found, damaged, or not of a kind that is supported.
-    """
-
-    def __init__(
-        self,
-        fp_ckpt: FilePath = "builtin",
-        fp_config: FilePath | None = None,
-        device: Any = "auto",
-        *,
-        loras: Sequence[str] = (),
-        tiny_vae: FilePath | None = None,
-        precision: str = "auto",
-        attention: str = "auto",
-        sampler: str = "auto",
-    ) -> None:
-        request = ModelRequest(
-            str(fp_ckpt),
-            str(device or "auto").removesuffix(":0"),  # the first device is meant by its kind alone
-            precision,
-            attention,
-            sampler=sampler,
-            config=str(fp_config or ""),
-            loras=tuple(loras),
-            tiny_vae=str(tiny_vae or ""),
-        )
-        model = load_model(request)
-        for note in model.notes:
-            logger.warning("%s", note)
-        self.view: ModelView = model.view
-        self.notes = model.notes
-        self.grower = Grower(model.denoiser)
-
-
-class LatentBlending:
+class LatentBlending(BlendingSettings):
     """Settings of a transition between two prompts, and the pictures of the one that was run last.
 
     It begins with the size and the guidance of the model, the profile "medium", no crossfeed and half of the guidance in the
@@ -122,190 +56,8 @@ class LatentBlending:
         guidance_scale_mid_damper: float = 0.5,
         mid_compression_scaler: float = 1.0,
     ) -> None:
-        self.sdh = sdh
-        view = sdh.view
-        levels = levels_for_quality("medium", depth=0.4)
-        start = PictureStart(SCENE, STRENGTH) if view.name == BUILTIN else None  # as in a show
-        self.state = BlendingState(view.width, view.height, view.guidance, levels, start1=start, start2=start)
-        if guidance_scale is not None:
-            self.set_guidance_scale(guidance_scale)
-        self.set_guidance_mid_damper(guidance_scale_mid_damper)
-        self.set_mid_compression_scaler(mid_compression_scaler)
+        super().__init__(sdh, guidance_scale, guidance_scale_mid_damper, mid_compression_scaler)
         self.leaves: dict[float, Pixels] = {}
-
-    # What is painted
-
-    def set_prompt1(self, prompt: str) -> None:
-        self._set(prompt1=prompt)
-
-    def set_prompt2(self, prompt: str) -> None:
-        self._set(prompt2=prompt)
-
-    def set_negative_prompt(self, negative_prompt: str) -> None:
-        self._set(negative=negative_prompt)
-
-    def set_seed(self, seed: int) -> None:
-        """One seed for both keyframes; fixed_seeds of run_transition gives each its own."""
-        self._set(seed1=int(seed), seed2=int(seed))
-
-    def randomize_seed(self) -> None:
-        """Another seed for both keyframes; it is kept in state, so that the run can be repeated."""
-        self.set_seed(Random().randrange(SEEDS))  # noqa: S311
-
-    def set_width(self, width: int) -> None:
-        self._set(width=self._checked_side("width", width))
-
-    def set_height(self, height: int) -> None:
-        self._set(height=self._checked_side("height", height))
-
-    def set_guidance_scale(self, guidance_scale: float) -> None:
-        if not 0 <= guidance_scale <= 100:
-            raise InvalidValue(f"guidance_scale must be in 0..100, got {guidance_scale}")
-        self._set(guidance=float(guidance_scale))
-
-    def set_guidance_mid_damper(self, guidance_scale_mid_damper: float) -> None:
-        """What is left in the middle of the guidance above 1: 1 is all of it, 0 none; from both keyframes it falls evenly."""
-        if not 0 <= guidance_scale_mid_damper <= 1:
-            raise InvalidValue(f"guidance_scale_mid_damper must be in 0..1, got {guidance_scale_mid_damper}")
-        self._set(middle_guidance=guidance_scale_mid_damper)
-
-    def set_mid_compression_scaler(self, mid_compression_scaler: float) -> None:
-        """How much leaves are moved to the middle, where most changes happen: 1 is even, up to 4."""
-        if not 1 <= mid_compression_scaler <= MAX_COMPRESSION:
-            raise InvalidValue(f"mid_compression_scaler must be in 1..{MAX_COMPRESSION}, got {mid_compression_scaler}")
-        self._set(compression=mid_compression_scaler)
-
-    def set_adaptive_placing(self, is_adaptive: bool = True) -> None:
-        """Whether branches go where neighbouring pictures differ most, as they do at the start, or evenly.
-
-        A mid_compression_scaler above 1 places them by itself.
-        """
-        self._set(is_adaptive=bool(is_adaptive))
-
-    def set_branch1_crossfeed(
-        self, crossfeed_power: float, crossfeed_range: float = 1.0, crossfeed_decay: float = 1.0
-    ) -> None:
-        """Let the first keyframe pull on the second, so that structure stays across the transition.
-
-        It pulls again at each step: a power of 0.1 is felt, and 0.5 leaves little of the second.
-
-        Args:
-            crossfeed_power: 0..1, the pull after the first step.
-            crossfeed_range: 0..1, the share of the steps in which it pulls.
-            crossfeed_decay: 0..1, what is left of the power at the end of that range.
-        """
-        self._set(branch1_crossfeed=Crossfeed(crossfeed_power, crossfeed_range, crossfeed_decay))
-
-    def set_parental_crossfeed(
-        self, crossfeed_power: float, crossfeed_range: float = 1.0, crossfeed_decay: float = 1.0
-    ) -> None:
-        """Let the neighbours that a branch was mixed from keep pulling on it; for the arguments see set_branch1_crossfeed."""
-        self._set(parental_crossfeed=Crossfeed(crossfeed_power, crossfeed_range, crossfeed_decay))
-
-    def set_image1(self, image: FilePath | Any, strength: float = STRENGTH) -> None:
-        """Start the first keyframe from a picture; it is cut to the size of the transition.
-
-        With an upscaler it is the small picture that the keyframe enlarges, and the transition becomes four times as large.
-
-        Args:
-            image: a file, something that numpy takes for (height, width, 3) uint8 RGB, or "scene" for the procedural scene of the
-                prompt. None goes back to noise.
-            strength: 0..1, how much is painted anew; 0 leaves the picture as it is. Not for upscalers.
-        """
-        if self._is_upscaler:
-            self._set(small1=self._small(image))
-        else:
-            self._set(start1=self._start(image, strength))
-
-    def set_image2(self, image: FilePath | Any, strength: float = STRENGTH) -> None:
-        """The same for the second keyframe."""
-        if self._is_upscaler:
-            self._set(small2=self._small(image))
-        else:
-            self._set(start2=self._start(image, strength))
-
-    def init_inpainting(
-        self, image_source: FilePath | Any = None, mask_image: FilePath | Any = None, init_empty: bool = False
-    ) -> None:
-        """Paint only a part of a picture in all that follows; the rest of it stays in every leaf, to the last bit.
-
-        Every model can: one that was made for inpainting sees what is around the part, any other is led by it.
-
-        Args:
-            image_source: a file, or something that numpy takes for (height, width, 3) uint8 RGB; it is cut to the size of the
-                transition.
-            mask_image: of the same shape, or of that of the transition: 255 is painted, 0 stays. A file, or something that numpy
-                takes for (height, width) or (height, width, 3) uint8.
-            init_empty: paint whole pictures again, as before the first call; needs neither picture nor mask.
-        """
-        if init_empty:
-            self._set(inpaint=None)
-            return
-        if image_source is None or mask_image is None:
-            raise InvalidValue("init_inpainting needs image_source and mask_image, or init_empty=True")
-        inpaint = InpaintSpec(str(_image_file(image_source)), str(_mask_file(mask_image)))
-        find_canvas(inpaint, RenderSettings(self.state.width, self.state.height, steps=1))  # tells now what is wrong
-        self._set(inpaint=inpaint)
-
-    # Where branches start
-
-    def load_branching_profile(self, quality: str = "medium", depth_strength: float = 0.4) -> None:
-        """Steps and branches by a word: lowest, low, medium, high, ultra.
-
-        depth_strength: 0..1, the share of steps before the first branch: small is inventive, near 1 is close to a cross-fade.
-        """
-        self._set(levels=levels_for_quality(quality, depth_strength), seconds=None)
-
-    def autosetup_branching(
-        self, depth_strength: float = 0.4, num_inference_steps: int = 30, nmb_max_branches: int = 15
-    ) -> None:
-        """Levels that each about double the branches, from the depth on."""
-        self._set(levels=levels_for_depth(depth_strength, num_inference_steps, nmb_max_branches), seconds=None)
-
-    def setup_branching(
-        self,
-        num_inference_steps: int = 30,
-        list_nmb_branches: Sequence[int] | None = None,
-        list_injection_strength: Sequence[float] | None = None,
-        list_injection_idx: Sequence[int] | None = None,
-    ) -> None:
-        """Levels by hand: how many branches exist (with both keyframes) from which step, or which share of the steps, on.
-
-        setup_branching(30, [2, 3, 10, 24], list_injection_strength=[0, 0.6, 0.8, 0.9]); without lists the profile's. Where
-        the first level does not begin at 0, both keyframes do.
-        """
-        if list_nmb_branches is None:
-            self.autosetup_branching(num_inference_steps=num_inference_steps)
-            return
-        if (list_injection_strength is None) == (list_injection_idx is None):
-            raise InvalidValue("give either list_injection_strength or list_injection_idx with list_nmb_branches")
-        steps = (
-            steps_for_strengths(list_injection_strength, num_inference_steps)
-            if list_injection_strength is not None
-            else tuple(list_injection_idx or ())
-        )
-        counts = tuple(list_nmb_branches)
-        if steps and steps[0] > 0:
-            counts, steps = (2, *counts), (0, *steps)
-        self._set(levels=Levels(num_inference_steps, counts, steps), seconds=None)
-
-    def set_branching(
-        self,
-        depth_strength: float | None = None,
-        t_compute_max_allowed: float | None = None,
-        nmb_max_branches: int | None = None,
-    ) -> None:
-        """Branches by number, or by the seconds that a transition may take on this computer.
-
-        What is None stays as it is. The number that fitted is in state.levels after the run.
-        """
-        if t_compute_max_allowed is not None and nmb_max_branches is not None:
-            raise InvalidValue("give either t_compute_max_allowed or nmb_max_branches")
-        depth = self.state.depth if depth_strength is None else depth_strength
-        count = self.state.levels.branch_counts[-1] if nmb_max_branches is None else nmb_max_branches
-        levels = levels_for_depth(depth, self.state.levels.step_count, count)
-        seconds = self.state.seconds if nmb_max_branches is None else None
-        self._set(levels=levels, seconds=seconds if t_compute_max_allowed is None else t_compute_max_allowed)
 
     # The transition
 
@@ -417,7 +169,7 @@ class LatentBlending:
         Raises:
             ModelError: the model is no upscaler, or a single large picture does not fit into memory.
         """
-        if not self._is_upscaler:
+        if not self.sdh.is_upscaler:
             raise ModelError(
                 f"{self.sdh.view.name} is no x4 upscaler: load stabilityai/stable-diffusion-x4-upscaler into the holder, "
                 "or call run_resampling_step2, which needs no model"
@@ -523,42 +275,6 @@ class LatentBlending:
             self.sdh.grower.grow_round(Tree(spec), 0, Watch(on_leaf=leaves.__setitem__))
         return leaves
 
-    @property
-    def _is_upscaler(self) -> bool:
-        return self.sdh.view.family == Family.UPSCALER.value
-
-    def _small(self, image: FilePath | Any) -> UpscaleSpec:
-        path = _image_file(image)
-        height, width, _ = read_image(path).shape
-        self._set(width=FACTOR * width, height=FACTOR * height)
-        return UpscaleSpec(str(path))
-
-    def _start(self, image: FilePath | Any, strength: float) -> PictureStart | None:
-        if image is None:
-            return None
-        if isinstance(image, str) and image == SCENE:
-            return PictureStart(SCENE, strength)
-        path = _image_file(image)
-        read_image(path)  # what is wrong with it is told now, and not when the transition is run
-        return PictureStart(str(path), strength)
-
-    def _set_seeds(self, seeds: Sequence[int] | str) -> None:
-        if seeds == "randomize":
-            self._set(seed1=Random().randrange(SEEDS), seed2=Random().randrange(SEEDS))  # noqa: S311
-            return
-        if isinstance(seeds, str) or len(seeds) != 2:
-            raise InvalidValue(f'fixed_seeds must be two seeds or "randomize", got {seeds!r}')
-        self._set(seed1=int(seeds[0]), seed2=int(seeds[1]))
-
-    def _set(self, **changes: Any) -> None:
-        self.state = replace(self.state, **changes)
-
-    def _checked_side(self, name: str, side: int) -> int:
-        step = self.sdh.view.size_step
-        if side < step or side % step:
-            raise InvalidValue(f"{name} must be a multiple of {step} for {self.sdh.view.name}, got {side}")
-        return side
-
 
 @contextmanager
 def _memory_told(spec: TransitionSpec) -> Iterator[None]:
@@ -580,20 +296,3 @@ def _write(film: Film, leaves: Sequence[Pixels], frame_count: int, *, has_end: b
     frames = film_frames(leaves, frame_count if has_end else frame_count + 1)
     for frame in islice(frames, frame_count):
         film.write(frame)
-
-
-def _image_file(image: FilePath | Any) -> Path:
-    """A file as it is; a picture of the caller's memory as one that is named by what it holds."""
-    if isinstance(image, str | Path):
-        return Path(image).expanduser()
-    pixels = np.asarray(image)
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-        raise InvalidValue(f"an image must be (height, width, 3) uint8 RGB, got {pixels.shape} {pixels.dtype}")
-    return PictureStore(Path(gettempdir()) / "latentdeck", max_files=None).keep_pixels(pixels)
-
-
-def _mask_file(mask: FilePath | Any) -> Path:
-    if not isinstance(mask, str | Path):
-        mask = np.asarray(mask)
-        mask = np.repeat(mask[:, :, None], 3, axis=2) if mask.ndim == 2 else mask
-    return _image_file(mask)

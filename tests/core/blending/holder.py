@@ -18,6 +18,7 @@ class FakeHolder:
         self.grower = Grower(self.denoiser)
         self.view = VIEW
         self.notes: tuple[str, ...] = ()
+        self.is_upscaler = False
 
 
 def blending(holder: FakeHolder | None = None) -> LatentBlending:
