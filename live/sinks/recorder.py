@@ -51,9 +51,9 @@ class Recorder:
         if not folder.is_dir():
             raise SinkError(f"cannot record: there is no folder {folder}; make it or choose another")
         self.path = _unused(self._wanted_path)
+        self._last_number = None
         self._check_space()
         self._frames_per_check = self._frames_until_check = max(1, round(fps))
-        self._last_number = None
         try:
             self._start(frame_format, fps)
         except av.error.FFmpegError as error:
@@ -115,9 +115,9 @@ class Recorder:
         except OSError as error:  # the stick was pulled out
             raise SinkError(f"cannot record to {self.path}: {error.strerror}") from error
         if free < MIN_FREE_BYTES:
-            raise SinkError(
-                f"cannot record: {free // 2**20} MiB free in {self.path.parent}, {MIN_FREE_BYTES // 2**20} must stay; make room"
-            )
+            what = f"cannot record to {self.path}" if self._last_number is None else f"recording to {self.path} ended"
+            kept = "" if self._last_number is None else "; what came before is kept"
+            raise SinkError(f"{what}: {free // 2**20} MiB free, {MIN_FREE_BYTES // 2**20} must stay; make room{kept}")
 
     def _lost(self, error: av.error.FFmpegError) -> SinkError:
         return SinkError(f"recording to {self.path} ended: {error.strerror}; what came before is kept")
