@@ -1,4 +1,4 @@
-"""The reference tables of the README, made from the registry and the settings: `python -m live.reference README.md` renews them."""
+"""The reference tables of the documents, made from the registry and the settings: `python -m live.reference README.md` renews them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from dataclasses import fields
 from pathlib import Path
 
 from core.control.actions import ACTIONS, Action
+from core.control.cue_fields import CUE_FIELDS, CueField
 from core.control.domain import Domain, Kind
 from core.control.errors import ConfigError
 from core.control.parameters import LFO_COUNT, NO_TARGET, PARAMETERS, Parameter
 from live.config import OSC_ROOT, SECTIONS, Settings
 
+_FIELD_ACTIONS = {
+    f"standby.{name}": name for name, field in CUE_FIELDS.items() if name != "prompt" and not field.is_file
+}
 _FURTHER_SLOT = re.compile(r"lfo\.[2-9]\.")
 
 
@@ -28,8 +32,32 @@ def parameter_table() -> str:
 
 
 def action_table() -> str:
-    rows = ((f"`{address_of(action.name)}`", _arguments(action), action.doc) for action in ACTIONS.values())
-    return _table(("OSC address", "arguments", "meaning"), rows)
+    """One row per action; those that edit a field of the standby cue are in one."""
+    rows = [
+        (f"`{address_of(action.name)}`", _arguments(action), action.doc)
+        for action in ACTIONS.values()
+        if action.name not in _FIELD_ACTIONS
+    ]
+    fields_row = (
+        f"`{address_of('standby')}/FIELD`",
+        "a value",
+        f"change a field of the standby cue: {' · '.join(_FIELD_ACTIONS.values())}",
+    )
+    return _table(("OSC address", "arguments", "meaning"), [*rows, fields_row])
+
+
+def cue_table() -> str:
+    """One row per field of a cue."""
+    rows = (
+        (
+            f"`{field.name}`",
+            _values(field.domain) + (f" {field.unit}" if field.unit else ""),
+            _not_set(field),
+            field.doc,
+        )
+        for field in CUE_FIELDS.values()
+    )
+    return _table(("key", "value", "when it is not set", "meaning"), rows)
 
 
 def settings_table() -> str:
@@ -47,23 +75,34 @@ TABLES: dict[str, Callable[[], str]] = {
     "parameters": parameter_table,
     "actions": action_table,
     "settings": settings_table,
+    "cue": cue_table,
 }
+# Which tables a document has.
+DOCUMENTS = {"README.md": ("parameters", "actions", "settings"), "show.md": ("cue",)}
 
 
-def renewed(text: str) -> str:
-    """The text with the part between `<!-- NAME -->` and `<!-- /NAME -->` replaced, for every table.
+def renewed(text: str, document: str = "README.md") -> str:
+    """The text with the part between `<!-- NAME -->` and `<!-- /NAME -->` replaced, for every table of the document.
 
     Raises:
         ConfigError: a mark is missing.
     """
-    for name, make in TABLES.items():
+    for name in DOCUMENTS[document]:
         opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         before, found, rest = text.partition(opening)
         _, closed, after = rest.partition(closing)
         if not found or not closed:
             raise ConfigError(f"the text has no place marked {opening.strip()} ... {closing}")
-        text = f"{before}{opening}{make()}{closing}{after}"
+        text = f"{before}{opening}{TABLES[name]()}{closing}{after}"
     return text
+
+
+def _not_set(field: CueField) -> str:
+    if field.name == "prompt":
+        return "(must be set)"
+    if field.name == "seed":
+        return "made from the prompt"
+    return f"`{field.fallback}`" if field.fallback else ""
 
 
 def _parameter_row(parameter: Parameter) -> tuple[str, ...]:
@@ -84,6 +123,8 @@ def _values(domain: Domain) -> str:
             return " · ".join(domain.choices)
         case Kind.TEXT:
             return "text"
+        case Kind.INTEGER:
+            return f"{domain.minimum:.0f} … {domain.maximum:.0f}"
         case _:
             return f"{domain.minimum:g} … {domain.maximum:g}"
 
@@ -112,8 +153,9 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def main() -> None:
-    path = Path(sys.argv[1])
-    path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for name in sys.argv[1:]:
+        path = Path(name)
+        path.write_text(renewed(path.read_text(encoding="utf-8"), path.name), encoding="utf-8")
 
 
 if __name__ == "__main__":

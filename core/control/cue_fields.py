@@ -17,7 +17,7 @@ MAX_CUES = 999
 MAX_PROMPT_CHARACTERS = 4096  # a full OSC datagram is far larger; longer text is a mistake, text encoders see 77 tokens
 MAX_SEED = 2**31 - 1  # the largest that an OSC int and a TOML integer both carry
 MAX_PATH_CHARACTERS = 1024
-COLOURS = ("none", "red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white")
+COLOURS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white")
 
 TEXT = Domain(Kind.TEXT, max_length=MAX_PROMPT_CHARACTERS)
 NEGATIVE = Domain(Kind.TEXT, max_length=MAX_PROMPT_CHARACTERS, min_length=0)  # empty takes it away
