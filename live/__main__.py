@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.control.errors import ConfigError, LatentdeckError
+from live import event_loop
 from live.config import LAN_HOST, Settings, load_settings
 from live.keys import with_keys
 from live.replay import read_log
@@ -70,7 +71,7 @@ def _run(argv: list[str]) -> int:
     )
     if start.is_restored and start.place is not None:
         print(f"goes on where the last run was: {start.place.autosave}   (--no-restore begins anew)")
-    return asyncio.run(_play(start))
+    return event_loop.run(_play(start))
 
 
 async def _play(start: ShowStart) -> int:

@@ -139,6 +139,10 @@ class Server:
         """Thread: any; does not block."""
         return self._playback.snapshot.get()
 
+    def osc_traffic(self) -> OscView:
+        """What has arrived over OSC. Thread: the event loop's only."""
+        return self._osc.traffic() if self._osc is not None else OscView()
+
     async def start(self) -> Addresses:
         """Open everything; raises PortInUse before anything is heard or seen of the show.
 
@@ -183,7 +187,7 @@ class Server:
             self._web_settings(),
             self.submit,
             self.snapshot,
-            self._osc.traffic if self._osc else OscView,
+            self.osc_traffic,
             keep_picture=self._store.keep,
             midi=self._midi,
             osc_space=self._osc.query if self._osc else None,

@@ -1,4 +1,4 @@
-"""Who gets feedback and how often: leases that run out, and a budget of error replies per sender."""
+"""Who gets feedback and how often: leases that run out, and a budget of answers per sender."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.control.errors import CommandRefused
 
 MAX_LEASES = 32
 ERRORS_PER_SECOND = 5  # to one sender; more would only bury the first one
+DUMPS_PER_SECOND = 5  # to one machine; each costs milliseconds, and 256 fit into a packet
 MAX_REMEMBERED_SENDERS = 256
 
 Target = tuple[str, int]
@@ -76,19 +77,20 @@ class Leases:
         return list(self._by_target.values())
 
 
-class ErrorBudget:
-    """Allows ERRORS_PER_SECOND to each sender."""
+class Budget:
+    """Allows so many a second to each sender."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_second: int) -> None:
+        self._per_second = per_second
         self._recent: OrderedDict[str, deque[float]] = OrderedDict()
 
     def spend(self, sender: str, now: float) -> bool:
-        """Whether one more error may go to this sender."""
-        recent = self._recent.setdefault(sender, deque(maxlen=ERRORS_PER_SECOND))
+        """Whether one more may go to this sender."""
+        recent = self._recent.setdefault(sender, deque(maxlen=self._per_second))
         self._recent.move_to_end(sender)
         if len(self._recent) > MAX_REMEMBERED_SENDERS:
             self._recent.popitem(last=False)
-        if len(recent) == ERRORS_PER_SECOND and now - recent[0] < 1:
+        if len(recent) == self._per_second and now - recent[0] < 1:
             return False
         recent.append(now)
         return True

@@ -15,7 +15,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from controllers.feedback import Listener, cut_text, describe
-from controllers.osc.audience import ErrorBudget, Lease, Leases, Target, listen_at_address, listen_at_host, name_target
+from controllers.osc.audience import (
+    DUMPS_PER_SECOND,
+    ERRORS_PER_SECOND,
+    Budget,
+    Lease,
+    Leases,
+    Target,
+    listen_at_address,
+    listen_at_host,
+    name_target,
+)
 from controllers.osc.encode import encode_answer, encode_bundles
 from controllers.osc.guard import BadPacket, Message, Packet, read_packet
 from controllers.osc.monitor import OscMonitor
@@ -79,7 +89,8 @@ class OscEndpoint:
         self._sources = Sources(settings.allowed_sources, is_local=is_loopback(settings.host))
         self._monitor = OscMonitor()
         self._leases = Leases()
-        self._budget = ErrorBudget()
+        self._errors = Budget(ERRORS_PER_SECOND)
+        self._dumps = Budget(DUMPS_PER_SECOND)
         targets = [(check_ip("osc.feedback", host), port) for host, port in settings.feedback_targets]
         self._static_listeners = [(target, _listen(target)) for target in targets]
         self._last_notice = 0
@@ -194,6 +205,8 @@ class OscEndpoint:
 
     def _dump(self, target: Target) -> list[Message]:
         """Everything to this machine and to listeners; to a stranger what fits into one datagram, as it may be spoofed."""
+        if not self._dumps.spend(target[0], _now()):
+            raise CommandRefused(f"dump refused: {DUMPS_PER_SECOND} a second are enough; subscribe hears every change")
         messages = self._messages(describe(self._snapshot()))
         if target not in self._leases and not is_loopback(target[0]):
             return messages
@@ -210,7 +223,7 @@ class OscEndpoint:
         return self._error(code, str(error), sender)
 
     def _error(self, code: str, sentence: str, sender: str) -> list[Message]:
-        if not self._budget.spend(sender, _now()):
+        if not self._errors.spend(sender, _now()):
             return []
         return [Message(self._translator.address_of("error"), (code, sentence))]
 

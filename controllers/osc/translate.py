@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from controllers.feedback import describe_parameters, describe_status
+from controllers.feedback import describe, describe_status
 from controllers.osc.guard import Message
 from controllers.osc.pattern import find_addresses, grow_tree, is_pattern
 from core.control.actions import ACTIONS, Action
@@ -65,7 +65,7 @@ class _Call:
     address: str
     arguments: tuple[object, ...]
     sender: str
-    snapshot: Snapshot
+    values: Callable[[], Mapping[str, Value]]
 
     def answer(self, value: Value) -> Answer:
         return Answer(Message(self.address, (to_wire(value),)))
@@ -88,6 +88,7 @@ class Translator:
         self._root = root
         self.hello = Message(self.address_of("hello"), ("latentdeck", version))
         self._held = _HeldButtons()
+        self._described: tuple[Snapshot | None, Mapping[str, Value]] = (None, {})
         readable = self._parameter_methods() | self._status_methods()
         self._methods = readable | self._action_methods() | self._service_methods()
         self._tree = grow_tree(readable)
@@ -112,8 +113,17 @@ class Translator:
             methods = {message.address: self._method_at(message.address)}
         if not methods:
             raise UnknownName(f"no parameter or status matches {message.address}")
-        calls = (method(_Call(at, message.arguments, sender, snapshot)) for at, method in methods.items())
+        calls = (
+            method(_Call(at, message.arguments, sender, lambda: self._values_of(snapshot)))
+            for at, method in methods.items()
+        )
         return [outcome for outcome in calls if outcome is not None]
+
+    def _values_of(self, snapshot: Snapshot) -> Mapping[str, Value]:
+        """All values; described once per snapshot, as one packet may hold hundreds of queries that match dozens each."""
+        if self._described[0] is not snapshot:
+            self._described = (snapshot, describe(snapshot))
+        return self._described[1]
 
     def _method_at(self, address: str) -> _Method:
         method = self._methods.get(address)
@@ -216,13 +226,13 @@ def _only_argument(call: _Call) -> object:
 
 def _set_or_query(parameter: Parameter, call: _Call) -> Outcome:
     if not call.arguments:
-        return call.answer(describe_parameters(call.snapshot)[parameter.name])
+        return call.answer(call.values()[parameter.name])
     return SetParameter(parameter.name, parameter.coerce(_only_argument(call)))
 
 
 def _set_or_query_fader(parameter: Parameter, call: _Call) -> Outcome:
     if not call.arguments:
-        return call.answer(parameter.to_fader(describe_parameters(call.snapshot)[parameter.name]))
+        return call.answer(parameter.to_fader(call.values()[parameter.name]))
     return SetParameter(parameter.name, parameter.from_fader(_only_argument(call)))
 
 
@@ -236,7 +246,7 @@ def _add(parameter: Parameter, call: _Call) -> Command:
 def _query_status(name: str, call: _Call) -> Answer:
     if call.arguments:
         raise InvalidValue(f"{call.address} is read-only, got {shorten(call.arguments[0])}")
-    return call.answer(describe_status(call.snapshot)[name])
+    return call.answer(call.values()[name])
 
 
 def _act(action: Action, call: _Call) -> Command:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from controllers.osc.audience import ERRORS_PER_SECOND, MAX_LEASES, ErrorBudget, Leases, listen_at_host
+from controllers.osc.audience import ERRORS_PER_SECOND, MAX_LEASES, Budget, Leases, listen_at_host
 from core.control.commands import Origin, Surface
 from core.control.errors import CommandRefused
 
@@ -57,7 +57,7 @@ def test_tablet_is_known_by_its_host() -> None:
 
 
 def test_error_budget_lasts_a_second_and_is_per_sender() -> None:
-    budget = ErrorBudget()
+    budget = Budget(ERRORS_PER_SECOND)
 
     assert [budget.spend("a:1", now=0.1) for _ in range(ERRORS_PER_SECOND + 2)] == [True] * ERRORS_PER_SECOND + [
         False
@@ -67,7 +67,7 @@ def test_error_budget_lasts_a_second_and_is_per_sender() -> None:
 
 
 def test_error_budget_of_many_senders_takes_bounded_memory() -> None:
-    budget = ErrorBudget()
+    budget = Budget(ERRORS_PER_SECOND)
     for number in range(2000):
         budget.spend(f"sender:{number}", now=0.0)
 

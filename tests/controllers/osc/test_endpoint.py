@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
+from controllers.osc.audience import DUMPS_PER_SECOND
 from controllers.osc.endpoint import NTP_TO_UNIX, OscEndpoint, OscSettings
 from core.control.commands import Go, Origin, SetParameter, Submission, Surface
 from core.control.errors import ConfigError, PortInUse
@@ -138,6 +139,23 @@ def test_a_stranger_gets_at_most_one_datagram_however_much_it_asks_for() -> None
             return len(sent)
 
     assert asyncio.run(session()) == 1
+
+
+def test_many_dumps_in_one_packet_are_few_and_the_rest_is_refused() -> None:
+    async def session() -> tuple[int, str]:
+        async with osc_running(FakeShow()) as endpoint:
+            sent: list[bytes] = []
+            endpoint._send = lambda sender, datagram, target: sent.append(datagram)  # type: ignore[method-assign]
+            query = b"/vj/dump\0\0\0\0,\0\0\0"
+            element = struct.pack(">i", len(query)) + query
+            endpoint.receive(b"#bundle\0" + struct.pack(">Q", 1) + element * 250, ("127.0.0.1", 9000))
+            dumps = sum(b"/vj/depth\0" in datagram for datagram in sent)
+            return dumps, endpoint.monitor.last_rejection
+
+    dumps, rejection = asyncio.run(session())
+
+    assert dumps == DUMPS_PER_SECOND
+    assert "dump refused" in rejection
 
 
 def test_errors_to_one_sender_are_limited_to_five_a_second() -> None:
