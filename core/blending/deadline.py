@@ -53,7 +53,8 @@ def run_within(
     first = _levels(state, FIRST)
     tree = Tree(_with_levels(spec, state, first))
     pace = _measure(tree, grower, leaves, clock)
-    evaluations = 2 if max(spec.left.guidance, spec.right.guidance) > 1 else 1
+    is_guided = max(spec.left.guidance, spec.right.guidance) > 1 and not grower.takes_guidance
+    evaluations = 2 if is_guided else 1
     left = MARGIN * (seconds - (clock() - started))
 
     def needed(count: int) -> float:

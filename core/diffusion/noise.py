@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -11,9 +12,12 @@ from torch import Tensor
 from core.diffusion.mixing import slerp
 from core.tree.denoiser import Noise
 
+NOISE_LIMIT = 32  # all branches of a transition ask for that of its two seeds, at each step
 
+
+@lru_cache(maxsize=NOISE_LIMIT)
 def first_noise(seed: int, shape: torch.Size) -> Tensor:
-    """What a keyframe starts from."""
+    """What a keyframe starts from. Not to be changed: it is handed out again."""
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 

@@ -15,6 +15,7 @@ from core.diffusion.family import PIPELINES, Family
 from core.diffusion.sampler import Sampler, choose_scheduler
 from core.diffusion.source import read_index, read_scheduler_config
 
+HALF = "fp16"  # in the names of weights in half precision
 UNSAID_SCALING = 0.18215  # what diffusers takes where a config says nothing, as those of early upscalers
 UPSCALER_SCALING = 0.08333
 
@@ -78,7 +79,9 @@ def load_network(library: str, class_name: str, folder: Path) -> Any:
     is_diffusers = library == "diffusers"
     source = libraries.diffusers() if is_diffusers else libraries.transformers()
     # diffusers' quick way to load needs accelerate, and it warns when that is not there
-    options = {"low_cpu_mem_usage": False} if is_diffusers and find_spec("accelerate") is None else {}
+    options: dict[str, Any] = {"low_cpu_mem_usage": False} if is_diffusers and find_spec("accelerate") is None else {}
+    if _has_only_half(folder):
+        options["variant"] = HALF
     try:
         network, found = getattr(source, class_name).from_pretrained(
             folder, local_files_only=True, output_loading_info=True, **options
@@ -88,6 +91,12 @@ def load_network(library: str, class_name: str, folder: Path) -> Any:
     if found["missing_keys"]:  # the libraries would go on with random numbers in their place
         raise ModelError(f"{folder} lacks weights: {', '.join(sorted(found['missing_keys'])[:3])} ...")
     return network.eval().requires_grad_(False)
+
+
+def _has_only_half(folder: Path) -> bool:
+    """Whether only the weights in half precision were fetched, which have a name of their own."""
+    names = [path.name for path in (*folder.glob("*.safetensors"), *folder.glob("*.bin"))]
+    return bool(names) and all(f".{HALF}" in name for name in names)
 
 
 def in_a_line(error: Exception) -> str:

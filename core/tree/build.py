@@ -96,6 +96,11 @@ class Grower:
         self._keyframes: BoundedCache[tuple[KeyframeSpec, RenderSettings], Keyframe] = BoundedCache(KEYFRAME_LIMIT)
         self._trees: BoundedCache[TransitionSpec, Tree] = BoundedCache(TREE_LIMIT)
 
+    @property
+    def takes_guidance(self) -> bool:
+        """Whether the model is told the guidance, so that a branch takes one sample a step in any case."""
+        return self._denoiser.takes_guidance
+
     def tree_of(self, spec: TransitionSpec) -> Tree:
         """The tree of a transition as far as it has been grown, or a new one."""
         tree = self._trees.get(spec)

@@ -19,7 +19,7 @@ from core.tree.denoiser import Conditioning, NoiseKey, Sample
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.worker.jobs import ModelRequest
-from tests.core.diffusion.tiny_pipelines import save_lcm, save_xl
+from tests.core.diffusion.tiny_pipelines import save_lcm, save_sd2, save_xl
 
 pytestmark = [
     # diffusers makes numpy arrays of tensors in the way of numpy 1
@@ -99,6 +99,30 @@ def test_a_latent_of_xl_is_that_of_its_pipeline(
 
     torch.testing.assert_close(latent, expected, rtol=1e-3, atol=1e-3)
     assert float(latent.std()) > 0.05
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+def test_a_latent_of_turbo_is_that_of_its_pipeline(tmp_path: Path, steps: int) -> None:
+    folder = save_sd2(tmp_path / "sd-turbo", "EulerDiscreteScheduler", timestep_spacing="trailing")
+    model = load(folder)
+    settings = RenderSettings(16, 8, steps)
+    latent = first = model.denoiser.first_latent(7, settings)
+    condition = Conditioning(model.denoiser.encode("red sea"), model.denoiser.encode(""), 1.0)
+    for step in range(steps):
+        latent = model.denoiser.advance([Sample(latent, step, condition, KEY)], steps)[0]
+
+    expected = pipeline("StableDiffusionPipeline", folder, model.denoiser)(
+        "red sea",
+        num_inference_steps=steps,
+        guidance_scale=0.0,
+        latents=first[None] / model.denoiser.sampler.table(steps).first_sigma,
+        width=16,
+        height=8,
+        output_type="latent",
+    ).images[0]
+
+    torch.testing.assert_close(latent, expected, rtol=1e-3, atol=1e-3)
+    assert (model.view.steps, model.view.guidance) == (4, 1.0)
 
 
 def test_xl_is_told_what_the_whole_prompt_says_and_mixes_it(xl: Model) -> None:

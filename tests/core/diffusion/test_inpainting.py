@@ -21,7 +21,7 @@ from core.tree.denoiser import Conditioning, NoiseKey, Sample
 from core.tree.spec import InpaintSpec, KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.worker.jobs import ModelRequest
-from tests.core.diffusion.tiny_pipelines import save_inpainting
+from tests.core.diffusion.tiny_pipelines import save_inpainting, save_xl
 
 pytestmark = [
     # diffusers makes numpy arrays of tensors in the way of numpy 1
@@ -104,6 +104,43 @@ def test_a_latent_is_that_of_the_pipeline_of_diffusers(
 
     torch.testing.assert_close(latent, paint_with_pipeline(denoiser, first, guidance), rtol=1e-3, atol=1e-3)
     assert float(latent[:, 2:6, 2:6].std()) > 0.05  # a plain picture would prove nothing
+
+
+@pytest.mark.parametrize("guidance", [1.0, 5.0])
+@pytest.mark.parametrize("channels", [4, 9])
+def test_a_latent_of_xl_is_that_of_its_pipeline(
+    tmp_path: Path, channels: int, guidance: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = save_xl(tmp_path / "xl", in_channels=channels)
+    denoiser = load_model(request(folder, "euler")).denoiser
+    library = libraries.diffusers()
+    monkeypatch.setattr(
+        library.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl_inpaint,
+        "retrieve_latents",
+        lambda encoded, generator: encoded.latent_dist.mean,
+    )
+    pipeline = library.StableDiffusionXLInpaintPipeline.from_pretrained(
+        folder, feature_extractor=None, local_files_only=True, add_watermarker=False
+    )
+    pipeline.scheduler = library.EulerDiscreteScheduler.from_config(denoiser.sampler._config)
+    pipeline.set_progress_bar_config(disable=True)
+    first, latent = paint(denoiser, guidance)
+
+    expected = pipeline(
+        "red sea",
+        image=canvas().picture[None].astype(np.float32) / 255,
+        mask_image=canvas().mask[None].astype(np.float32) / 255,
+        negative_prompt="fog",
+        num_inference_steps=4,
+        strength=1.0,
+        guidance_scale=guidance,
+        height=16,
+        width=16,
+        latents=first[None] / denoiser.sampler.table(4).first_sigma,
+        output_type="latent",
+    ).images[0]
+
+    torch.testing.assert_close(latent, expected, rtol=1e-3, atol=1e-3)
 
 
 def _with_sampler(own: StableDiffusion, sampler: str) -> StableDiffusion:

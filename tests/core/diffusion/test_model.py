@@ -142,6 +142,18 @@ def test_missing_weights_are_told_with_their_place(sd1_folder: Path, tmp_path: P
         load_model(request(folder))
 
 
+def test_weights_of_half_precision_under_their_own_name_are_found(sd1_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(sd1_folder, tmp_path / "model"))
+    for part in ("unet", "vae", "text_encoder"):
+        for weights in (folder / part).glob("*.safetensors"):
+            weights.rename(weights.with_name(f"{weights.stem}.fp16.safetensors"))
+
+    found, expected = (load_model(request(each, sampler="ddim")).denoiser for each in (folder, sd1_folder))
+
+    assert torch.equal(found.unet.conv_in.weight, expected.unet.conv_in.weight)
+    assert torch.equal(found.encode("sea")["text"], expected.encode("sea")["text"])
+
+
 def test_damaged_weights_are_told_with_their_place(sd1_folder: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(sd1_folder, tmp_path / "model"))
     (folder / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(b"not weights")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,24 @@ import torch
 import yaml
 
 from core.control.errors import ModelError
+from core.diffusion import libraries
+from core.diffusion.checkpoint import STABLE_DIFFUSION_1, STABLE_DIFFUSION_XL
 from core.diffusion.family import Family
 from core.diffusion.model import load_model
+from core.diffusion.shapes import SHAPES, make_network
 from core.diffusion.single_file import SingleFile, is_single_file
 from core.tree.build import Grower, Watch
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.worker.jobs import ModelRequest, ModelView
-from tests.core.diffusion.original_layout import CONFIG, Original, open_clip_weights, save_original, save_original_xl
+from tests.core.diffusion.original_layout import (
+    CONFIG,
+    XL_WIDTH,
+    Original,
+    open_clip_weights,
+    save_original,
+    save_original_xl,
+)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +80,49 @@ def test_stable_diffusion_xl_comes_to_its_place(tmp_path: Path) -> None:
     model = load_model(request(original.path, original.config))
     assert (model.view.family, model.denoiser.sampler.name) == ("Stable Diffusion XL", "EulerDiscreteScheduler")
     assert not any(part.any() for part in model.denoiser.encode("").values())
+
+
+def test_xl_computes_what_the_networks_that_were_saved_compute(tmp_path: Path) -> None:
+    original = save_original_xl(tmp_path / "xl")
+    unet, vae, *texts = SingleFile(original.path, original.config).load_networks()
+    tokens, latents = torch.arange(16)[None], torch.randn((1, 4, 8, 8), generator=torch.Generator().manual_seed(0))
+    networks = {name: network.eval() for name, network in original.networks.items()}
+
+    with torch.no_grad():
+        for text, name in zip(texts, ("text_encoder", "text_encoder_2"), strict=True):
+            ours, theirs = (each(tokens, output_hidden_states=True) for each in (text, networks[name]))
+            torch.testing.assert_close(ours.hidden_states[-2], theirs.hidden_states[-2])
+            torch.testing.assert_close(ours[0], theirs[0])
+        told = {"text_embeds": torch.ones(1, XL_WIDTH // 2), "time_ids": torch.ones(1, 6)}
+        words = torch.ones(1, 16, XL_WIDTH)
+        ours, theirs = (each(latents, 5, words, added_cond_kwargs=told).sample for each in (unet, networks["unet"]))
+        torch.testing.assert_close(ours, theirs)
+        torch.testing.assert_close(vae.decode(latents).sample, networks["vae"].decode(latents).sample)
+
+
+@pytest.mark.parametrize(
+    ("config", "shape"), [(STABLE_DIFFUSION_1, "sd15"), (STABLE_DIFFUSION_XL, "sdxl")], ids=["1", "XL"]
+)
+def test_the_yamls_that_need_not_be_there_are_of_the_published_shapes(config: dict[str, Any], shape: str) -> None:
+    utils = importlib.import_module("diffusers.loaders.single_file_utils")
+    library = libraries.diffusers()
+
+    with torch.device("meta"):
+        ours = (
+            library.UNet2DConditionModel.from_config(utils.create_unet_diffusers_config_from_ldm(config, {})),
+            library.AutoencoderKL.from_config(utils.create_vae_diffusers_config_from_ldm(config, {})),
+        )
+        published = (
+            make_network("diffusers", "UNet2DConditionModel", SHAPES[shape].unet),
+            make_network("diffusers", "AutoencoderKL", SHAPES[shape].vae),
+        )
+
+    for own, theirs in zip(ours, published, strict=True):
+        shapes = ({key: value.shape for key, value in each.state_dict().items()} for each in (own, theirs))
+        assert next(shapes) == next(shapes)
+    heads = [np.ravel(unet.config.attention_head_dim).tolist() for unet in (ours[0], published[0])]
+    assert heads[0] == heads[1]
+    assert ours[1].config.scaling_factor == published[1].config.scaling_factor
 
 
 # diffusers makes numpy arrays of tensors in the way of numpy 1

@@ -20,11 +20,11 @@ def save_sd1(folder: Path) -> Path:
     return _save(folder, {"attention_head_dim": 4}, "PNDMScheduler", {"skip_prk_steps": True})
 
 
-def save_sd2(folder: Path, **scheduler: Any) -> Path:
-    """v prediction, linear projections, heads by level, DDIM; scheduler goes into its config as it is."""
+def save_sd2(folder: Path, name: str = "DDIMScheduler", **scheduler: Any) -> Path:
+    """v prediction, linear projections, heads by level; scheduler goes into the config of the named one as it is."""
     unet = {"attention_head_dim": (2, 4), "use_linear_projection": True}
-    config = {"prediction_type": "v_prediction", "clip_sample": False}
-    return _save(folder, unet, "DDIMScheduler", config, scheduler)
+    config = {"prediction_type": "v_prediction"} | ({"clip_sample": False} if name == "DDIMScheduler" else {})
+    return _save(folder, unet, name, config, scheduler)
 
 
 def save_inpainting(folder: Path) -> Path:
