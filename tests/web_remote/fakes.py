@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 
 from core.control import commands as c
+from core.control.beat import BeatView
 from core.control.commands import Command, CueDraft, Origin, Submission
 from core.control.errors import CommandRefused, LatentdeckError
+from core.control.midi_view import NO_MIDI, FaderView
 from core.control.parameters import PARAMETERS
 from core.control.snapshot import (
     BranchView,
@@ -87,6 +89,10 @@ class FakeShow:
         self.states: dict[int, tuple[CueState, float]] = {}
         self.notices: list[Notice] = []
         self.worker = WorkerView(WorkerState.ONLINE, "small diffusion 64", "cuda:0")
+        self.undo = ""
+        self.midi = NO_MIDI
+        self.midi_faders: tuple[FaderView, ...] = ()
+        self.beat = BeatView()
         self.from_cue: int | None = None
         self.current_cue = self.setlist.cues[0].cue_id if prompts else None
         self.armed: int | None = None
@@ -154,7 +160,11 @@ class FakeShow:
                 SinkView("viewers", SinkState.RUNNING, self.frame_number),
                 SinkView("camera", SinkState.RUNNING, self.frame_number, dropped=1),
             ),
+            undo=self.undo,
             worker=self.worker,
+            midi=self.midi,
+            midi_faders=self.midi_faders,
+            beat=self.beat,
             notices=tuple(self.notices[-8:]),
         )
 

@@ -14,6 +14,7 @@ from core.control.commands import Command
 from core.frames.frame import FrameFormat
 from tests.web_remote.fakes import FakeProgram, FakeShow, serving, settings_for_tests
 from web_remote.app import WebRemote
+from web_remote.browser_midi import MidiHand
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -31,8 +32,13 @@ OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LAPTOP = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+LAPTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 PATIENCE_MS = 5000
 SMALLEST_TOUCH = 44  # CSS pixels
 
@@ -54,8 +60,8 @@ class Stage:
         if line.type == "error":
             self.faults.append(line.text)
 
-    def open(self) -> None:
-        self.page.goto(self.remote.address)
+    def open(self, address: str) -> None:
+        self.page.goto(address)
         self.page.wait_for_selector("body[data-link=up]")
         self.page.wait_for_selector(".cue, #empty:not([hidden])")
 
@@ -104,15 +110,25 @@ class Stage:
 
 
 @contextmanager
-def opened(browser: Any, show: FakeShow, **options: Any) -> Iterator[Stage]:
-    remote = WebRemote(settings_for_tests(), show.submit, show.snapshot)
+def opened(
+    browser: Any,
+    show: FakeShow,
+    *,
+    midi: MidiHand | None = None,
+    script: str = "",
+    address: Callable[[WebRemote], str] = lambda remote: remote.address,
+    **options: Any,
+) -> Iterator[Stage]:
+    """A page of this show; script runs in it before its own, address is where it is found."""
+    remote = WebRemote(settings_for_tests(), show.submit, show.snapshot, midi=midi)
     context = browser.new_context(**(options or LAPTOP))
+    context.add_init_script(script or "{}")
     with serving(remote):
         program = FakeProgram(show, remote.video_sink, FrameFormat(320, 180))
         program.start()
         try:
             stage = Stage(show, remote, program, context.new_page())
-            stage.open()
+            stage.open(address(remote))
             yield stage
         finally:
             context.close()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.web_remote.fakes import PROMPTS, FakeShow
-from tests.web_remote.stage import PHONE, Stage, needs_browser, opened
+from tests.web_remote.stage import LAPTOP, PHONE, Stage, needs_browser, opened
 
 pytestmark = needs_browser
 
@@ -54,6 +54,22 @@ def test_axe_finds_nothing_while_the_line_is_lost(browser: Any) -> None:
         stage.page.wait_for_selector("body[data-link=stalled]")
 
         assert [each for each in violations(stage.page) if not each.startswith("color-contrast")] == []
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_a_viewer_sees_the_show_and_has_nothing_to_press(browser: Any, size: dict[str, Any]) -> None:
+    with opened(browser, FakeShow(*PROMPTS[:3]), address=lambda remote: remote.viewer_address, **size) as stage:
+        stage.reads("#program-words", f"On air  1  {PROMPTS[0]}")
+        for key in ("Space", "b", "Escape"):
+            stage.page.keyboard.press(key)
+        stage.page.wait_for_timeout(100)
+        pressable = stage.page.evaluate(
+            "() => [...document.querySelectorAll('button, input, [role=slider]')].filter((each) => each.checkVisibility() && !each.closest('[inert]')).map((each) => each.outerHTML)"
+        )
+
+        assert pressable == []
+        assert stage.show.commands == []
+        assert violations(stage.page) == []
 
 
 def test_every_control_has_a_name(stage: Stage) -> None:

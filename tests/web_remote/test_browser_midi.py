@@ -1,35 +1,96 @@
+"""MIDI in the page: learning in the menu of a parameter, and controllers that are plugged in where the browser is."""
+
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from core.control.errors import InvalidValue
-from web_remote.browser_midi import MAX_MESSAGES, BrowserMidi, parse_midi
+from core.control import commands as c
+from core.control.midi_view import BindingView, FaderView, LearnState, LearnView, MidiPortView, MidiView
+from tests.web_remote.fakes import PROMPTS, FakeShow
+from tests.web_remote.stage import LAPTOP, Stage, needs_browser, opened
 
+pytestmark = needs_browser
 
-def test_messages_of_a_port_are_bytes_in_order() -> None:
-    found = parse_midi({"midi": [[176, 7, 64], [248], [192, 4]], "port": "Desk"})
-
-    assert found == BrowserMidi("Desk", (b"\xb0\x07\x40", b"\xf8", b"\xc0\x04"))
-
-
-@pytest.mark.parametrize(
-    ("message", "words"),
-    [
-        ({"midi": 7, "port": "Desk"}, "must be a list of 1..64 messages"),
-        ({"midi": [], "port": "Desk"}, "must be a list of 1..64 messages"),
-        ({"midi": [[248]] * (MAX_MESSAGES + 1), "port": "Desk"}, "must be a list of 1..64 messages"),
-        ({"midi": [7], "port": "Desk"}, "must be 1..3 numbers in 0..255"),
-        ({"midi": [[]], "port": "Desk"}, "must be 1..3 numbers"),
-        ({"midi": [[176, 7, 64, 1]], "port": "Desk"}, "must be 1..3 numbers"),
-        ({"midi": [[176, 7, 256]], "port": "Desk"}, "must be 1..3 numbers"),
-        ({"midi": [[176, True, 1]], "port": "Desk"}, "must be 1..3 numbers"),
-        ({"midi": [[7, 7, 64]], "port": "Desk"}, "a status byte from 128"),
-        ({"midi": [[176, 7, 200]], "port": "Desk"}, "data below 128"),
-        ({"midi": [[248]]}, "port must be text"),
-        ({"midi": [[248]], "port": "x" * 101}, "port must be text of 1..100"),
-        ({"midi": [[248]], "port": "Desk", "at": 3}, "may hold midi, port"),
-    ],
+PORT = "nanoKONTROL2"
+BOUND = MidiView(
+    ports=(MidiPortView(PORT, "nanokontrol2"),),
+    bindings=(BindingView(PORT, "cc:0:7", "depth", "absolute", label="fader 8", is_own=True),),
 )
-def test_a_wrong_message_is_refused_with_its_rule(message: dict[str, object], words: str) -> None:
-    with pytest.raises(InvalidValue, match=words):
-        parse_midi(message)
+
+
+class MidiList:
+    """A MIDI hand that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, bytes]] = []
+        self.lights: list[Callable[[bytes], None]] = []
+
+    def receive_remote(self, browser: str, port: str, data: bytes, light: Callable[[bytes], None]) -> None:
+        self.received.append((port, data))
+        self.lights.append(light)
+
+    def browser_left(self, browser: str) -> None:
+        pass
+
+
+def open_menu(stage: Stage) -> None:
+    stage.page.locator('#mix [data-parameter="depth"] .more').click()
+
+
+def test_the_menu_says_which_control_moves_a_parameter_and_forgets_it(stage: Stage) -> None:
+    stage.show.midi = BOUND
+    open_menu(stage)
+    stage.reads("#menu .midi-bound", "MIDI: fader 8, nanoKONTROL2")
+    stage.page.get_by_role("button", name="Forget").click()
+
+    stage.commanded(c.ForgetControls("depth"))
+
+
+def test_learning_is_followed_in_the_menu_word_by_word(stage: Stage) -> None:
+    open_menu(stage)
+    stage.page.get_by_role("button", name="Learn MIDI").click()
+    stage.commanded(c.LearnControl("depth"))
+
+    stage.show.midi = MidiView(learn=LearnView(LearnState.CONFLICT, "depth", "fader 8 moves guidance"))
+    stage.reads("#menu .learn", "fader 8 moves guidance")
+    stage.page.get_by_role("button", name="Replace").click()
+
+    stage.commanded(c.LearnControl("depth"), c.ReplaceLearned())
+
+
+def test_a_fader_that_stands_elsewhere_is_a_ghost_on_the_slider(stage: Stage) -> None:
+    stage.show.midi_faders = (FaderView(PORT, "cc:0:7", "depth", 0.9, is_apart=True),)
+    ghost = stage.page.locator('#mix [data-parameter="depth"] .ghost')
+    ghost.wait_for()
+    assert float(ghost.evaluate("ghost => ghost.style.getPropertyValue('--place')")) == pytest.approx(0.9)
+
+    stage.show.midi_faders = (FaderView(PORT, "cc:0:7", "depth", 0.5, is_apart=False),)
+    ghost.wait_for(state="hidden")
+
+
+def test_messages_of_a_controller_at_the_browser_go_to_the_show_and_lights_come_back(browser: Any) -> None:
+    midi = MidiList()
+    with opened(browser, FakeShow(*PROMPTS[:2]), midi=midi, script=FAKE_MIDI, **LAPTOP) as stage:
+        stage.open_panel("performance")
+        stage.page.get_by_role("button", name="Use the MIDI controllers of this device").click()
+        stage.reads("#performance", f"Forwarded from here: {PORT}")
+        stage.page.evaluate(
+            "for (const data of [[176, 7, 64], [0xf8], [144, 60, 127]]) plugged.onmidimessage({ data: new Uint8Array(data) })"
+        )
+        stage.until(lambda: len(midi.received) == 2)
+        midi.lights[0](bytes([144, 1, 127]))
+        stage.until(lambda: stage.page.evaluate("lit.length === 1"))
+
+        assert midi.received == [(PORT, bytes([176, 7, 64])), (PORT, bytes([144, 60, 127]))]
+        assert stage.page.evaluate("lit") == [[144, 1, 127]]
+
+
+FAKE_MIDI = """
+window.lit = [];
+window.plugged = { name: "nanoKONTROL2" };
+const output = { name: "nanoKONTROL2", send: (message) => lit.push(message) };
+navigator.requestMIDIAccess = async () => ({ inputs: new Map([[1, plugged]]), outputs: new Map([[1, output]]) });
+"""

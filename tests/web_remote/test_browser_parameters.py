@@ -129,3 +129,26 @@ def test_an_action_with_arguments_is_sent_from_its_form(stage: Stage) -> None:
     form.get_by_role("button").click()
 
     stage.commanded(c.MoveCue(ByNumber(1), 3))
+
+
+def test_a_tap_counts_on_the_way_down_and_once(stage: Stage) -> None:
+    stage.page.locator(".tap").hover()
+    stage.page.mouse.down()
+    stage.commanded(c.TapTempo())
+    stage.page.mouse.up()
+    stage.page.keyboard.press("t")
+
+    stage.commanded(c.TapTempo(), c.TapTempo())
+
+
+def test_a_transition_is_given_a_length_in_beats(stage: Stage) -> None:
+    stage.page.get_by_label("Length of a transition").select_option("8 beats")
+    stage.commanded(c.SetParameter("transition.beats", 8.0))
+
+    stage.show.values["transition.beats"] = 6.0
+    stage.until(
+        lambda: (
+            stage.page.get_by_label("Length of a transition").evaluate("list => list.selectedOptions[0].text")
+            == "6 beats"
+        )
+    )

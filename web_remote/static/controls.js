@@ -12,7 +12,7 @@ const MOST_BUTTONS = 4; // more choices than this become a list
 const MOST_LETTERS = 26; // of all choices together
 
 // hands: {slide(name, value) while a slider moves, send(message), openMenu(parameter, element)}.
-// Gives {element, update(value), updateGhost(value or null)}.
+// Gives {element, update(value), showGhost(place or null), showSwing(value or undefined)}.
 export function buildControl(parameter, hands) {
   const control = BUILDERS[parameter.kind](parameter, hands);
   control.element.dataset.parameter = parameter.name;
@@ -21,7 +21,7 @@ export function buildControl(parameter, hands) {
   const more = makeButton("⋯", "more", open);
   more.ariaLabel = `${labelOf(parameter.name)}: address, MIDI, reset`;
   (control.head ?? control.element).append(more);
-  return { updateGhost() {}, ...control };
+  return { showGhost() {}, showSwing() {}, ...control };
 }
 
 const BUILDERS = { number: buildFader, integer: buildFader, switch: buildToggle, choice: buildChoice, text: buildText };
@@ -47,7 +47,8 @@ function buildFader(parameter, { slide, send }) {
     element: fader.element,
     head: fader.head,
     update: (value) => fader.update(value),
-    updateGhost: (value) => fader.updateGhost(value),
+    showGhost: (place) => fader.showGhost(place),
+    showSwing: (value) => fader.showSwing(value),
   };
 }
 

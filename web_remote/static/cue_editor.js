@@ -8,18 +8,20 @@ import { labelOf } from "/registry.js";
 const FIRST = ["prompt", "name", "duration", "seed", "follow", "note"]; // in sight at once, in this order
 const LONG = new Set(["prompt", "negative", "note"]);
 const SHOW_DECIDES = "as the show";
+const FILES = { picture: "Start from a file", mask: "Mask from a file" }; // fields that are files, sent over another line
 
 export class CueEditor {
   // fields: as in hello. hands: {send, upload}. close(): the editor is done.
   constructor(id, fields, { send, upload }, close) {
     this.ask = (what) => send({ cue: id, ...what });
-    this.upload = (file) => upload(id, file);
+    this.upload = (file, use) => upload(id, file, use);
+    this.takers = new Map(); // file field to the button that takes the file away
     this.done = close;
     this.inputs = new Map();
     this.element = make("form", "cue-editor");
     const inSight = FIRST.map((name) => fields.find((field) => field.name === name)).filter(Boolean);
-    const others = fields.filter((field) => !FIRST.includes(field.name) && field.name !== "picture");
-    this.element.append(this.grid(inSight), this.pictures(), this.more(others), this.tools());
+    const others = fields.filter((field) => !FIRST.includes(field.name) && !(field.name in FILES));
+    this.element.append(this.grid(inSight), this.files(fields), this.more(others), this.tools());
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       this.save();
@@ -41,7 +43,7 @@ export class CueEditor {
     Object.assign(this, { cue, place });
     this.up.disabled = place === 1;
     this.down.disabled = place === count;
-    this.clear.hidden = !cue.picture;
+    for (const [use, button] of this.takers) button.hidden = !cue[use];
   }
 
   focus() {
@@ -81,24 +83,27 @@ export class CueEditor {
     return wrapper;
   }
 
-  // The picture that the keyframe starts from: a file from here, or what is on air now.
-  pictures() {
-    const row = make("div", "cue-pictures");
-    const file = make("input", "unseen");
-    Object.assign(file, { type: "file", accept: "image/png,image/jpeg,image/webp", tabIndex: -1 });
-    file.ariaLabel = "Picture to start from";
-    file.addEventListener("change", () => {
-      if (file.files[0]) this.upload(file.files[0]);
-      file.value = "";
-    });
-    this.clear = makeButton("No picture", "", () => this.ask({ do: "picture", name: "" }));
-    row.append(
-      file,
-      makeButton("Start from a file", "", () => file.click()),
-      makeButton("Start from the air", "", () => this.ask({ do: "capture" })),
-      this.clear,
-    );
+  files(fields) {
+    const row = make("div", "cue-files");
+    const uses = Object.keys(FILES).filter((use) => fields.some(({ name }) => name === use));
+    row.append(...uses.flatMap((use) => this.file(use)));
     return row;
+  }
+
+  // An image file for one use: chosen here, or for a start what is on air now.
+  file(use) {
+    const input = make("input", "unseen");
+    Object.assign(input, { type: "file", accept: "image/png,image/jpeg,image/webp", tabIndex: -1 });
+    input.ariaLabel = FILES[use];
+    input.addEventListener("change", () => {
+      if (input.files[0]) this.upload(input.files[0], use);
+      input.value = "";
+    });
+    const away = makeButton(`No ${use}`, "", () => this.ask({ do: use, name: "" }));
+    this.takers.set(use, away);
+    const choose = makeButton(FILES[use], "", () => input.click());
+    const capture = use === "picture" ? [makeButton("Start from the air", "", () => this.ask({ do: "capture" }))] : [];
+    return [input, choose, ...capture, away];
   }
 
   tools() {

@@ -41,6 +41,9 @@ export class Fader {
     for (const place of this.detents) placeAt(this.rail.appendChild(make("i", "detent")), place);
     this.ghost = this.rail.appendChild(make("i", "ghost"));
     this.ghost.hidden = true;
+    this.ghostPlace = null;
+    this.swing = this.rail.appendChild(make("i", "swing"));
+    this.swing.hidden = true;
     this.fill = this.rail.appendChild(make("i", this.origin === 0 ? "fill from-end" : "fill"));
     this.handle = this.rail.appendChild(make("i", "handle"));
     this.track.addEventListener("pointerdown", (event) => this.take(event));
@@ -66,10 +69,20 @@ export class Fader {
     this.draw(value);
   }
 
-  // Where the show is while the hand is elsewhere; null hides it.
-  updateGhost(value) {
-    this.ghost.hidden = value === null;
-    if (value !== null) placeAt(this.ghost, this.toPlace(value));
+  // A place in 0..1 where something else stands: the show while the hand is elsewhere, or the fader of a controller. Null hides it.
+  showGhost(place) {
+    if (place === this.ghostPlace) return;
+    this.ghostPlace = place;
+    this.ghost.hidden = place === null;
+    if (place !== null) placeAt(this.ghost, place);
+  }
+
+  // The value to which an oscillator or the sound moves it now; undefined when nothing does.
+  showSwing(value) {
+    if (value === this.swingValue) return;
+    this.swingValue = value;
+    this.swing.hidden = value === undefined;
+    if (value !== undefined) placeAt(this.swing, this.toPlace(value));
   }
 
   draw(value) {

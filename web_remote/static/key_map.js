@@ -53,6 +53,8 @@ export function keyMap({ registry, show, transport, send, toggle }) {
         { key: "t", name: "T", says: "Tap the tempo", act: () => send({ do: "tempo.tap" }), isThere: action("tempo.tap") },
         { key: "r", name: "R", says: "Resync the beat", act: () => send({ do: "tempo.resync" }), isThere: action("tempo.resync") },
         { key: "l", name: "L", says: "Show lock", act: () => toggle("lock"), isThere: parameter("lock") },
+        { key: "s", name: "S", says: "Take a still", act: () => send({ do: "still" }), isThere: action("still") },
+        { key: "Control+s", name: "Ctrl S", says: "Save the show", act: () => send({ do: "show.save" }), isThere: action("show.save") },
         { key: "?", name: "?", says: "These keys", act: () => {} },
       ],
     },

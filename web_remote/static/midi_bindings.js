@@ -28,8 +28,8 @@ export function midiLines(midi, { name }, registry, send) {
 }
 
 // Where a fader of a controller stands that has to be brought to the value before it acts: place 0..1, or null.
-export function ghostOf(midi, name) {
-  const apart = midi?.bindings.find((binding) => binding.target === name && binding.is_apart && binding.place !== null);
+export function ghostOf(faders, name) {
+  const apart = faders?.find((fader) => fader.target === name && fader.is_apart);
   return apart ? apart.place : null;
 }
 

@@ -2,13 +2,15 @@
 
 import { buildControl } from "/controls.js";
 import { make } from "/element.js";
+import { ghostOf } from "/midi_bindings.js";
+import { Tempo } from "/tempo.js";
 
 const WIDE = ["transition.duration", "transition.speed"];
 const NARROW = ["depth", "guidance", "strength", "output.brightness"];
 
 export class Mix {
-  // extra: further elements for the first row. hands: as in controls.js.
-  constructor(element, registry, hands, extra = []) {
+  // hands: as in controls.js.
+  constructor(element, registry, hands) {
     this.controls = new Map();
     const build = (name, className) => {
       const control = buildControl(registry.parameters.get(name), hands);
@@ -20,11 +22,20 @@ export class Mix {
     const rest = make("div", "mix-rest");
     rest.append(...NARROW.filter(there).map((name) => build(name, "narrow")));
     const first = make("div", "mix-first");
-    first.append(...WIDE.filter(there).map((name) => build(name, "wide")), ...extra);
+    first.append(...WIDE.filter(there).map((name) => build(name, "wide")));
+    if (registry.actions.has("tempo.tap")) {
+      this.tempo = new Tempo(registry, hands);
+      first.append(this.tempo.element);
+    }
     element.replaceChildren(first, rest);
   }
 
-  update(values) {
-    for (const [name, control] of this.controls) control.update(values[name]);
+  update(show) {
+    for (const [name, control] of this.controls) {
+      control.update(show.parameters[name]);
+      control.showGhost(ghostOf(show.midi_faders, name));
+      control.showSwing(show.swung?.[name]);
+    }
+    this.tempo?.update(show);
   }
 }

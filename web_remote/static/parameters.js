@@ -2,6 +2,7 @@
 
 import { make, makeButton } from "/element.js";
 import { buildControl } from "/controls.js";
+import { ghostOf } from "/midi_bindings.js";
 import { labelOf } from "/registry.js";
 
 export class ParametersPanel {
@@ -16,8 +17,12 @@ export class ParametersPanel {
     this.filter(find.value);
   }
 
-  update(values) {
-    for (const [name, control] of this.controls) control.update(values[name]);
+  update(show) {
+    for (const [name, control] of this.controls) {
+      control.update(show.parameters[name]);
+      control.showGhost(ghostOf(show.midi_faders, name));
+      control.showSwing(show.swung?.[name]);
+    }
   }
 
   group({ title, parameters, actions }) {

@@ -2,16 +2,19 @@
 //
 // Sections that the show does not tell of are not there. Drawn only while somebody looks.
 
-import { make, percent, setText } from "/element.js";
+import { make, makeButton, makeSwitch, percent, setAttribute, setText } from "/element.js";
 import { controlWords } from "/midi_bindings.js";
+import { labelOf } from "/registry.js";
 import { Sparkline } from "/sparkline.js";
 
 const BAD_STATES = new Set(["failed", "hanging"]);
 
 export class PerformancePanel {
-  constructor(element) {
-    this.element = element;
+  // send(message): to the show. webMidi: a WebMidi.
+  constructor(element, { send, webMidi }) {
+    Object.assign(this, { element, send, webMidi });
     this.info = [];
+    this.switches = [];
     this.pageCost = () => null;
     this.shown = new Map(); // section to what it says
     this.fps = new Sparkline("Frames a second over the last two minutes");
@@ -22,7 +25,21 @@ export class PerformancePanel {
     this.lateFigure = figure("late or repeated", this.counters.canvas);
     graphs.append(this.fpsFigure.element, this.lateFigure.element);
     this.sections = make("div", "sections");
-    element.replaceChildren(graphs, this.sections);
+    this.outputs = make("div", "machine-tools");
+    this.openMidi = makeButton("Use the MIDI controllers of this device", "", () => webMidi.open());
+    this.midiWords = make("p", "machine-note");
+    element.replaceChildren(graphs, this.outputs, this.sections, this.openMidi, this.midiWords);
+  }
+
+  // info: lines for the page. The outputs that can be switched are those of the registry.
+  greet(info, registry) {
+    this.info = info;
+    this.switches = [...registry.parameters.values()].filter(({ name }) => name.startsWith("sink.")).map(({ name, doc, address }) => {
+      const button = makeSwitch(labelOf(name), () => this.send({ set: name, value: button.ariaPressed !== "true" }));
+      button.title = `${doc}\n${address}`;
+      return { name, button };
+    });
+    this.outputs.replaceChildren(...this.switches.map(({ button }) => button));
   }
 
   // Every status: the graphs must not have holes when somebody looks later.
@@ -40,6 +57,9 @@ export class PerformancePanel {
     setText(this.lateFigure.value, String(status.late + status.repeated));
     this.fps.draw();
     this.counters.draw();
+    for (const { name, button } of this.switches) setAttribute(button, "aria-pressed", String(Boolean(show.parameters[name])));
+    this.openMidi.hidden = this.webMidi.access !== null || !this.webMidi.isPossible;
+    setText(this.midiWords, this.webMidi.refusal || (this.webMidi.names.length ? `Forwarded from here: ${this.webMidi.names.join(", ")}` : ""));
     for (const [title, rows] of sectionsOf(show, this.info, this.pageCost())) this.section(title, rows);
   }
 
@@ -63,7 +83,8 @@ function sectionsOf(show, info, pageCost) {
     ["Worker", workerRows(worker)],
     ["Queue", queueRows(show)],
     ["OSC", oscRows(status.osc)],
-    ["MIDI", midiRows(midi)],
+    ["Tempo", beatRows(status.beat)],
+    ["MIDI", midiRows(midi, status.midi_traffic ?? [])],
     ["This page", [...info.map(infoRow), ...(pageCost ? [{ name: "drawing", text: pageCost }] : [])]],
   ];
 }
@@ -94,6 +115,14 @@ function queueRows(show) {
   for (const cue of Object.values(show.cues)) counts[cue.state] = (counts[cue.state] ?? 0) + 1;
   const words = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
   const rows = [{ name: "cues", text: words.join(" · ") || "none" }];
+  const { lookahead } = show;
+  if (lookahead?.slot_count) {
+    const { leaves, slots_used: used, slot_count: count, leaves_per_second: speed, ready, wanted, evicted, is_full: isFull } = lookahead;
+    rows.push({ name: "ready", text: `${ready} of ${wanted} transitions` });
+    if (speed !== null) rows.push({ name: "speed", text: `${speed.toFixed(1)} leaves a second` });
+    const full = isFull ? "no room for what comes later: see tree.memory_mb" : "";
+    rows.push({ name: "memory", text: `${used} of ${count} slots, ${leaves} leaves`, note: full || (evicted ? `${evicted} transitions made room` : ""), isBad: isFull });
+  }
   for (const { from_cue: from, to_cue: to, leaves, leaf_budget: budget, progress } of show.coming ?? []) {
     const part = progress < 1 ? `${percent(progress)} to playable` : "playable";
     rows.push({ name: `${show.number(from) || "?"} → ${show.number(to) || "?"}`, text: `${leaves.length} of ${budget} leaves`, note: part });
@@ -114,16 +143,26 @@ function oscRows(osc) {
   return rows;
 }
 
-function midiRows(midi) {
+function beatRows(beat) {
+  if (!beat) return [];
+  const { bpm, source, is_synced: isSynced, peers } = beat;
+  const note = source === "internal" ? "" : isSynced ? `${peers ? `${peers} peers` : "the clock is there"}` : "no clock comes";
+  return [{ name: source, text: `${bpm.toFixed(1)} BPM`, note, isBad: source !== "internal" && !isSynced }];
+}
+
+function midiRows(midi, traffic) {
   if (!midi) return [];
-  const rows = midi.ports.map(({ name, mapping, received, refused, last_message: last, note }) => ({
-    name,
-    text: `${received} received${refused ? ` · ${refused} refused` : ""}`,
-    note: [mapping && `mapping ${mapping}`, last, note].filter(Boolean).join(" · "),
-  }));
+  const rows = midi.ports.map(({ name, mapping, note }) => {
+    const { received = 0, refused = 0, last_message: last } = traffic.find((each) => each.port === name) ?? {};
+    return {
+      name,
+      text: `${received} received${refused ? ` · ${refused} refused` : ""}`,
+      note: [mapping && `mapping ${mapping}`, last, note].filter(Boolean).join(" · "),
+    };
+  });
   if (midi.message) rows.push({ name: "MIDI", text: midi.message });
-  for (const { control, target, label, is_own: isOwn } of midi.bindings) {
-    rows.push({ name: label || controlWords(control), text: target, note: isOwn ? "learned" : "" });
+  for (const { control, target, label, value, is_own: isOwn } of midi.bindings) {
+    rows.push({ name: label || controlWords(control), text: [target, value].filter(Boolean).join(" "), note: isOwn ? "learned" : "" });
   }
   return rows;
 }

@@ -9,6 +9,9 @@ const LABELS = {
   "transition.speed": "Speed",
   "output.brightness": "Brightness",
   underrun: "If late",
+  "tempo.bpm": "BPM",
+  "sink.mjpeg": "MJPEG",
+  "sink.ndi": "NDI",
 };
 
 export class Registry {

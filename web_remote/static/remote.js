@@ -8,7 +8,7 @@ import { keyMap } from "/key_map.js";
 import { Keys } from "/keys.js";
 import { Link } from "/link.js";
 import { ParameterMenu } from "/menu.js";
-import { ghostOf, midiLines } from "/midi_bindings.js";
+import { midiLines } from "/midi_bindings.js";
 import { Mix } from "/mix.js";
 import { Outbox } from "/outbox.js";
 import { ParametersPanel } from "/parameters.js";
@@ -23,6 +23,7 @@ import { Toasts } from "/toasts.js";
 import { Transport } from "/transport.js";
 import { uploadPicture } from "/upload.js";
 import { Way } from "/way.js";
+import { WebMidi } from "/web_midi.js";
 
 const SILENCE = 2500; // ms: five heartbeats of the server
 const NO_PICTURE_AFTER = 2000; // ms
@@ -38,8 +39,9 @@ const outbox = new Outbox(link, (sentence) => toasts.show(sentence, true));
 const { slide, send } = outbox;
 const headline = new Headline();
 const transport = new Transport({ send });
-const performancePanel = new PerformancePanel(byId("performance"));
-const keys = new Keys(byId("overlay"), () => freshness.isLive);
+const webMidi = new WebMidi(send, requestDraw);
+const performancePanel = new PerformancePanel(byId("performance"), { send, webMidi });
+const keys = new Keys(byId("overlay"), () => freshness.isLive && document.body.dataset.role !== "viewer");
 const thumbnails = new Thumbnails(showThumbnails);
 const preview = new Preview(byId("preview"), byId("preview-bar"), (number) => thumbnails.get(number));
 let parts = null; // made of the registry, at every greeting
@@ -55,6 +57,9 @@ function receive(text) {
     case "state":
       show.apply(message.state);
       break;
+    case "midi":
+      webMidi.light(message);
+      return;
     case "thumbnail":
       thumbnails.take(message);
       return;
@@ -73,12 +78,14 @@ function receive(text) {
 }
 
 function greet(hello) {
+  const registry = new Registry(hello);
   show.replace(hello.state, hello.status);
   outbox.forget();
   thumbnails.forget();
   document.body.dataset.role = hello.role ?? "operator";
-  performancePanel.info = hello.info;
-  parts = build(new Registry(hello), hello);
+  for (const id of ["way", "cues", "mix"]) byId(id).inert = hello.role === "viewer";
+  performancePanel.greet(hello.info, registry);
+  parts = build(registry, hello);
   freshness.greet(hello.status.frame_number);
 }
 
@@ -126,9 +133,9 @@ function buildTools(registry, invitations, toggle) {
   return buttons;
 }
 
-async function upload(cue, file) {
+async function upload(cue, file, use) {
   try {
-    toasts.show(await uploadPicture(cue, file), false);
+    toasts.show(await uploadPicture(cue, file, use), false);
   } catch (error) {
     toasts.show(error.message, true);
   }
@@ -157,14 +164,13 @@ function draw() {
   way.update(show);
   setlist.update(show);
   preview.update(show.coming?.[0] ?? null);
-  mix.update(show.parameters);
-  if (document.body.dataset.panel === "parameters") parameters.update(show.parameters);
+  mix.update(show);
+  if (document.body.dataset.panel === "parameters") parameters.update(show);
   performancePanel.update(show);
   for (const button of tools) setAttribute(button, "aria-pressed", String(Boolean(show.parameters[button.dataset.parameter])));
   setAttribute(document.body, "data-mode", show.parameters.lock ? "show" : "edit");
   if (show.midi !== parts.midi) {
     parts.midi = show.midi;
-    for (const [name, control] of mix.controls) control.updateGhost(ghostOf(show.midi, name));
     menu.refresh();
   }
 }

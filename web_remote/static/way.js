@@ -46,7 +46,7 @@ export class Way {
     const isComing = transition !== show.transition;
     const position = isComing ? 0 : show.position;
     this.fader.update(position);
-    this.fader.updateGhost(this.fader.isHeld ? position : null);
+    this.fader.showGhost(this.fader.isHeld ? position : null);
     this.fader.element.classList.toggle("scrubbing", show.is_scrubbing);
     this.release.disabled = !show.is_scrubbing;
     this.now.update(transition, transition ? position : null, { isHeld: show.is_scrubbing, key: keyOf(transition) });
