@@ -26,10 +26,10 @@ from core.blending.upscaling import large_transition, load_small, resample
 from core.control.errors import InvalidValue, ModelError
 from core.frames.film import Film
 from core.frames.frame import FrameFormat, Pixels
-from core.tree.build import Watch
 from core.tree.denoiser import OutOfMemory
 from core.tree.spec import TransitionSpec
 from core.tree.tree import Tree
+from core.tree.watch import Watch
 
 __all__ = ["LatentBlending", "StableDiffusionHolder"]
 

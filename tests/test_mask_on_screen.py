@@ -20,7 +20,8 @@ from core.diffusion.model import load_model
 from core.frames.frame import Pixels
 from core.frames.image import write_png
 from core.frames.shared_pool import SharedFramePool
-from core.tree.build import Grower, Watch
+from core.tree.build import Grower
+from core.tree.watch import Watch
 from core.worker.jobs import (
     AttachPool,
     GrowRound,

@@ -16,11 +16,13 @@ import numpy as np
 from core.bench.meter import DISTANCE, STAGES, Meter
 from core.bench.reference import GroupGrower, levels_of
 from core.frames.frame import Pixels
-from core.tree.build import DECODE_LIMIT, Grower, Watch
+from core.tree.build import Grower
 from core.tree.planning import BranchPlan
 from core.tree.similarity import Signature, gap_between, signature_of
 from core.tree.spec import KeyframeSpec, TransitionSpec, TreeShape
 from core.tree.tree import Trajectory, Tree
+from core.tree.watch import Watch
+from core.tree.wavefront import DECODE_LIMIT
 
 # Branches of each level by (steps, branches), for the six trees that the engine was designed with.
 KNOWN_LEVELS: Mapping[tuple[int, int], tuple[int, ...]] = {

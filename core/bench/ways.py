@@ -8,11 +8,12 @@ from dataclasses import replace
 from core.bench.engine import Pictures
 from core.bench.quality import Frame, Quality, judge, play
 from core.frames.frame import Pixels
-from core.tree.build import Grower, Watch
+from core.tree.build import Grower
 from core.tree.pace import even_pace
 from core.tree.similarity import gaps_along
 from core.tree.spec import Placing, TransitionSpec
 from core.tree.tree import Tree
+from core.tree.watch import Watch
 
 FIRST_ROUND = 3  # as in the settings of a show: 3 branches, then 4, 8, 16
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from core.blending.levels import MAX_BRANCHES, Levels, levels_for_depth
 from core.blending.state import BlendingState
 from core.frames.frame import Pixels
-from core.tree.build import Grower, Watch
+from core.tree.build import Grower
 from core.tree.planning import plan_tree
 from core.tree.spec import TransitionSpec
 from core.tree.tree import Tree
+from core.tree.watch import Watch
 
 FIRST = 3  # both keyframes and the middle: always made, and enough to measure
 GLANCE = 0.3  # of the time of a leaf: a quarter of its pixels

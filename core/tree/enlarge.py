@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from core.frames.frame import Pixels
 from core.tree.batches import Batches
-from core.tree.build import BATCH_LIMIT, DECODE_LIMIT
 from core.tree.denoiser import Conditioning, Denoiser, Latent, NoiseKey, Sample
 from core.tree.spec import NO_CROSSFEED, KeyframeSpec, RenderSettings, TransitionSpec, TreeShape, UpscaleSpec
+from core.tree.wavefront import BATCH_LIMIT, DECODE_LIMIT
 
 NOISE_LEVEL = UpscaleSpec("").noise_level
 

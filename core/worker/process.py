@@ -19,9 +19,10 @@ from core.control.errors import LatentdeckError, ModelError
 from core.frames.frame import FrameFormat, Pixels
 from core.frames.shared_pool import PoolDescription, SharedFramePool
 from core.frames.thumbnail import thumbnail
-from core.tree.build import Cancelled, Effort, Grower, Watch
+from core.tree.build import Grower
 from core.tree.denoiser import OutOfMemory
 from core.tree.spec import TransitionSpec
+from core.tree.watch import Cancelled, Effort, Watch
 from core.worker.jobs import (
     HEARTBEAT_INTERVAL,
     AttachPool,

@@ -17,10 +17,11 @@ from core.builtin.training.adherence import Manner, Question, paint
 from core.builtin.training.judge import GUIDANCE, SIDE, STEPS, STRENGTH
 from core.diffusion.model import load_model
 from core.frames.frame import Pixels
-from core.tree.build import Grower, Watch
+from core.tree.build import Grower
 from core.tree.denoiser import Denoiser
 from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
+from core.tree.watch import Watch
 from core.worker.jobs import BUILTIN, ModelRequest
 
 PROMPTS = (

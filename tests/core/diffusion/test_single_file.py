@@ -18,9 +18,10 @@ from core.diffusion.family import Family
 from core.diffusion.model import load_model
 from core.diffusion.shapes import SHAPES, make_network
 from core.diffusion.single_file import SingleFile, is_single_file
-from core.tree.build import Grower, Watch
+from core.tree.build import Grower
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
+from core.tree.watch import Watch
 from core.worker.jobs import ModelRequest, ModelView
 from tests.core.diffusion.original_layout import (
     CONFIG,

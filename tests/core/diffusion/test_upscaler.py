@@ -13,12 +13,13 @@ from core.diffusion.model import Model, load_model
 from core.diffusion.noise import first_noise
 from core.diffusion.upscaler import NOISE_LEVEL, NOISE_SEED, SMALL
 from core.frames.frame import Pixels
-from core.tree.build import Grower, Watch
+from core.tree.build import Grower
 from core.tree.canvas import find_canvas
 from core.tree.conditions import Conditions
 from core.tree.denoiser import Conditioning, NoiseKey, Sample
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape, UpscaleSpec
 from core.tree.tree import Tree
+from core.tree.watch import Watch
 from core.worker.jobs import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_upscaler
 

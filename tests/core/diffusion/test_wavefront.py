@@ -16,12 +16,13 @@ from core.diffusion.mixing import slerp
 from core.diffusion.model import Model, load_model
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.frames.frame import Pixels
-from core.tree.build import Grower, Watch
+from core.tree.build import Grower
 from core.tree.conditions import Conditions
 from core.tree.denoiser import NoiseKey, Sample
 from core.tree.planning import crossfeed_weights, plan_tree, start_step
 from core.tree.spec import Crossfeed, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
+from core.tree.watch import Watch
 from core.worker.jobs import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_sd2
 

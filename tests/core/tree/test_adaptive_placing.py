@@ -10,10 +10,11 @@ import pytest
 
 from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
-from core.tree.build import Cancelled, Grower, Watch
+from core.tree.build import Grower
 from core.tree.planning import plan_round, plan_tree, split_widest_gaps
 from core.tree.spec import Placing, TransitionSpec, TreeShape
 from core.tree.tree import Tree
+from core.tree.watch import Cancelled, Watch
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
 
 SHAPE = TreeShape(0.5, ((3,), (4,), (2, 3)), placing=Placing.ADAPTIVE)

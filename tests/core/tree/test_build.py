@@ -7,11 +7,12 @@ import pytest
 
 from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
-from core.tree.build import Cancelled, Grower, Watch
+from core.tree.build import Grower
 from core.tree.denoiser import Conditioning, NoiseKey, OutOfMemory, Sample
 from core.tree.planning import plan_tree, start_step
 from core.tree.spec import KeyframeSpec, PictureStart, RenderSettings, TransitionSpec
 from core.tree.tree import Tree
+from core.tree.watch import Cancelled, Watch
 from tests.core.tree.fake_denoiser import FakeDenoiser, GreyPictures, fake_noised, fake_step, transition
 
 HALF = PictureStart("100", strength=0.5)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from core.frames.frame import Pixels
-from core.tree.build import Grower, Watch
+from core.tree.build import Grower
 from core.tree.canvas import Canvas
 from core.tree.conditions import Conditions
 from core.tree.spec import InpaintSpec, RenderSettings, TransitionSpec
 from core.tree.tree import Tree
+from core.tree.watch import Watch
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
 
 LEFT, RIGHT = InpaintSpec("40", "mask"), InpaintSpec("80", "mask")

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from core.tree.build import Effort, Grower, Watch
+from core.tree.build import Grower
 from core.tree.planning import crossfeed_weights, damped, plan_tree
 from core.tree.spec import Crossfeed, TransitionSpec
 from core.tree.tree import Tree
+from core.tree.watch import Effort, Watch
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
 
 ROUNDS = ((3,), (4,))

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from core.frames.frame import Pixels
-from core.tree.build import Cancelled, Grower, Watch
+from core.tree.build import Grower
 from core.tree.spec import Placing, TransitionSpec
 from core.tree.tree import Tree
+from core.tree.watch import Cancelled, Watch
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
 
 

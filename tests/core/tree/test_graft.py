@@ -7,10 +7,11 @@ import pytest
 
 from core.control.errors import InvalidValue, ModelError
 from core.frames.frame import Pixels
-from core.tree.build import Cancelled, Grower, Watch
+from core.tree.build import Grower
 from core.tree.denoiser import NoiseKey, Sample
 from core.tree.graft import graft_keyframe, noise_of, whole_trajectory
 from core.tree.spec import GRAFT_LIMIT, Graft, KeyframeSpec, Placing, TransitionSpec, TreeShape
+from core.tree.watch import Cancelled, Watch
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
 
 TARGET = KeyframeSpec("mountain", "", 90, 3.0)

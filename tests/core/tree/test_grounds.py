@@ -10,10 +10,11 @@ import pytest
 
 from core.frames.frame import Pixels
 from core.frames.image import write_png
-from core.tree.build import Cancelled, Grower, Watch
+from core.tree.build import Grower
 from core.tree.graft import graft_keyframe
 from core.tree.spec import InpaintSpec, KeyframeSpec, TransitionSpec
 from core.tree.tree import Tree
+from core.tree.watch import Cancelled, Watch
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
 
 KEPT, PAINTED = np.s_[:, 16:], np.s_[:, :16]

@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 
 from core.frames.frame import Pixels
-from core.tree.build import Grower, Watch
+from core.tree.build import Grower
 from core.tree.denoiser import OutOfMemory, Sample
 from core.tree.planning import BranchPlan
 from core.tree.spec import Placing
 from core.tree.thrift import Part, among_the_living, grow_in_parts
 from core.tree.tree import Tree
+from core.tree.watch import Watch
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
 
 
