@@ -70,7 +70,7 @@ CUE_FIELDS = CueFieldTable(
         CueField("negative", NEGATIVE, "negative prompt: what the picture must not show"),
         CueField("seed", SEED, "seed of the noise that the picture starts from; cleared, it is made from the prompt"),
         CueField("duration", DURATION, "length of the transition to this cue; setting it clears beats", "s", "transition.duration"),
-        CueField("beats", Domain(Kind.NUMBER, 0.25, 256), "length of the transition in beats of the tempo; setting it clears duration", "beats"),
+        CueField("beats", Domain(Kind.NUMBER, 0.25, 256), "length of the transition in beats of the tempo; setting it clears duration", "beats", "transition.beats"),
         CueField("hold", Domain(Kind.NUMBER, 0, 3600), "how long the cue rests on air before autopilot goes on", "s"),
         CueField("curve", PARAMETERS["transition.curve"].domain, "how the position runs over the time of the transition to this cue", fallback="transition.curve"),
         CueField("depth", PARAMETERS["depth"].domain, "where the branches of the transition to this cue leave their parents", fallback="depth"),
