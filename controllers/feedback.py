@@ -14,6 +14,33 @@ FLASH = 0.25  # of a beat: how long a light that shows the beat is on
 MAX_TEXT_BYTES = 1000  # of a prompt in feedback, so that every message fits into one datagram
 _NO_CUE = CueView(cue_id=0, number=0, prompt="", negative="", seed=0, duration=None, state=CueState.WAITING)
 
+# What the read-only values mean, for documents and for programs that ask.
+STATUS_DOCS = {
+    "status.position": "where the picture is in its transition, 0 to 1",
+    "status.fps": "frames a second that the show makes",
+    "status.frame": "number of the frame, counted on the grid of time",
+    "status.late": "frames whose tick missed its time",
+    "status.repeated": "frames that showed the same picture again although it should have moved",
+    "status.ready": "1 when the transition to the standby cue can be played",
+    "status.rendering": "1 while a transition is being rendered",
+    "status.setlist.length": "how many cues there are",
+    "status.current": "number of the cue on air; 0 for none",
+    "status.current.prompt": "its prompt",
+    "status.standby": "number of the armed cue; 0 for none",
+    "status.standby.prompt": "its prompt",
+    "status.standby.progress": "how far the transition to it is rendered, 0 to 1",
+    "status.program": "what the outputs get: test card, cue, transition or sway",
+    "status.panic": "1 while the safe look is shown or faded to",
+    "status.worker": "state of the renderer",
+    "status.beat": "beats since the show began",
+    "status.beat.flash": "1 for a moment on each beat",
+    "status.beat.synced": "1 while the beat follows a clock from outside",
+    "status.midi": "what MIDI has to say: learning, or what is wrong",
+    "status.loudness": "of the sound that is followed, 0 to 1",
+    "status.device": "what the model runs on",
+    "status.model": "the model",
+}
+
 
 def describe_parameters(snapshot: Snapshot) -> dict[str, Value]:
     """The asked-for value of every parameter; defaults before the first tick."""
@@ -46,6 +73,7 @@ def describe_status(snapshot: Snapshot) -> dict[str, Value]:
         "status.beat.flash": snapshot.beat.beat % 1 < FLASH,
         "status.beat.synced": snapshot.beat.is_synced,
         "status.midi": cut_text(snapshot.midi.learn.text or snapshot.midi.message),
+        "status.loudness": round(snapshot.loudness, 3),
         "status.device": cut_text(snapshot.worker.device),
         "status.model": cut_text(snapshot.worker.model),
     }

@@ -18,6 +18,11 @@ def go():
     send("/vj/go", [])
 
 
+def take(cue):
+    """Take a cue on air by its name, or by its number."""
+    send(*(("/vj/setlist/go", [cue]) if isinstance(cue, int) else ("/vj/cue/go", [cue])))
+
+
 def set_value(name, value):
     """Set a parameter by its dotted name, such as 'transition.speed' or 'output.brightness'."""
     send("/vj/" + name.replace(".", "/"), [value])

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
 
+from controllers.feedback import STATUS_DOCS, describe_status
 from core.control.actions import ACTIONS, Action
 from core.control.cue_fields import CUE_FIELDS, CueField
 from core.control.domain import Domain, Kind
 from core.control.errors import ConfigError
 from core.control.parameters import LFO_COUNT, NO_TARGET, PARAMETERS, Parameter
+from core.control.snapshot import Snapshot
 from live.config import OSC_ROOT, SECTIONS, Settings
 
 _FIELD_ACTIONS = {
@@ -71,14 +73,24 @@ def settings_table() -> str:
     return _table(("key", "default", "meaning"), rows)
 
 
+def status_table() -> str:
+    """One row per read-only value."""
+    rows = (
+        (f"`{address_of(name)}`", _kind(value), STATUS_DOCS[name])
+        for name, value in describe_status(Snapshot()).items()
+    )
+    return _table(("OSC address", "type", "meaning"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "parameters": parameter_table,
     "actions": action_table,
     "settings": settings_table,
     "cue": cue_table,
+    "status": status_table,
 }
 # Which tables a document has.
-DOCUMENTS = {"README.md": ("parameters", "actions", "settings"), "show.md": ("cue",)}
+DOCUMENTS = {"README.md": ("parameters", "actions", "settings"), "show.md": ("cue",), "osc.md": ("status",)}
 
 
 def renewed(text: str, document: str = "README.md") -> str:
@@ -95,6 +107,13 @@ def renewed(text: str, document: str = "README.md") -> str:
             raise ConfigError(f"the text has no place marked {opening.strip()} ... {closing}")
         text = f"{before}{opening}{TABLES[name]()}{closing}{after}"
     return text
+
+
+def _kind(value: object) -> str:
+    """How a value travels: switches as 1 and 0, as some tools know no other."""
+    if isinstance(value, bool):
+        return "1/0"
+    return {int: "int", float: "float"}.get(type(value), "text")
 
 
 def _not_set(field: CueField) -> str:

@@ -21,6 +21,12 @@ def test_table_of_the_fields_of_a_cue_is_that_of_the_registry() -> None:
     assert renewed(text, "show.md") == text, "run: python -m live.reference docs/show.md"
 
 
+def test_table_of_the_read_only_addresses_is_that_of_the_registry() -> None:
+    text = (DOCS / "osc.md").read_text(encoding="utf-8")
+
+    assert renewed(text, "osc.md") == text, "run: python -m live.reference docs/osc.md"
+
+
 def test_show_file_that_the_documents_give_can_be_loaded(tmp_path: Path) -> None:
     text = (DOCS / "show.md").read_text(encoding="utf-8")
     example = text.partition("```toml\n")[2].partition("```")[0]

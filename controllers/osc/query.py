@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from controllers.feedback import describe_parameters, describe_status
+from controllers.feedback import STATUS_DOCS, describe_parameters, describe_status
 from controllers.osc.sockets import is_loopback
 from core.control.actions import ACTIONS, Action
 from core.control.domain import Domain, Kind, Value
@@ -104,7 +104,9 @@ def grow_space(root: str, snapshot: Snapshot) -> Node:
     for name, parameter in PARAMETERS.items():
         _plant(space, root, name, _describe_parameter(parameter, values[name]))
     for name, value in describe_status(snapshot).items():
-        _plant(space, root, name, {"ACCESS": READ, "TYPE": _tag(value), "VALUE": [value]})
+        _plant(
+            space, root, name, {"DESCRIPTION": STATUS_DOCS[name], "ACCESS": READ, "TYPE": _tag(value), "VALUE": [value]}
+        )
     for name, action in ACTIONS.items():
         _plant(space, root, name, _describe_action(action))
     return space

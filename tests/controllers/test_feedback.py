@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import pytest
 
-from controllers.feedback import ECHO_PAUSE, MAX_TEXT_BYTES, Listener, cut_text, describe
+from controllers.feedback import ECHO_PAUSE, MAX_TEXT_BYTES, STATUS_DOCS, Listener, cut_text, describe, describe_status
 from core.control.commands import Origin, Surface
 from core.control.parameters import PARAMETERS
 from core.control.snapshot import CueState, CueView, Snapshot
@@ -94,3 +94,7 @@ def test_long_text_is_cut_between_characters() -> None:
     assert len(cut.encode()) <= MAX_TEXT_BYTES
     assert cut.endswith("ü…")
     assert cut_text("short") == "short"
+
+
+def test_every_read_only_value_has_a_sentence() -> None:
+    assert list(STATUS_DOCS) == list(describe_status(Snapshot()))
