@@ -120,7 +120,10 @@ def settings(folder: Path) -> Settings:
 
 
 async def watch(server: Server, count: int) -> list[tuple[float, BeatView]]:
-    """When transitions ended, as the first snapshot that shows the end tells it, and the beat that the show had then."""
+    """When transitions ended, as the first snapshot that shows the end tells it, and the beat that the show had then.
+
+    An end for which the busy machine missed frames says nothing, and is not counted.
+    """
     ends: list[tuple[float, BeatView]] = []
     deadline, shown = time.monotonic() + PATIENCE, server.snapshot()
     while len(ends) < count:
@@ -128,7 +131,8 @@ async def watch(server: Server, count: int) -> list[tuple[float, BeatView]]:
         snapshot = server.snapshot()
         if snapshot.frame_number != shown.frame_number:
             was_under_way = shown.program is Program.TRANSITION and shown.position > 0.5
-            if was_under_way and (snapshot.program is Program.CUE or snapshot.position < 0.5):
+            has_ended = was_under_way and (snapshot.program is Program.CUE or snapshot.position < 0.5)
+            if has_ended and snapshot.late == shown.late and snapshot.frame_number == shown.frame_number + 1:
                 ends.append((time.monotonic(), snapshot.beat))
             shown = snapshot
         await asyncio.sleep(0.002)

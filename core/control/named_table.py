@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, overload
 
 from core.control.errors import UnknownName
 
@@ -17,6 +17,7 @@ class Named(Protocol):
 
 
 T = TypeVar("T", bound=Named)
+D = TypeVar("D")
 
 
 class NamedTable(Mapping[str, T], Generic[T]):
@@ -34,6 +35,16 @@ class NamedTable(Mapping[str, T], Generic[T]):
         except KeyError:
             alike = get_close_matches(name, self._by_name, n=LISTED, cutoff=0.0)
             raise UnknownName(f"no {self.kind} is called {name!r}; most like it: {', '.join(alike)}") from None
+
+    @overload
+    def get(self, name: str, /) -> T | None: ...
+
+    @overload
+    def get(self, name: str, /, default: D) -> T | D: ...
+
+    def get(self, name: str, /, default: object = None) -> object:
+        """Mapping's own would look for the names most like a missing one each time, which takes half a millisecond."""
+        return self._by_name.get(name, default)
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name

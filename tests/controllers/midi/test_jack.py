@@ -8,13 +8,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from controllers.midi.ports import MidiInput, MidiSettings, list_midi_inputs
 from controllers.midi.system import RtMidiSystem
 from core.control.beat import OutsideBeat
-from core.control.commands import Go, Origin, SetParameter, Surface
+from core.control.commands import Go, LearnControl, Origin, SetParameter, Surface
 from tests.controllers.fakes import PATIENCE, FakeShow
 
 rtmidi = pytest.importorskip("rtmidi", reason="python-rtmidi is missing")
@@ -138,3 +139,16 @@ def test_lights_reach_the_device_that_has_the_input() -> None:
         device.close_port()
         device.delete()
         system.close()
+
+
+def test_a_control_is_learned_from_the_notes_of_another_program(tmp_path: Path) -> None:
+    show = FakeShow()
+    (tmp_path / "empty.toml").write_text('schema = 1\nname = "empty"\n')
+    settings = MidiSettings(backend=BACKEND, mapping=tmp_path / "empty.toml", own=tmp_path / "midi.toml")
+    with midi_running(show, settings) as midi, running(*sequencer()):
+        wait_for(lambda: midi.view().ports, "the sequencer")
+        midi.control(LearnControl("freeze"))
+        wait_for(lambda: midi.view().learn.state == "learned", "a note")
+        wait_for(lambda: SetParameter("freeze", True) in show.commands, "the same note again")
+
+    assert 'port = "seq:out"' in (tmp_path / "midi.toml").read_text()
