@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from core.control.errors import ConfigError, LatentdeckError
 
+CALLBACK_TIME = 0.1  # s; a callback takes 0.1 ms, on a machine that is busy with other things somewhat more
 CLIENT_NAME = "latentdeck"
 WATCHER_NAME = "latentdeck watcher"  # a name of its own: JACK would call the second "latentdeck" latentdeck-01
 _BACKEND = "mido.backends.rtmidi"
@@ -108,6 +110,9 @@ class _RtMidiPort:
 
     def close(self) -> None:
         self._client.cancel_callback()  # before closing, or the callback may run into a port that is half gone
+        # Closing waits for the system's thread and keeps the interpreter lock, for which a callback that has just begun
+        # waits: without this pause a clock that ticks on would freeze the whole process.
+        time.sleep(CALLBACK_TIME)
         self._client.close_port()
         self._client.delete()
 

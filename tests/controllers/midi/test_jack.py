@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from controllers.midi.ports import MidiInput, MidiSettings, list_midi_inputs
-from controllers.midi.system import RtMidiSystem
+from controllers.midi.system import CALLBACK_TIME, RtMidiSystem
 from core.control.beat import OutsideBeat
 from core.control.commands import Go, LearnControl, Origin, SetParameter, Surface
 from tests.controllers.fakes import PATIENCE, FakeShow
@@ -27,6 +28,28 @@ pytestmark = [
 
 SERVER = f"latentdeck-{os.getpid()}"
 BACKEND = "mido.backends.rtmidi/UNIX_JACK"
+ROOT = Path(__file__).parents[3]
+CLOSE_OFTEN = f"""
+import os, threading, time
+from controllers.midi.system import CALLBACK_TIME, RtMidiSystem
+
+def work():
+    while True:
+        pass
+
+threading.Thread(target=work, daemon=True).start()
+system = RtMidiSystem("{BACKEND}")
+for _ in range(20):
+    while "jack_midi_clock:mclk_out" not in system.names():
+        time.sleep(0.05)
+    heard = []
+    port = system.open("jack_midi_clock:mclk_out", heard.append)
+    while not heard:
+        time.sleep(0.001)
+    port.close()
+print("closed", flush=True)
+os._exit(0)
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -136,6 +159,7 @@ def test_lights_reach_the_device_that_has_the_input() -> None:
         output.close()
     finally:
         device.cancel_callback()
+        time.sleep(CALLBACK_TIME)
         device.close_port()
         device.delete()
         system.close()
@@ -152,3 +176,13 @@ def test_a_control_is_learned_from_the_notes_of_another_program(tmp_path: Path) 
         wait_for(lambda: SetParameter("freeze", True) in show.commands, "the same note again")
 
     assert 'port = "seq:out"' in (tmp_path / "midi.toml").read_text()
+
+
+@pytest.mark.skipif(not shutil.which("jack_midi_clock"), reason="jack_midi_clock is missing")
+def test_a_port_that_is_closed_in_the_middle_of_a_clock_freezes_nothing() -> None:
+    """Run in a process of its own, with a thread that takes the interpreter lock as often as a show does."""
+    with running("jack_midi_clock", "-b", "300"):
+        subprocess.run(["jack_transport"], input=b"play\n", capture_output=True, timeout=10, check=False)
+        done = subprocess.run([sys.executable, "-c", CLOSE_OFTEN], cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    assert done.stdout.strip() == "closed", done.stderr
