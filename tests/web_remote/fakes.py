@@ -90,6 +90,7 @@ class FakeShow:
         self.notices: list[Notice] = []
         self.worker = WorkerView(WorkerState.ONLINE, "small diffusion 64", "cuda:0")
         self.undo = ""
+        self.coming: tuple[TransitionView, ...] | None = None  # None is a complete tree to the standby cue
         self.midi = NO_MIDI
         self.midi_faders: tuple[FaderView, ...] = ()
         self.beat = BeatView()
@@ -151,7 +152,7 @@ class FakeShow:
             standby_cue=self.standby_cue,
             cues=tuple(self._view(number, cue.cue_id) for number, cue in enumerate(self.setlist.cues, 1)),
             transition=grown(self.from_cue or 0, self.current_cue or 0) if is_running else None,
-            coming=(grown(self.current_cue, self.standby_cue),) if self.current_cue and self.standby_cue else (),
+            coming=self._coming(),
             parameters=MappingProxyType({**self.values, "position": self.position}),
             fps=30.0,
             late=2,
@@ -167,6 +168,11 @@ class FakeShow:
             beat=self.beat,
             notices=tuple(self.notices[-8:]),
         )
+
+    def _coming(self) -> tuple[TransitionView, ...]:
+        if self.coming is not None:
+            return self.coming
+        return (grown(self.current_cue, self.standby_cue),) if self.current_cue and self.standby_cue else ()
 
     def _program(self) -> Program:
         if self.current_cue is None:

@@ -69,6 +69,7 @@ def end(stage: Stage, phone: Any) -> None:
     stage.page.keyboard.press("l")
     phone.wait_for_selector("body[data-mode=show]")
     assert phone.locator("#add").is_hidden()
+    assert phone.locator(".cue-prompt").first.bounding_box()["width"] > 100
     assert phone.locator(".cue-edit:visible, .cue-handle:visible").count() == 0
     phone.locator("#blackout").tap()
     stage.page.wait_for_selector("#blackout[aria-pressed=true]")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core.control import commands as c
-from tests.web_remote.fakes import paint
-from tests.web_remote.stage import Stage, needs_browser
+from tests.web_remote.fakes import PROMPTS, FakeShow, grown, paint
+from tests.web_remote.stage import Stage, needs_browser, opened
 
 pytestmark = needs_browser
 
@@ -84,6 +85,18 @@ def test_the_preview_shows_the_next_cue_and_under_the_hand_the_way_to_it(stage: 
     stage.until(lambda: colour_of(stage, "#preview") == pytest.approx(start, abs=6))
     assert stage.page.locator("#preview-bar").is_visible()
     assert stage.show.commands == []
+
+
+def test_the_preview_does_not_show_the_cue_before_while_the_next_is_rendered(browser: Any) -> None:
+    show = FakeShow(*PROMPTS[:2])
+    begun = replace(grown(1, 2), leaves=(0.0,), branches=(), progress=0.2, thumbnails=grown(1, 2).thumbnails[:1])
+    show.coming = (begun,)
+    with opened(browser, show) as stage:
+        stage.page.wait_for_selector(".cue:nth-child(1).has-thumbnail")
+        assert stage.page.locator("#preview.empty").count() == 1
+        show.coming = (grown(1, 2),)
+
+        stage.page.wait_for_selector("#preview:not(.empty)")
 
 
 def test_cues_and_leaves_have_their_pictures(stage: Stage) -> None:

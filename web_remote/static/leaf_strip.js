@@ -31,15 +31,14 @@ export class LeafStrip {
 
   paint(leaves, thumbnails) {
     const { canvas, context } = this;
-    leaves.forEach((leaf, index) => {
-      const bitmap = this.thumbnail(thumbnails[index]);
-      if (!bitmap) return;
-      const from = Math.round(canvas.width * (index === 0 ? 0 : (leaves[index - 1] + leaf) / 2));
-      const to = Math.round(canvas.width * (index === leaves.length - 1 ? 1 : (leaf + leaves[index + 1]) / 2));
+    const shown = leaves.map((leaf, index) => ({ leaf, bitmap: this.thumbnail(thumbnails[index]) })).filter(({ bitmap }) => bitmap);
+    shown.forEach(({ leaf, bitmap }, index) => {
+      const from = Math.round(canvas.width * (index === 0 ? 0 : (shown[index - 1].leaf + leaf) / 2));
+      const to = Math.round(canvas.width * (index === shown.length - 1 ? 1 : (leaf + shown[index + 1].leaf) / 2));
       if (to <= from) return;
       // Whole in height and from its middle; a wide place shows more of it.
-      const shown = Math.min(bitmap.width, (bitmap.height * (to - from)) / canvas.height);
-      context.drawImage(bitmap, (bitmap.width - shown) / 2, 0, shown, bitmap.height, from, 0, to - from, canvas.height);
+      const width = Math.min(bitmap.width, (bitmap.height * (to - from)) / canvas.height);
+      context.drawImage(bitmap, (bitmap.width - width) / 2, 0, width, bitmap.height, from, 0, to - from, canvas.height);
     });
   }
 }

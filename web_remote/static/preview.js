@@ -59,8 +59,9 @@ export class Preview {
     this.bar.hidden = this.position === TARGET || layers.length === 0;
     canvas.classList.toggle("empty", layers.length === 0);
     const key = layers.map(({ number, weight }) => `${number}:${weight.toFixed(3)}`).join();
-    if (!layers.length || key === this.drawn) return;
+    if (key === this.drawn) return;
     this.drawn = key;
+    if (!layers.length) return;
     const { width, height } = layers[0].bitmap;
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     layers.forEach(({ bitmap, weight }, index) => {
@@ -72,6 +73,7 @@ export class Preview {
 
   // The leaves that make the picture at the position, as far as their thumbnails are there.
   layers({ leaves, thumbnails = [] }) {
+    if (this.position === TARGET && leaves.at(-1) !== TARGET) return []; // the first leaf is the picture of the cue before
     return leavesAt(leaves, this.position)
       .map(({ x, weight }) => {
         const number = thumbnails[leaves.indexOf(x)];
