@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -56,7 +57,7 @@ def render_setlist(settings: Settings, drafts: Sequence[CueDraft], path: Path, p
         SinkError: the file cannot be written.
     """
     compute = Compute(model_request(settings))
-    playback = build_playback(settings, drafts, compute, CommandQueue(), PASS_ONCE, is_live=False)
+    playback = build_playback(settings, one_pass(drafts), compute, CommandQueue(), PASS_ONCE, is_live=False)
     fps = settings.output.fps
     with _film(settings, path, playback, compute) as recorder:
         playback.outputs.put((DirectOutput(recorder),))
@@ -67,6 +68,11 @@ def render_setlist(settings: Settings, drafts: Sequence[CueDraft], path: Path, p
             if snapshot.program is Program.CUE and snapshot.standby_cue is None:
                 return frame_number + 1
     raise AssertionError("count() has no end")
+
+
+def one_pass(drafts: Sequence[CueDraft]) -> list[CueDraft]:
+    """The cues without what follows them: a cue that waits for GO, or jumps back, would make a film without an end."""
+    return [replace(draft, follow=None) for draft in drafts]
 
 
 def render_replay(settings: Settings, track: Track, path: Path, progress: Progress) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -119,15 +120,24 @@ class Session:
             self._tell(f"the session failed: {error!r}", asked.origin)
 
     def _work(self) -> None:
+        due = time.monotonic() + AUTOSAVE_INTERVAL
         while True:
             try:
-                asked = self._waiting.get(timeout=AUTOSAVE_INTERVAL)
+                asked = self._waiting.get(timeout=max(0.0, due - time.monotonic()))
             except queue.Empty:
-                self.autosave()
+                due = time.monotonic() + AUTOSAVE_INTERVAL
+                self._autosave_safely()
                 continue
             if asked is None:
                 return
             self.do(asked)
+
+    def _autosave_safely(self) -> None:
+        try:
+            self.autosave()
+        except Exception as error:  # a show that cannot be written today must be tried again with its next change
+            logger.exception("autosave failed")
+            self._complain(f"autosave failed: {error!r}; the show is not safe from a crash")
 
     def _save(self, name: str) -> str:
         place = self._place.named(name) if name else self._place

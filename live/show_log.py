@@ -100,11 +100,10 @@ class ShowLog:
 
     def write(self) -> None:
         """Write all lines that wait. A disk that is full ends the log, and nothing else."""
-        lines = []
-        while self._waiting:
-            lines.append(json.dumps(_as_line(self._waiting.popleft()), allow_nan=False, separators=(",", ":")))
-        if self._is_broken or not lines:
+        items = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if self._is_broken or not items:
             return
+        lines = [json.dumps(_as_line(item), allow_nan=False, separators=(",", ":")) for item in items]
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
@@ -114,10 +113,13 @@ class ShowLog:
             logger.error("the log of the show ends: %s cannot be written: %s", self.path, error.strerror)
 
     def _work(self) -> None:
-        _forget_old(self.path)
-        while not self._stopping.wait(WRITE_INTERVAL):
+        try:
+            _forget_old(self.path)
+            while not self._stopping.wait(WRITE_INTERVAL):
+                self.write()
             self.write()
-        self.write()
+        except Exception:  # what waits is bounded, so that the show goes on without its log
+            logger.exception("the log of the show ends")
 
 
 def header(version: str, fps: float, show: str) -> dict[str, Any]:

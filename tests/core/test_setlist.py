@@ -410,3 +410,13 @@ def test_a_name_goes_over_the_prompt() -> None:
     assert setlist.find(ByName("intro")) is setlist.cues[0]
     with pytest.raises(UnknownName, match="no cue is called 'gold_mandala'"):
         setlist.find(ByName("gold mandala"))
+
+
+def test_a_cue_with_a_name_is_called_by_it_and_one_without_by_its_prompt() -> None:
+    setlist = setlist_of("gold mandala", "pink flower")
+    setlist.edit(ByNumber(1), {"name": "Opener!"})
+
+    assert setlist.find(ByName("opener")).prompt == "gold mandala"
+    assert setlist.find(ByName("pink_flower")).prompt == "pink flower"
+    with pytest.raises(UnknownName, match="no cue is called 'gold_mandala'"):
+        setlist.find(ByName("gold mandala"))

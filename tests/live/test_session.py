@@ -186,6 +186,16 @@ def test_session_that_ends_does_what_was_asked_and_says_in_the_autosave_that_it_
     assert load_show(stage.place.autosave).has_ended
 
 
+def test_show_that_cannot_be_written_is_told_and_tried_again(stage: Stage) -> None:
+    stage.state = ShowState((), {"depth": float("nan")})
+    stage.session._autosave_safely()
+    stage.state = ShowState((), {"depth": 0.5})
+    stage.session._autosave_safely()
+
+    assert [text.partition(":")[0] for text, _, _ in stage.told] == ["autosave failed"]
+    assert load_show(stage.place.autosave).state.parameters == {"depth": 0.5}
+
+
 def test_session_that_never_started_writes_nothing(stage: Stage) -> None:
     stage.session.stop()
 
