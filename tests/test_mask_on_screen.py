@@ -6,109 +6,74 @@ import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from collections import deque
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from core.control.commands import CueDraft
-from core.control.mailbox import CommandQueue, Latest
-from core.control.snapshot import Program, WorkerState, WorkerView
-from core.diffusion.model import load_model
+from core.control import commands as c
+from core.control.commands import ByNumber, Command, CueDraft, Origin, Submission, Surface
+from core.control.mailbox import CommandQueue
+from core.control.snapshot import Program, Snapshot
 from core.frames.frame import Pixels
 from core.frames.image import write_png
-from core.frames.shared_pool import SharedFramePool
-from core.tree.build import Grower
-from core.tree.watch import Watch
-from core.worker.jobs import (
-    AttachPool,
-    GrowRound,
-    HostMessage,
-    LeafReady,
-    ModelRequest,
-    RoundDone,
-    WorkerMessage,
-    WorkerOnline,
-)
 from live.assembly import build_playback
 from live.config import Settings, apply_table
-from live.playback import Playback
 from tests.fakes import ListOutput
+from tests.inline_worker import InlineWorker
 
 FPS = 8
 SMALL = {
     "model": {"width": 128, "height": 64, "steps": 4},
     "tree": {"rounds": [[3]], "memory_mb": 16},
     "output": {"width": 320, "height": 160, "fps": FPS},
-    "parameters": {"transition": {"duration": 1.0}, "setlist": {"loop": False}},
+    "parameters": {"transition": {"duration": 1.0}, "setlist": {"loop": False, "auto": False}, "go": {"guard": 0.0}},
 }
 
 
-class ModelInProcess:
-    """A worker without a process: each round is grown as soon as it is asked for."""
+class MaskRig:
+    """Three cues; from the second on only the middle third may change. The first picture is on air."""
 
-    def __init__(self) -> None:
-        self.view = Latest(WorkerView(WorkerState.ONLINE))
-        model = load_model(ModelRequest("builtin", device="cpu", threads=1))
-        self._grower = Grower(model.denoiser)
-        self._answers: deque[WorkerMessage] = deque([WorkerOnline(model.view)])
-        self._pool: SharedFramePool | None = None
+    def __init__(self, mask: Path) -> None:
+        drafts = [
+            CueDraft("gold mandala", seed=3),
+            CueDraft("blue planet", seed=1, mask=str(mask)),
+            CueDraft("purple eye", seed=2, mask=str(mask)),
+        ]
+        self.worker, self.output, self._commands = InlineWorker(), ListOutput(), CommandQueue()
+        self.playback = build_playback(apply_table(Settings(), SMALL, "test"), drafts, self.worker, self._commands)
+        self.playback.outputs.put((self.output,))
+        self._ticks = 0
+        self.run(lambda snapshot: snapshot.program is Program.CUE)
+        del self.output.pictures[:-1]  # the test card, and all but the last frame of the first picture
 
-    def send(self, message: HostMessage) -> None:
-        match message:
-            case AttachPool(description):
-                self._pool = SharedFramePool.attach(description)
-            case GrowRound():
-                self._grow(message)
+    def do(self, *commands: Command) -> None:
+        for command in commands:
+            self._commands.submit(Submission(command, Origin(Surface.WEB, "test")))
 
-    def receive(self, limit: int) -> list[WorkerMessage]:
-        return [self._answers.popleft() for _ in range(min(limit, len(self._answers)))]
+    def run(self, is_over: Callable[[Snapshot], bool]) -> None:
+        for _ in range(30 * FPS):
+            self.worker.work()
+            snapshot = self.playback.tick(100 + self._ticks / FPS)
+            self._ticks += 1
+            if is_over(snapshot):
+                return
+        raise AssertionError("it did not come to its end")
 
     def close(self) -> None:
-        assert self._pool is not None
-        self._pool.close()
-
-    def _grow(self, job: GrowRound) -> None:
-        slots = iter(job.slots)
-
-        def paint(position: float, picture: Pixels) -> None:
-            assert self._pool is not None
-            slot = next(slots)
-            self._pool.pixels(slot)[:] = picture
-            self._answers.append(LeafReady(job.job_id, job.transition_id, position, slot))
-
-        self._grower.grow_round(self._grower.tree_of(job.spec), job.round_index, Watch(on_leaf=paint))
-        self._answers.append(RoundDone(job.job_id, job.transition_id, job.round_index, 0.1, 1, 1))
+        self.worker.close()
+        self.playback.close()
 
 
-@pytest.fixture(scope="module")
-def frames(tmp_path_factory: pytest.TempPathFactory) -> list[Pixels]:
-    """A pass through three cues, without the test card before it; from the second cue on only the middle third may change."""
-    path = tmp_path_factory.mktemp("masks") / "middle.png"
-    write_png(path, middle_third(128, 64))
-    drafts = [
-        CueDraft("gold mandala", seed=3),
-        CueDraft("blue planet", seed=1, mask=str(path)),
-        CueDraft("purple eye", seed=2, mask=str(path)),
-    ]
-    worker, output = ModelInProcess(), ListOutput()
-    playback = build_playback(apply_table(Settings(), SMALL, "test"), drafts, worker, CommandQueue())
-    playback.outputs.put((output,))
-    play(playback)
-    worker.close()
-    playback.close()
-    first = next(index for index, frame in enumerate(output.pictures) if not np.array_equal(frame, output.pictures[0]))
-    return output.pictures[first:]
-
-
-def play(playback: Playback) -> None:
-    for index in range(20 * FPS):
-        snapshot = playback.tick(100 + index / FPS)
-        if snapshot.program is Program.CUE and snapshot.standby_cue is None:
-            return
-    raise AssertionError("the setlist did not come to its end")
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[MaskRig]:
+    write_png(tmp_path / "middle.png", middle_third(128, 64))
+    rig = MaskRig(tmp_path / "middle.png")
+    yield rig
+    rig.close()
 
 
 def middle_third(width: int, height: int) -> Pixels:
@@ -125,16 +90,41 @@ def kept(picture: Pixels) -> Pixels:
     return found
 
 
-def test_outside_of_the_mask_no_pixel_of_the_output_changes_over_two_transitions(frames: list[Pixels]) -> None:
-    assert len(frames) > 2 * FPS
-    assert all(np.array_equal(kept(frame), kept(frames[0])) for frame in frames)
+def has_arrived(number: int) -> Callable[[Snapshot], bool]:
+    return lambda snapshot: snapshot.program is Program.CUE and snapshot.current_cue == number
+
+
+def require_still(frames: list[Pixels]) -> None:
     assert float(kept(frames[0]).std()) > 20  # a plain picture would prove nothing
+    assert all(np.array_equal(kept(frame), kept(frames[0])) for frame in frames)
 
 
-def test_inside_of_the_mask_the_picture_changes_all_the_time(frames: list[Pixels]) -> None:
-    middle = [frame[40:120, 130:190].astype(int) for frame in frames[-2 * FPS :]]
+def test_outside_of_the_mask_no_pixel_of_the_output_changes_over_two_transitions(rig: MaskRig) -> None:
+    for number in (2, 3):
+        rig.do(c.Go())
+        rig.run(has_arrived(number))
+    frames = rig.output.pictures
+    middle = [frame[40:120, 130:190].astype(int) for frame in frames]
 
-    steps = [float(np.abs(after - before).mean()) for before, after in pairwise(middle)]
-
-    assert min(steps[:-1]) > 0.2
+    assert len(frames) > 2 * FPS
+    require_still(frames)
     assert float(np.abs(middle[-1] - middle[0]).mean()) > 15
+    assert sum(float(np.abs(after - before).mean()) > 0.2 for before, after in pairwise(middle)) > FPS
+
+
+def test_a_turn_on_the_way_keeps_it_too(rig: MaskRig) -> None:
+    rig.do(c.SetParameter("transition.duration", 4.0), c.Go())
+    rig.run(lambda snapshot: snapshot.program is Program.TRANSITION and snapshot.position > 0.3)
+
+    rig.do(c.SelectStandby(ByNumber(3)), c.Go())
+    rig.run(has_arrived(3))
+
+    require_still(rig.output.pictures)
+
+
+def test_a_cut_keeps_it_too(rig: MaskRig) -> None:
+    rig.do(c.Cut())
+    rig.run(has_arrived(2))
+
+    require_still(rig.output.pictures)
+    assert not np.array_equal(rig.output.pictures[-1], rig.output.pictures[0])
