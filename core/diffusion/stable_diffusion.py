@@ -25,7 +25,7 @@ from core.diffusion.sampler import Sampler, SamplerTable
 from core.diffusion.unet_call import Told, UnetCall, plain_call
 from core.frames.frame import Pixels
 from core.tree.canvas import Canvas, find_canvas
-from core.tree.denoiser import Embedding, Sample
+from core.tree.denoiser import Embedding, Noise, Sample
 from core.tree.similarity import SHORT_SIDE
 from core.tree.spec import RenderSettings
 
@@ -93,15 +93,15 @@ class StableDiffusion:
         raise ModelError("the model does not enlarge pictures: an upscaler is needed")
 
     @torch.inference_mode()
-    def first_latent(self, seed: int, settings: RenderSettings) -> Tensor:
-        return self._start_noise(seed, settings) * self._table(settings.steps).first_sigma
+    def first_latent(self, noise: Noise, settings: RenderSettings) -> Tensor:
+        return self._start_noise(noise, settings) * self._table(settings.steps).first_sigma
 
     @torch.inference_mode()
-    def noised_picture(self, picture: Pixels, seed: int, step_index: int, settings: RenderSettings) -> list[Tensor]:
-        noise, table = self._start_noise(seed, settings), self._table(settings.steps)
+    def noised_picture(self, picture: Pixels, noise: Noise, step_index: int, settings: RenderSettings) -> list[Tensor]:
+        start, table = self._start_noise(noise, settings), self._table(settings.steps)
         with memory_faults_named():
             clean = self.codec.encode(self.codec.values_of(picture))
-        return [table.alpha[index] * clean + table.sigma[index] * noise for index in range(step_index + 1)]
+        return [table.alpha[index] * clean + table.sigma[index] * start for index in range(step_index + 1)]
 
     @torch.inference_mode()
     def advance(self, samples: Sequence[Sample], step_count: int) -> list[Tensor]:
@@ -155,12 +155,12 @@ class StableDiffusion:
     def _make_table(self, step_count: int) -> SamplerTable:
         return self.sampler.table(step_count).to(self.device)
 
-    def _start_noise(self, seed: int, settings: RenderSettings) -> Tensor:
+    def _start_noise(self, noise: Noise, settings: RenderSettings) -> Tensor:
         step = self.latent_scale
         if settings.width % step or settings.height % step:
             raise ModelError(f"width and height must be multiples of {step}, got {settings.width}x{settings.height}")
         shape = torch.Size((self.codec.channels, settings.height // step, settings.width // step))
-        return first_noise(seed, shape).to(self.device)
+        return mixed_noise(noise, first_noise, shape).to(self.device)
 
     def _predict(self, samples: Sequence[Sample], latents: Tensor, steps: Tensor, table: SamplerTable) -> Tensor:
         """The model's output for all samples in one call: those with guidance are in it twice."""

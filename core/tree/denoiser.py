@@ -84,10 +84,10 @@ class Denoiser(Protocol):
             ModelError: the model is no upscaler, or takes no such noise level.
         """
 
-    def first_latent(self, seed: int, settings: RenderSettings) -> Latent:
+    def first_latent(self, noise: Noise, settings: RenderSettings) -> Latent:
         """Noise, the same on every device."""
 
-    def noised_picture(self, picture: Pixels, seed: int, step_index: int, settings: RenderSettings) -> list[Latent]:
+    def noised_picture(self, picture: Pixels, noise: Noise, step_index: int, settings: RenderSettings) -> list[Latent]:
         """x_0 ... x_k of a picture at k = step_index: its clean latent, with the noise of the seed at the level of each step.
 
         Raises:

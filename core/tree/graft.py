@@ -44,12 +44,12 @@ def mix_down(keyframe: KeyframeSpec, of_one: Callable[[KeyframeSpec], T], mix: M
 
 
 def noise_of(keyframe: KeyframeSpec) -> Noise:
-    """The noise of its seed, or of all the seeds that a graft goes back to."""
+    """The noise of its seed, between two seeds for a neighbour, or of all the seeds that a graft goes back to."""
 
-    def of_seed(one: KeyframeSpec) -> Noise:
-        return one.seed
+    def of_one(one: KeyframeSpec) -> Noise:
+        return one.seed if one.wander is None else NoiseKey(one.seed, one.wander.seed, one.wander.weight)
 
-    return mix_down(keyframe, of_seed, NoiseKey)
+    return mix_down(keyframe, of_one, NoiseKey)
 
 
 def whole_trajectory(tree: Tree, position: float, mix: Mix[Latent]) -> Trajectory:

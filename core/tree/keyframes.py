@@ -11,6 +11,7 @@ from core.tree.canvas import Canvas, CanvasSource, canvas_of
 from core.tree.conditions import Conditions
 from core.tree.crossfeed import Pull
 from core.tree.denoiser import Denoiser, Latent, NoiseKey
+from core.tree.graft import noise_of
 from core.tree.pictures import PictureSource
 from core.tree.planning import crossfeed_weights, start_step
 from core.tree.spec import Graft, InpaintSpec, KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
@@ -100,7 +101,8 @@ class Keyframes:
             trajectory = Trajectory(0, self._first_latents(keyframe, settings, watch))
             weights = crossfeed_weights(keyframe.crossfeed, trajectory.step_index, settings.steps)
             conditioning = self.conditions.of_keyframe(keyframe, settings)
-            noise = NoiseKey(keyframe.seed, keyframe.seed, position)
+            own = noise_of(keyframe)
+            noise = NoiseKey(own, own, position)
             pull = None if leader is None else Pull(leader.at, weights)
             growing[keyframe] = Branch(trajectory, conditioning, noise, pull)
         return growing[keyframe].trajectory
@@ -109,11 +111,11 @@ class Keyframes:
         """x_0, or with a picture x_0 ... x_k up to its start step k: what denoising would have left to do of it."""
         step_index = start_step(keyframe.start, settings.steps)
         if step_index == 0:  # nothing would be left of a picture
-            return [self._denoiser.first_latent(keyframe.seed, settings)]
+            return [self._denoiser.first_latent(noise_of(keyframe), settings)]
         if watch.should_stop():  # a large encoder takes as long as a step
             raise Cancelled
         picture = self._pictures(keyframe, settings)
-        return self._denoiser.noised_picture(picture, keyframe.seed, step_index, settings)
+        return self._denoiser.noised_picture(picture, noise_of(keyframe), step_index, settings)
 
     def _find_canvas(self, inpaint: InpaintSpec | None, settings: RenderSettings) -> Canvas:
         if inpaint is None or isinstance(inpaint.picture, str):

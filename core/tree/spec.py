@@ -64,6 +64,22 @@ class UpscaleSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Wander:
+    """A neighbour of a keyframe: its noise is turned towards that of another seed.
+
+    Attributes:
+        weight: 0..1, how far: 0 is the keyframe itself, 1 the noise of the other seed.
+    """
+
+    seed: int
+    weight: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight <= 1:
+            raise InvalidValue(f"the weight of a wander must be in 0..1, got {self.weight}")
+
+
+@dataclass(frozen=True, slots=True)
 class Crossfeed:
     """How others keep pulling on a branch or keyframe after the step where it starts.
 
@@ -96,7 +112,7 @@ class KeyframeSpec:
     a branch takes the linear mix of its two ends. start None is pure noise of the seed.
     leader is another keyframe that pulls on this one as crossfeed says, so that structure stays across the transition.
     inpaint None paints the whole frame. upscale is for upscalers alone: they enlarge a picture, and cannot paint without.
-    graft makes the keyframe a leaf of another transition; `graft_keyframe` fills in the rest.
+    graft makes the keyframe a leaf of another transition; `graft_keyframe` fills in the rest. wander makes it a neighbour.
     """
 
     prompt: str
@@ -109,6 +125,7 @@ class KeyframeSpec:
     inpaint: InpaintSpec | None = None
     upscale: UpscaleSpec | None = None
     graft: Graft | None = None
+    wander: Wander | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.guidance <= 100:

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.frames.frame import Pixels
 from core.tree.canvas import Canvas
-from core.tree.denoiser import Embedding, OutOfMemory, Sample
+from core.tree.denoiser import Embedding, Noise, OutOfMemory, Sample
 from core.tree.spec import KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 
 
@@ -47,11 +47,14 @@ class FakeDenoiser:
     def encode_small(self, picture: Pixels, noise_level: int, settings: RenderSettings) -> Embedding:
         return {"grey": float(picture.mean()) + noise_level}
 
-    def first_latent(self, seed: int, settings: RenderSettings) -> float:
-        return float(seed)
+    def first_latent(self, noise: Noise, settings: RenderSettings) -> float:
+        return fake_noise(noise)
 
-    def noised_picture(self, picture: Pixels, seed: int, step_index: int, settings: RenderSettings) -> list[float]:
-        return [fake_noised(int(picture[0, 0, 0]), seed, index / settings.steps) for index in range(step_index + 1)]
+    def noised_picture(self, picture: Pixels, noise: Noise, step_index: int, settings: RenderSettings) -> list[float]:
+        return [
+            fake_noised(int(picture[0, 0, 0]), fake_noise(noise), index / settings.steps)
+            for index in range(step_index + 1)
+        ]
 
     def advance(self, samples: Sequence[Sample], step_count: int) -> list[float]:
         self.before_call(len(self.calls))
@@ -88,7 +91,15 @@ class FakeDenoiser:
             raise OutOfMemory(f"{count} do not fit")
 
 
-def fake_noised(grey: int, seed: int, share: float) -> float:
+def fake_noise(noise: Noise) -> float:
+    """The seed, or between those of both sides."""
+    if isinstance(noise, int):
+        return float(noise)
+    left, right = fake_noise(noise.left), fake_noise(noise.right)
+    return left + (right - left) * noise.weight
+
+
+def fake_noised(grey: int, seed: float, share: float) -> float:
     """A picture of this grey with noise: less and less, as the share of the steps that are done grows to 1."""
     return grey * share + seed * (1 - share)
 

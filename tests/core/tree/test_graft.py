@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from core.frames.frame import Pixels
 from core.tree.build import Grower
 from core.tree.denoiser import NoiseKey, Sample
 from core.tree.graft import graft_keyframe, noise_of, whole_trajectory
-from core.tree.spec import GRAFT_LIMIT, Graft, KeyframeSpec, Placing, TransitionSpec, TreeShape
+from core.tree.spec import GRAFT_LIMIT, Graft, KeyframeSpec, Placing, TransitionSpec, TreeShape, Wander
 from core.tree.watch import Cancelled, Watch
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
 
@@ -142,3 +143,13 @@ def test_chain_of_grafts_is_bounded() -> None:
 def test_position_of_a_graft_must_be_in_the_transition() -> None:
     with pytest.raises(InvalidValue, match=r"must be in 0\.\.1, got 1\.5"):
         Graft(transition(), 1.5)
+
+
+def test_neighbour_of_a_keyframe_starts_from_noise_on_the_way_to_another_seed() -> None:
+    near = replace(transition().left, wander=Wander(240, 0.25))
+    grower, spec = Grower(FakeDenoiser()), replace(transition(), left=near)
+
+    grown(grower, spec)
+
+    assert noise_of(near) == NoiseKey(40, 240, 0.25)
+    assert grower.tree_of(spec).trajectories[0.0].latents[0] == 90.0
