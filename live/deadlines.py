@@ -15,16 +15,18 @@ class Candidate:
     Attributes:
         place: of its transition among those that are wanted; 0 is on air.
         due: seconds until that transition is on air.
+        near_count: so many from place 0 on are fine before any other is begun.
     """
 
     place: int
     round_index: int
     leaf_count: int
     due: float
+    near_count: int = URGENT_COUNT
 
     @property
     def urgency(self) -> tuple[bool, int, int]:
-        return (self.place >= URGENT_COUNT, self.round_index, self.place)
+        return (self.place >= self.near_count, self.round_index, self.place)
 
 
 def in_order(candidates: Sequence[Candidate], seconds_for: Callable[[int], float]) -> list[Candidate]:

@@ -85,6 +85,7 @@ class Lookahead:
         self._wanted: tuple[TransitionSpec, ...] = ()
         self._specs: Sequence[TransitionSpec] = ()  # the last wish as it was said
         self._keep: frozenset[int] = frozenset()
+        self._near_count = URGENT_COUNT
         self._slot_count = 0
         self._evicted = 0
         self._is_changed = True
@@ -134,10 +135,12 @@ class Lookahead:
         specs: Sequence[TransitionSpec],
         keep: frozenset[int],
         schedule: Callable[[], Schedule] = Schedule,
+        near_count: int = URGENT_COUNT,
     ) -> list[HostMessage]:
         """Say what is wanted, soonest on air first; returns messages for the worker.
 
         keep: transitions behind the one on air, which stay as long as what comes soon has room without them.
+        near_count: so many of them may be on screen in the next moment.
         schedule: asked only when something can be ordered. Saying the very same specs again costs nothing.
         """
         self._wishes += 1
@@ -147,7 +150,7 @@ class Lookahead:
         if specs is not self._specs:
             self._specs, self._wanted = specs, tuple(dict.fromkeys(specs))
             self.version += 1
-        self._keep, self._wishes, self._is_changed = keep, 0, False
+        self._keep, self._wishes, self._is_changed, self._near_count = keep, 0, False, near_count
         return self._order(schedule())
 
     def _order(self, schedule: Schedule) -> list[HostMessage]:
@@ -240,10 +243,10 @@ class Lookahead:
 
     def _cancel_less_urgent(self, candidates: Sequence[Candidate]) -> list[HostMessage]:
         """Refinements and far transitions, when one that is on air soon has not even begun: a hand may be waiting for it."""
-        is_waited_for = bool(candidates) and candidates[0].round_index == 0 and candidates[0].place < URGENT_COUNT
+        is_waited_for = bool(candidates) and candidates[0].round_index == 0 and candidates[0].place < self._near_count
         if not is_waited_for or len(self._jobs) < JOBS_IN_FLIGHT:
             return []
-        near = self._wanted[:URGENT_COUNT]
+        near = self._wanted[: self._near_count]
         dispensable = [
             job
             for job in self._jobs.values()
@@ -279,7 +282,7 @@ class Lookahead:
             round_index = self._next_round(spec)
             if round_index is not None:
                 leaf_count = spec.shape.leaf_counts[round_index]
-                found.append(Candidate(place, round_index, leaf_count, schedule.due(place)))
+                found.append(Candidate(place, round_index, leaf_count, schedule.due(place), self._near_count))
         seconds_for = self.speed.seconds_for
         useful = [each for each in found if is_worth_it(each, schedule.seconds_on_air, seconds_for)]
         return in_order(useful, seconds_for)
@@ -325,12 +328,12 @@ class Lookahead:
 
     def _less_urgent(self, place: int) -> list[Transition]:
         """What may be given up for this one, the most dispensable first: nothing, unless it is on air soon."""
-        if place >= URGENT_COUNT:
+        if place >= self._near_count:
             return []
-        further = (self._transitions.get(other) for other in reversed(self._wanted[URGENT_COUNT:]))
+        further = (self._transitions.get(other) for other in reversed(self._wanted[self._near_count :]))
         dispensable = [other for other in further if other is not None and not self._is_in_use(other)]
         behind = [other for other in self._by_id.values() if other.transition_id in self._keep]
-        near = self._wanted[:URGENT_COUNT]
+        near = self._wanted[: self._near_count]
         return dispensable + [other for other in behind if other.spec not in near and not self._has_job(other)]
 
     def _is_in_use(self, transition: Transition) -> bool:

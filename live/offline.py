@@ -29,6 +29,7 @@ LOG_ORIGIN = Origin(Surface.SHOW, "log")
 # One pass through the setlist from the first cue to the last, at the pace of the cues.
 PASS_ONCE: dict[str, Value] = {
     "setlist.auto": True, "setlist.loop": False, "hold": False, "freeze": False, "record": False, "transition.speed": 1.0,
+    "drift": False, "underrun": "hold",
 }  # fmt: skip
 
 Progress = Callable[[Snapshot], None]

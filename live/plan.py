@@ -284,6 +284,16 @@ class Plan:
 
         return with_rounds(((1,),)) if left == right else self._begun_or_new(with_rounds)
 
+    def wander(self, home: KeyframeSpec, neighbour: KeyframeSpec) -> TransitionSpec:
+        """The way to a neighbour: so little changes on it that two rounds are fine enough."""
+        settings, depth = self._settings, self._number(None, "depth")
+        assert settings is not None, "nothing is on air before the model has told its defaults"
+
+        def with_rounds(rounds: Rounds) -> TransitionSpec:
+            return TransitionSpec(home, neighbour, settings, TreeShape(depth, rounds[:2], placing=self._placing))
+
+        return self._begun_or_new(with_rounds)
+
     def _begun_or_new(self, with_rounds: Callable[[Rounds], TransitionSpec]) -> TransitionSpec:
         """A transition that has begun keeps its rounds; a new one takes those that fit the machine now."""
         specs = [with_rounds(rounds) for rounds in self.first_round.used]

@@ -392,7 +392,7 @@ class Playback:
         wanted = self._show.wanted()
         if wanted is not self._wanted:
             self._wanted, self._specs = wanted, tuple(planned.spec for planned in wanted)
-        for message in self._lookahead.want(self._specs, self._show.kept(), self._show.schedule):
+        for message in self._lookahead.want(self._specs, self._show.kept(), self._show.schedule, self._show.near_count):
             self._worker.send(message)
         if self._lookahead.is_full and not self._is_full_told:
             self._is_full_told = True
@@ -402,13 +402,13 @@ class Playback:
         parameters = self._show.parameters
         if parameters.is_on("freeze") and self._shown is not None:
             return
-        on_air = self._show.on_air
-        if on_air is None or self._pool is None:
+        on_screen = self._show.on_screen
+        if on_screen is None or self._pool is None:
             self._compositor.show_test_card(seconds, self._test_card_lines())
             return
-        segment = on_air.transition.segment
-        segment.settle(self._show.shown_position)
-        location = segment.locate(self._show.shown_position)
+        transition, position = on_screen
+        transition.segment.settle(position)
+        location = transition.segment.locate(position)
         assert location is not None, "a transition went on air without a leaf"
         shown = (location.left, location.right, location.weight)
         if shown == self._shown and self._show.is_moving:

@@ -37,15 +37,19 @@ class Playhead:
         self.is_resting = True
         self.is_scrubbing = False
         self.is_hurrying = False
+        self.wander: OnAir | None = None  # a way to a neighbour of the cue, and home; the show rests meanwhile
         self.rested = 0.0  # seconds since it came to rest
         self._sway_angle = 0.0
         self._sway_depth = SWAY_DEPTH
+        self._wander_angle = 0.0
         self._history: deque[tuple[OnAir, float]] = deque(maxlen=HISTORY)  # each with the place where it was left
 
     @property
     def program(self) -> Program:
         if self.on_air is None:
             return Program.TEST_CARD
+        if self.wander is not None:
+            return Program.DRIFT
         if self.is_swaying:
             return Program.SWAY
         return Program.CUE if self.is_resting else Program.TRANSITION
@@ -83,7 +87,8 @@ class Playhead:
         self.position = position
         self.is_resting = is_resting
         self.is_scrubbing = self.is_hurrying = False
-        self.rested = self._sway_angle = 0.0
+        self.rested = self._sway_angle = self._wander_angle = 0.0
+        self.wander = None
 
     def scrub(self, position: float) -> None:
         """Go by hand until released."""
@@ -116,6 +121,18 @@ class Playhead:
         self.is_resting = False
         self._sway_angle = 0.0
 
+    @property
+    def wandered(self) -> float:
+        """How far on its wander the picture is, 0..1; a wander begins and ends slowly, so that one can follow another."""
+        return (1 - math.cos(self._wander_angle)) / 2
+
+    def drift(self, elapsed: float, period: float, *, is_over: bool) -> None:
+        """Wander on, out and home again in `period` seconds; when it is over, take the short way home."""
+        assert self.wander is not None
+        self._wander_angle = _swing(self._wander_angle, elapsed, period, is_over=is_over)
+        if self._wander_angle >= 2 * math.pi:
+            self.wander, self._wander_angle = None, 0.0
+
     def sway(self, elapsed: float, *, is_over: bool, depth: float = SWAY_DEPTH, period: float = SWAY_PERIOD) -> None:
         """Swing away from the cue and back; when it is over, take the short way back.
 
@@ -124,9 +141,7 @@ class Playhead:
         angle = self._sway_angle
         if angle == 0:
             self._sway_depth = depth
-        if is_over and 0 < angle < math.pi:
-            angle = 2 * math.pi - angle  # the same place on the way back
-        angle += 2 * math.pi * elapsed / period
+        angle = _swing(angle, elapsed, period, is_over=is_over)
         if angle >= 2 * math.pi:
             angle = 0.0 if is_over else angle - 2 * math.pi
         self._sway_angle = angle
@@ -154,3 +169,10 @@ class Playhead:
             self._history.append((self.on_air, 1.0))
         else:
             self._history.clear()
+
+
+def _swing(angle: float, elapsed: float, period: float, *, is_over: bool) -> float:
+    """The angle later on; home is 0 and 2 pi, and when it is over the way out turns into the same place of the way home."""
+    if is_over and 0 < angle < math.pi:
+        angle = 2 * math.pi - angle
+    return angle + 2 * math.pi * elapsed / period

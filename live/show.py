@@ -13,6 +13,8 @@ from core.control.errors import CommandRefused
 from core.control.snapshot import Program
 from core.setlist import Cue, Setlist
 from core.tree.spec import Placing
+from live.deadlines import URGENT_COUNT
+from live.drift import Drift
 from live.landing import Grid, Landing
 from live.lookahead import Schedule
 from live.parameters import LiveParameters
@@ -21,6 +23,7 @@ from live.playhead import SWAY_PERIOD, OnAir, Playhead
 from live.render_speed import RenderSpeed
 from live.show_state import ShowState, Whereabouts
 from live.tempo import BARS_OF_A_PHRASE, Tempo
+from live.transition import Transition
 from live.turn import HURRY_SECONDS, Turn
 
 SLOWEST_PLANNED = 0.1  # a show that stands still may run on in the next moment
@@ -59,6 +62,7 @@ class Show:
         self.tempo = Tempo(parameters)
         self._landing = Landing()
         beats = Grid(self.tempo, self._landing, self._quantum)
+        self._drift = Drift(setlist, self.playhead, self.plan, parameters)
         self._turn = Turn(self.playhead, self.plan, parameters, speed or RenderSpeed(), self.remarks.append, beats)
 
     # What is on air and what comes
@@ -92,6 +96,8 @@ class Show:
         speed = self.parameters.number("transition.speed")
         if self.parameters.is_on("hold") or self.playhead.is_scrubbing or speed == 0:
             return False
+        if self.playhead.wander is not None:
+            return True
         if self.playhead.is_resting:
             return self._wants_next() and not (self._quantum() and self.plan.next_ready() is not None)
         return speed > 0 or self.playhead.position > 0
@@ -104,11 +110,23 @@ class Show:
 
     def wanted(self) -> tuple[Planned, ...]:
         """The transition on air and those that follow, soonest first; the same tuple as long as nothing has changed."""
-        on_air, chain = self.on_air, self.plan.chain()
-        if self._wanted_for != (on_air, chain):
+        on_air, chain, wanders = self.on_air, self.plan.chain(), self._drift.planned()
+        if self._wanted_for != (on_air, chain, wanders):
             now = [] if on_air is None else [Planned(on_air.transition.spec, on_air.from_cue, on_air.to_cue)]
-            self._wanted_for, self._wanted = (on_air, chain), (*now, *chain)
+            self._wanted_for, self._wanted = (on_air, chain, wanders), (*now, *chain[:1], *wanders, *chain[1:])
         return self._wanted
+
+    @property
+    def near_count(self) -> int:
+        """How many of those may be on screen in the next moment: on air, next, and what drifts."""
+        return URGENT_COUNT + bool(self._drift.planned())
+
+    @property
+    def on_screen(self) -> tuple[Transition, float] | None:
+        """The transition whose leaves make the picture, and the position in it."""
+        if self.playhead.wander is not None:
+            return self.playhead.wander.transition, self.playhead.wandered
+        return None if self.on_air is None else (self.on_air.transition, self.shown_position)
 
     def schedule(self) -> Schedule:
         """When what is wanted will be on air, as far as one can tell."""
@@ -120,9 +138,11 @@ class Show:
         left = 0.0 if self.playhead.is_resting or self.plan.graft is not None else 1 - self.playhead.position
         left *= self._duration(self.on_air.to_cue) / rate
         dues = [0.0]
-        for planned in self.plan.chain():
+        for index, planned in enumerate(self.plan.chain()):
             dues.append(dues[-1] + left)
             left = self._duration(planned.to_cue) / rate
+            if index == 0:
+                dues += [dues[-1]] * len(self._drift.planned())  # a wander may begin when the next could
         place = self.on_air.transition.segment.place_at(self.shown_position)
         return Schedule(tuple(dues), math.inf if stays else dues[1] if len(dues) > 1 else math.inf, place)
 
@@ -132,9 +152,8 @@ class Show:
 
     def playhead_in(self, transition_id: int) -> float | None:
         """Where the picture is in this transition; None when it is not on air."""
-        if self.on_air is None or self.on_air.transition.transition_id != transition_id:
-            return None
-        return self.shown_position
+        shown = self.on_screen
+        return None if shown is None or shown[0].transition_id != transition_id else shown[1]
 
     def state(self) -> ShowState:
         """All that must outlive this process."""
@@ -246,8 +265,10 @@ class Show:
     def _rest(self, elapsed: float, speed: float) -> None:
         """At a cue: start what is wanted when it is playable; sway until then."""
         assert self.on_air is not None
-        if speed < 0 and not self.playhead.rests_at_start and self.on_air.transition.is_playable:
+        is_running_back = speed < 0 and not self.playhead.rests_at_start and self.on_air.transition.is_playable
+        if is_running_back and not self._wanders(elapsed * -speed, is_going=False):
             self.playhead.leave_rest()
+        if is_running_back:
             return
         self.playhead.rested += elapsed
         if self.standby is None:
@@ -255,6 +276,8 @@ class Show:
         elif self.plan.next_has_failed():
             self._pass_over()
         is_ready = self.plan.next_ready() is not None
+        if not self.playhead.is_swaying and self._wanders(elapsed * abs(speed), is_going=self._may_drift(is_ready)):
+            return
         if self._loops() and not (self._wants_next() and is_ready):
             # there and back is two transitions long
             self.playhead.sway(
@@ -270,7 +293,20 @@ class Show:
 
     def _can_sway(self) -> bool:
         assert self.on_air is not None
-        return self.parameters.values["underrun"] == "sway" and self.on_air.transition.is_playable
+        return self.parameters.values["underrun"] != "hold" and self.on_air.transition.is_playable
+
+    def _may_drift(self, is_ready: bool) -> bool:
+        if self._wants_next():
+            return self._drift.is_for_underrun and not is_ready
+        return self._drift.is_asked_for
+
+    def _wanders(self, elapsed: float, *, is_going: bool) -> bool:
+        """Drift on, or home; whether a wander is on screen. As a hand waits no longer than it must, nor does the autopilot."""
+        assert self.on_air is not None
+        period = 2 * self._duration(self.on_air.to_cue)
+        if not is_going:
+            period = min(period, 2 * HURRY_SECONDS if self.is_go_pending else SWAY_PERIOD)
+        return self._drift.move(elapsed, is_going=is_going, period=period)
 
     def _pass_over(self) -> None:
         """The standby cue cannot be rendered: a GO or CUT for it is taken back."""

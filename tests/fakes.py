@@ -96,7 +96,7 @@ class FakeWorker:
 
     def _paint_leaf(self, job: GrowRound, position: float, slot: int) -> None:
         assert self._pool is not None
-        self._pool.pixels(slot)[:] = grey_at(seed_of(job.spec.left), job.spec.right.seed, position)
+        self._pool.pixels(slot)[:] = grey_at(seed_of(job.spec.left), seed_of(job.spec.right), position)
         origin = Tree(job.spec).origin_of(position)
         self._answers.append(
             LeafReady(job.job_id, job.transition_id, position, slot, origin=origin, thumbnail=b"%d" % slot)
@@ -104,10 +104,10 @@ class FakeWorker:
 
 
 def seed_of(keyframe: KeyframeSpec) -> float:
-    """A graft has the mix of both its ends, as its picture is the mix of theirs."""
+    """A graft has the mix of both its ends, as its picture is the mix of theirs; a neighbour is up to 8 away."""
 
     def of_one(one: KeyframeSpec) -> float:
-        return float(one.seed)
+        return one.seed + (8 * one.wander.weight if one.wander else 0.0)
 
     def mix(left: float, right: float, weight: float) -> float:
         return left + (right - left) * weight
@@ -116,7 +116,7 @@ def seed_of(keyframe: KeyframeSpec) -> float:
 
 
 def grey_at(left_seed: float, right_seed: float, position: float) -> int:
-    return round(10 * (left_seed + (right_seed - left_seed) * position))
+    return min(255, round(10 * (left_seed + (right_seed - left_seed) * position)))
 
 
 class ListOutput:

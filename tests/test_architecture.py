@@ -69,6 +69,7 @@ PURE = (
     "live.audio.follower",
     "live.compositor",
     "live.deadlines",
+    "live.drift",
     "live.first_round",
     "live.hands",
     "live.curve",

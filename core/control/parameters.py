@@ -119,7 +119,7 @@ def _number(minimum: float, maximum: float) -> Domain:
 
 
 SWITCH = Domain(Kind.SWITCH)
-UNDERRUN_CHOICES = ("sway", "hold")
+UNDERRUN_CHOICES = ("sway", "hold", "drift")
 GO_MODES = ("graft", "finish")
 CURVE_CHOICES = ("linear", "ease", "s-curve", "snap")
 KEYFRAME_CHOICES = ("auto", "text", "scene")
@@ -161,7 +161,9 @@ _PLAYED = ParameterTable(
         Parameter("keyframes", Domain(Kind.CHOICE, choices=KEYFRAME_CHOICES), "auto", "what keyframes of coming transitions start from: text alone, or the procedural scene nearest to the prompt; auto is scene for the built-in model, text for others"),
         Parameter("strength", _number(0, 1), 0.25, "how much of a scene or start picture is painted anew: 0 shows it as it is, 1 is text alone; a cue may have its own"),
         Parameter("mask", SWITCH, True, "masks of cues keep a part of coming transitions still; off, the whole picture changes"),
-        Parameter("underrun", Domain(Kind.CHOICE, choices=UNDERRUN_CHOICES), "sway", "what the picture does when the next transition is not ready: sway to and fro, or hold still"),
+        Parameter("underrun", Domain(Kind.CHOICE, choices=UNDERRUN_CHOICES), "sway", "what the picture does when the next transition is not ready: sway to and fro, hold still, or drift: wander around its cue"),
+        Parameter("drift", SWITCH, False, "while nothing is to come the picture wanders around its cue, and stays itself"),
+        Parameter("drift.reach", _number(0, 1), 0.4, "how far drift wanders: 0 hardly moves, 1 turns into another picture of the same prompt"),
         Parameter("setlist.auto", SWITCH, True, "autopilot: goes to the next cue by itself"),
         Parameter("setlist.loop", SWITCH, True, "after the last cue comes the first"),
         Parameter("output.brightness", _number(0, 1), 1.0, "brightness of the output", glide=0.15),

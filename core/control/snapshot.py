@@ -46,6 +46,7 @@ class Program(StrEnum):
     CUE = "cue"  # at rest on a cue
     TRANSITION = "transition"
     SWAY = "sway"  # to and fro until the next transition is ready, or for as long as the cue loops
+    DRIFT = "drift"  # around the cue
 
 
 class MadeFrom(StrEnum):

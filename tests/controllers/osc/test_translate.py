@@ -92,7 +92,7 @@ def test_a_message_becomes_its_command(parts: tuple[object, ...], command: Comma
         pytest.param(("/vj/position/norm", math.nan), id="fader not a number"),
         pytest.param(("/vj/position/add", math.inf), id="infinite step"),
         pytest.param(("/vj/position/add",), id="no step"),
-        pytest.param(("/vj/underrun", "drift"), id="unknown choice"),
+        pytest.param(("/vj/underrun", "leap"), id="unknown choice"),
         pytest.param(("/vj/output/blackout", math.nan), id="switch not a number"),
         pytest.param(("/vj/go", 1, 1), id="two arguments for go"),
         pytest.param(("/vj/go", "now"), id="text for go"),
