@@ -92,4 +92,4 @@ class Drift:
         start = home.start
         if start is not None:
             start = replace(start, strength=max(start.strength, min(LOOSER * start.strength, LOOSEST)))
-        return replace(home, start=start, wander=Wander(seed, float(self._parameters.settled("drift.reach"))))
+        return replace(home, start=start, wander=Wander(seed, float(self._parameters.settled("wander"))))

@@ -92,6 +92,8 @@ class ParameterTable(NamedTable[Parameter]):
         super().__init__(parameters)
         for parameter in parameters:
             assert parameter.coerce(parameter.default) == parameter.default, parameter.name
+            # in TOML and over OSC a name is a place in a tree: it cannot be a value and hold others
+            assert not any(other.startswith(f"{parameter.name}.") for other in self), parameter.name
 
     def defaults(self) -> dict[str, Value]:
         return {name: parameter.default for name, parameter in self._by_name.items()}
@@ -163,7 +165,7 @@ _PLAYED = ParameterTable(
         Parameter("mask", SWITCH, True, "masks of cues keep a part of coming transitions still; off, the whole picture changes"),
         Parameter("underrun", Domain(Kind.CHOICE, choices=UNDERRUN_CHOICES), "sway", "what the picture does when the next transition is not ready: sway to and fro, hold still, or drift: wander around its cue"),
         Parameter("drift", SWITCH, False, "while nothing is to come the picture wanders around its cue, and stays itself"),
-        Parameter("drift.reach", _number(0, 1), 0.4, "how far drift wanders: 0 hardly moves, 1 turns into another picture of the same prompt"),
+        Parameter("wander", _number(0, 1), 0.4, "how far drift wanders: 0 hardly moves, 1 turns into another picture of the same prompt"),
         Parameter("setlist.auto", SWITCH, True, "autopilot: goes to the next cue by itself"),
         Parameter("setlist.loop", SWITCH, True, "after the last cue comes the first"),
         Parameter("output.brightness", _number(0, 1), 1.0, "brightness of the output", glide=0.15),

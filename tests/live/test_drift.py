@@ -16,7 +16,7 @@ from tests.fakes import ShowRig
 @pytest.fixture
 def rig() -> Iterator[ShowRig]:
     """At rest on cue 1 (grey 10) with drift on, no autopilot; a wander of two seconds there and back, to greys up to 90."""
-    rig = ShowRig(3, setlist__auto=False, transition__duration=1.0, slot_count=120, drift=True, drift__reach=1.0)
+    rig = ShowRig(3, setlist__auto=False, transition__duration=1.0, slot_count=120, drift=True, wander=1.0)
     yield rig
     rig.close()
 
@@ -108,7 +108,7 @@ def test_running_back_comes_home_first(rig: ShowRig) -> None:
 
 
 def test_underrun_drift_wanders_until_the_next_transition_is_there() -> None:
-    rig = ShowRig(2, transition__duration=1.0, slot_count=120, underrun="drift", drift__reach=1.0)
+    rig = ShowRig(2, transition__duration=1.0, slot_count=120, underrun="drift", wander=1.0)
     rig.tick(24)
     rig.submit(c.AppendCue(CueDraft("late", seed=9)), c.SelectStandby(ByNumber(3)))
     rig.show.parameters.settle(1e9)
