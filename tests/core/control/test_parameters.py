@@ -76,7 +76,8 @@ def test_every_fader_place_is_a_legal_value(name: str, place: float) -> None:
         (BLACKOUT, 0.49, False),
         (BLACKOUT, 0.5, True),
         (UNDERRUN, 0, "sway"),
-        (UNDERRUN, 1, "hold"),
+        (UNDERRUN, 0.5, "hold"),
+        (UNDERRUN, 1, "drift"),
     ],
     ids=lambda value: value.name if isinstance(value, Parameter) else str(value),
 )
