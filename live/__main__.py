@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.control.errors import ConfigError, LatentdeckError
+from core.control.parameters import PARAMETERS
 from live import event_loop
 from live.config import LAN_HOST, Settings, load_settings
 from live.keys import with_keys
@@ -25,7 +26,7 @@ from live.state_folder import state_folder
 from live.version import program_version
 
 COMMANDS = ("run", "render", "devices", "bench")
-SINKS = ("camera", "mjpeg", "ndi", "spout", "syphon", "window")
+SINKS = tuple(name.removeprefix("sink.") for name in PARAMETERS if name.startswith("sink."))
 USAGE_ERROR = 2
 LEARNED_FILE = "midi.toml"  # in the state folder
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -205,15 +206,17 @@ class _Progress:
 
 
 def _devices(argv: list[str]) -> int:
-    argparse.ArgumentParser(prog="latentdeck devices", description="List virtual cameras and MIDI inputs.").parse_args(
-        argv
-    )
+    argparse.ArgumentParser(
+        prog="latentdeck devices", description="List cameras, displays, MIDI and audio inputs."
+    ).parse_args(argv)
     from controllers.midi.ports import list_midi_inputs
     from live.audio.device import list_inputs
     from live.sinks.virtual_camera import list_cameras
+    from live.sinks.window_process import list_displays
 
     for title, found in (
         ("virtual cameras", list_cameras),
+        ("displays", list_displays),
         ("MIDI inputs", list_midi_inputs),
         ("audio inputs", list_inputs),
     ):

@@ -39,6 +39,8 @@ def _opened(settings: Settings, addresses: Addresses) -> list[str]:
     if settings.web.lan:
         opened.append(f"TCP {addresses.port}, the web remote, with the keys above")
         opened.append(f"TCP {settings.mjpeg.port}, motion JPEG, with the watch key, while sink.mjpeg is on")
+    if settings.parameters.get("sink.ndi"):
+        opened.append("NDI, which announces the program and knows no key")
     if addresses.osc_port is not None and not is_loopback(settings.osc.host):
         who = (
             f"only {', '.join(settings.osc.allowed)} may send"

@@ -36,12 +36,25 @@ from live.bench_live.crowd import CrowdReport, CrowdRequest, run_crowd
 from live.bench_live.faults import Damage, do_damage
 from live.bench_live.hand import HandRequest, Pressed, run_hand
 from live.bench_live.meter import CountingSink, Footprint, Spread, TickMeter, footprint, processor_seconds
-from live.config import OSC_ROOT, MidiSection, ModelSettings, OscSection, OutputSettings, Settings, WebSection
+from live.config import (
+    OSC_ROOT,
+    MidiSection,
+    ModelSettings,
+    OscSection,
+    OutputSettings,
+    PictureSettings,
+    RecordSettings,
+    Settings,
+    TreeSettings,
+    WebSection,
+)
 from live.server import Addresses, Server
 
 PROMPTS = ("purple galaxy", "gold mandala", "teal mountains", "pink flower", "sunset over the ocean", "misty forest")
 START_PATIENCE = 180.0  # loading a model on a busy machine
-WARM_UP = 10.0  # s of play before the measurement: caches fill, memory settles
+WARM_UP = 10.0  # s of play before the measurement, and on until the memory for leaves is full
+LONGEST_WARM_UP = 120.0
+LEAF_MEMORY_MB = 96  # three transitions at full load fill it, so that what is measured is a show that has run for long
 LOOK_INTERVAL = 0.005  # how exactly the time to a new prompt is known
 LOAD_INTERVAL = 2.0  # s between two changes of depth, each of which has all coming transitions rendered again
 PROMPT_INTERVAL = 15.0
@@ -129,8 +142,17 @@ class _Measurement:
         async with self._playing() as addresses:
             await self._until_it_plays()
             self._server.outputs.add(self._sink)
-            await asyncio.sleep(WARM_UP)
+            await self._warm_up()
             return await self._measure(addresses)
+
+    async def _warm_up(self) -> None:
+        """Play until leaves make room for others: before that, memory grows because it is meant to."""
+        busy = asyncio.create_task(self._keep_busy())
+        started = time.monotonic()
+        await asyncio.sleep(WARM_UP)
+        while not self._server.snapshot().lookahead.evicted and time.monotonic() - started < LONGEST_WARM_UP:
+            await asyncio.sleep(0.5)
+        busy.cancel()
 
     async def _measure(self, addresses: Addresses) -> LiveReport:
         since, before, worker = time.monotonic(), self._server.snapshot(), self._server.compute.process_id
@@ -279,10 +301,13 @@ class _Measurement:
 def _settings(run: LiveRun, folder: Path) -> Settings:
     return Settings(
         model=run.model,
+        tree=TreeSettings(memory_mb=LEAF_MEMORY_MB),
         output=OutputSettings(width=run.size[0], height=run.size[1], fps=run.fps),
         osc=OscSection(port=0),
         web=WebSection(port=0),
         midi=MidiSection(enabled=False),
+        pictures=PictureSettings(folder=str(folder)),
+        record=RecordSettings(folder=str(folder)),
         parameters={"transition.duration": TRANSITION_SECONDS, "output.fade": 0.0},
     )
 

@@ -161,6 +161,33 @@ def open_window(request: DeviceRequest) -> WindowDevice:
     return WindowDevice(glfw, window, moderngl.create_context(), size, options.fit)
 
 
+def list_displays() -> list[str]:
+    """What `latentdeck devices` shows: the displays by their number for window.monitor.
+
+    Raises:
+        SinkUnavailable: the library is missing.
+        SinkError: there is no window system.
+    """
+    try:
+        import glfw
+    except ImportError as error:
+        raise SinkUnavailable("displays are known with the extra window: pip install 'latentdeck[window]'") from error
+    glfw.ERROR_REPORTING = "ignore"
+    if not glfw.init():
+        raise SinkError(f"there is no window system: {_reason(glfw)}")
+    try:
+        return [_describe(glfw, number, monitor) for number, monitor in enumerate(glfw.get_monitors(), 1)]
+    finally:
+        glfw.terminate()
+
+
+def _describe(library: Any, number: int, monitor: Any) -> str:
+    mode = library.get_video_mode(monitor)
+    name = library.get_monitor_name(monitor)
+    words = name.decode(errors="replace") if isinstance(name, bytes) else name
+    return f"{number}: {words}, {mode.size.width}x{mode.size.height} at {mode.refresh_rate}"
+
+
 def _reason(library: Any) -> str:
     _, words = library.get_error()
     text = words.decode(errors="replace") if isinstance(words, bytes) else str(words or "")

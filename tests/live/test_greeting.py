@@ -34,6 +34,12 @@ def test_lan_says_what_it_opens_and_shows_a_code() -> None:
     assert "\u2584" in text
 
 
+def test_ndi_opens_the_program_to_the_network_also_without_lan() -> None:
+    text = greeting(Settings(parameters={"sink.ndi": True}), ADDRESSES, "1.0")
+
+    assert "LAN      open to everybody on this network: NDI, which announces the program and knows no key" in text
+
+
 def test_osc_with_named_senders_says_who_they_are() -> None:
     settings = Settings(osc=OscSection(host="0.0.0.0", allowed=("10.0.0.7",)))
 

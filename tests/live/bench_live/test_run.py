@@ -15,6 +15,7 @@ from live.bench_live.table import format_report
 @pytest.fixture
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "WARM_UP", 0.5)
+    monkeypatch.setattr(run, "LONGEST_WARM_UP", 0.5)
     monkeypatch.setattr(run, "PROMPT_INTERVAL", 1.0)
     monkeypatch.setattr(run, "MEMORY_INTERVAL", 0.5)
     monkeypatch.setattr(faults, "KILL_INTERVAL", 2.0)

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.control.errors import SinkUnavailable
 from core.frames.frame import Frame, FrameFormat, Pixels
 from live.sinks.extras import window_sink
-from live.sinks.window_process import START_SIZE, WindowDevice, WindowFit, picture_scale
+from live.sinks.window_process import START_SIZE, WindowDevice, WindowFit, list_displays, picture_scale
 
 FORMAT = FrameFormat(320, 180)
 DISPLAY_SIZE = (640, 480)
@@ -238,3 +239,20 @@ def test_a_display_of_another_shape_is_filled(
         )
     finally:
         sink.close()
+
+
+@pytest.mark.window
+@pytest.mark.skipif(sys.platform != "linux", reason="Xvfb is for Linux")
+@pytest.mark.usefixtures("screen")
+def test_displays_are_listed_by_the_number_that_chooses_them() -> None:
+    (display,) = list_displays()
+
+    assert display.startswith("1: ")
+    assert "640x480" in display
+
+
+def test_a_missing_library_is_named_where_displays_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "glfw", None)
+
+    with pytest.raises(SinkUnavailable, match=r"latentdeck\[window\]"):
+        list_displays()
