@@ -194,7 +194,13 @@ class Lookahead:
             transition.forget_progress()
 
     def job_cancelled(self, cancelled: JobCancelled) -> None:
-        self._close_job(cancelled.job_id)
+        """A transition that nobody wants and that has no leaf goes at once: without slots it would never make room."""
+        job = self._close_job(cancelled.job_id)
+        transition = self._by_id.get(job.transition_id) if job is not None else None
+        if transition is None or transition.segment.slots or transition.spec in self._wanted:
+            return
+        if not self._is_in_use(transition):
+            self._drop(transition)
 
     def job_failed(self, failed: JobFailed) -> Transition | None:
         """The transition whose job failed: it is not tried again until `retry_failed`."""
@@ -345,7 +351,10 @@ class Lookahead:
     def _forget(self, transition: Transition) -> None:
         for slot in transition.segment.slots:
             self._pool.give_back(slot)
+        self._drop(transition)
+        self._evicted += 1
+
+    def _drop(self, transition: Transition) -> None:
         del self._transitions[transition.spec]
         del self._by_id[transition.transition_id]
-        self._evicted += 1
         self.version += 1

@@ -7,6 +7,7 @@ from core.worker.jobs import (
     ForgetTransition,
     GrowRound,
     HostMessage,
+    JobCancelled,
     JobFailed,
     JobProgress,
     LeafReady,
@@ -155,6 +156,17 @@ def test_what_is_on_air_and_what_is_rendered_is_never_forgotten() -> None:
     assert lookahead.find(spec(1, 2)) is not None
     assert lookahead.find(spec(2, 3)) is not None
     assert lookahead.is_starved
+
+
+def test_transition_without_a_leaf_that_nobody_wants_is_forgotten_when_its_job_ends() -> None:
+    lookahead, pool = lookahead_with(100)
+    for seed in range(1, 50):
+        for job in jobs(lookahead.want([spec(seed, 99)], NOTHING)):
+            lookahead.want([spec(seed + 1, 99)], NOTHING)
+            lookahead.job_cancelled(JobCancelled(job.job_id))
+
+    assert pool.free_count >= 100 - 2 * 3
+    assert sum(lookahead.find(spec(seed, 99)) is not None for seed in range(60)) <= JOBS_IN_FLIGHT
 
 
 def test_round_that_comes_late_from_a_cancelled_job_does_not_hide_another_round() -> None:
