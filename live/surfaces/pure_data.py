@@ -54,7 +54,7 @@ def write_patch(root: str) -> str:
     _lay_out(window)
     window.put_canvas("plumbing", _plumbing(root), _RIGHT, 20)
     window.put_canvas("load-test", _load_test(root), _RIGHT, 20 + _ROW)
-    return f"#N canvas 80 80 800 480 12;\n{window.text()}"
+    return f"#N canvas 80 80 900 480 12;\n{window.text()}"
 
 
 def addresses_in(patch: str) -> list[str]:
@@ -77,6 +77,7 @@ def _lay_out(window: _Canvas) -> None:
         window.put(f"obj tgl 18 0 ld-{name} ld-{name}-set {look}", _MIDDLE, 40 + _ROW * row)
     for row, name in enumerate(selection.BUTTONS):
         window.put(f"obj bng 18 250 50 0 ld-{name} empty {name} 24 9 0 10 {_COLOURS}", _MIDDLE + 120, 40 + _ROW * row)
+    window.put("text take a cue on air:", _LEFT, 258)
     for number in selection.CUES:
         look = f"{number} 9 -8 0 10 {_COLOURS}"
         window.put(f"obj bng 24 250 50 0 ld-cue-{number} empty {look}", _LEFT + 44 * (number - 1), 290)
