@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from operator import attrgetter
 
 from core.control.commands import ById, ByName, ByNumber, CueDraft, CueRef, PictureUse
 from core.control.cue_fields import CUE_FIELDS, MAX_CUES, MAX_SEED
@@ -20,6 +21,7 @@ from core.control.errors import CommandRefused, InvalidValue, UnknownName
 
 UNDO_DEPTH = 100  # edits; a setlist of 999 cues then keeps 0.8 MB of references
 _CLEARED = {field.name: field.default for field in fields(CueDraft)}
+_values_of = attrgetter(*_CLEARED)  # a loaded setlist of 999 cues is taken in within a tick
 _LENGTHS = frozenset({"duration", "beats"})  # of two ways to say how long, the last one said counts
 
 
@@ -212,9 +214,9 @@ class Setlist:
         self._adopt(edit.cues)
 
     def _new_cue(self, draft: CueDraft) -> Cue:
-        values = {field.name: getattr(draft, field.name) for field in fields(CueDraft)}
-        seed = draft.seed if draft.seed is not None else seed_for(draft.prompt)
-        cue = Cue(**{**values, "seed": seed, "cue_id": self._next_id})
+        values = dict(zip(_CLEARED, _values_of(draft), strict=True))
+        values["seed"] = draft.seed if draft.seed is not None else seed_for(draft.prompt)
+        cue = Cue(**values, cue_id=self._next_id)
         self._next_id += 1
         return cue
 
@@ -253,8 +255,8 @@ class Setlist:
             previous = cue.cue_id
         for cue_id in places:
             self._before.pop(cue_id, None)
-        while len(self._before) > MAX_CUES:
-            del self._before[next(iter(self._before))]
+        if len(self._before) > MAX_CUES:  # the newest; deleting from the front of a dict takes ever longer
+            self._before = dict(list(self._before.items())[-MAX_CUES:])
         self._cues, self._places = cues, places
 
     def _index(self, ref: CueRef) -> int:

@@ -54,6 +54,12 @@ def random_command(dice: random.Random) -> c.Command:
         ),
         c.EditCue(number, curve=dice.choice([None, *CURVE_CHOICES]), crossfeed=0.5, depth=None, duration=0.5),
         c.GoBack(),
+        c.ReplaceShow(
+            tuple(CueDraft(f"loaded {n}", seed=n) for n in range(dice.randint(0, 4))),
+            (("depth", 0.25),),
+            dice.randint(0, 5),
+            "other.toml",
+        ),
         c.StepStandby(dice.choice([-1, 1])),
         c.ShuffleSetlist(),
         c.Undo(),
