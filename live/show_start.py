@@ -9,11 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 from core.control.commands import CueDraft
+from core.control.errors import ConfigError
 from live.config import Settings, apply_table
 from live.replay import Track
 from live.setlist_file import draft_from_prompt
 from live.show_file import ShowFile, demo_setlist, load_show
-from live.show_place import Restore, ShowPlace, find_autosave, place_of
+from live.show_place import Restore, ShowPlace, backup_of, find_autosave, place_of
 from live.show_state import Whereabouts
 
 
@@ -71,7 +72,15 @@ def _path(settings: Settings, show: Path | None) -> Path | None:
 
 
 def _load(path: Path | None) -> ShowFile | None:
-    return load_show(path) if path is not None else None
+    if path is None:
+        return None
+    try:
+        return load_show(path)
+    except ConfigError as error:
+        before = backup_of(path)
+        if not before.exists():
+            raise
+        raise ConfigError(f"{error}; the file before it is kept in {before}") from None
 
 
 def _start(

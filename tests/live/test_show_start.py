@@ -9,7 +9,7 @@ from core.control.commands import CueDraft
 from core.control.errors import ConfigError
 from live.config import SessionSettings, Settings
 from live.show_file import ShowFile, demo_setlist, format_show
-from live.show_place import Restore, ShowPlace, place_of
+from live.show_place import Restore, ShowPlace, backup_of, place_of
 from live.show_start import ShowStart, start_live, start_offline
 from live.show_state import ShowState
 
@@ -121,6 +121,18 @@ def test_session_switched_off_keeps_and_restores_nothing(show: Path, tmp_path: P
     started = start_live(settings, {}, show, (), tmp_path, Restore.AFTER_CRASH)
 
     assert (first(started), started.place) == ("written", None)
+
+
+def test_damaged_show_file_names_the_one_before(show: Path, tmp_path: Path) -> None:
+    show.write_text("[[cue]")
+    with pytest.raises(ConfigError, match="line 1") as alone:
+        start(show, tmp_path)
+    backup_of(show).write_text(SHOW)
+
+    with pytest.raises(ConfigError, match=r"; the file before it is kept in .*night\.bak\.toml$"):
+        start(show, tmp_path)
+
+    assert "before" not in str(alone.value)
 
 
 def test_film_of_a_show_has_its_settings_and_begins_at_its_first_cue(show: Path) -> None:
