@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from core.control.errors import ConfigError, LatentdeckError
 
+SEQUENCER = Path("/dev/snd/seq")  # of ALSA
 CALLBACK_TIME = 0.1  # s; a callback takes 0.1 ms, on a machine that is busy with other things somewhat more
 CLIENT_NAME = "latentdeck"
 WATCHER_NAME = "latentdeck watcher"  # a name of its own: JACK would call the second "latentdeck" latentdeck-01
@@ -65,6 +68,9 @@ class RtMidiSystem:
             raise MidiUnavailable(f"python-rtmidi cannot be loaded: {error}. Is libasound2 installed?") from None
         self._rtmidi = rtmidi
         self._api = _find_api(rtmidi, backend)
+        is_alsa = sys.platform == "linux" and self._api in (rtmidi.API_UNSPECIFIED, rtmidi.API_LINUX_ALSA)
+        if is_alsa and not SEQUENCER.exists():  # asked for, ALSA would write to the terminal with each try
+            raise MidiUnavailable(f"no MIDI system on this machine, so MIDI is off: {SEQUENCER} is missing")
         try:
             self._watcher = self._new_client(WATCHER_NAME)
         except Exception as error:  # _rtmidi.SystemError, or what a missing system library raises

@@ -36,6 +36,7 @@ class Teacher:
         self._requests: deque[MidiCommand] = deque()
         self._moves: deque[tuple[str, ControlEvent]] = deque(maxlen=MOVES_KEPT)
         self._learning: Learning | None = None
+        self._is_wanted = False  # a learn was asked for; it begins with the next `work`
         self._conflict: Entry | None = None
 
     @property
@@ -52,11 +53,12 @@ class Teacher:
         match command:
             case LearnControl(target, value):
                 Learning(target, value, now)
+                self._is_wanted = True
             case ForgetControls(target) if target not in PARAMETERS and target not in ACTIONS:
                 raise UnknownName(f"no parameter or action is called {target!r}")
             case ReplaceLearned() if self._conflict is None:
                 raise CommandRefused("nothing to replace: no learned control does something else already")
-            case CancelLearn() if self._learning is None:
+            case CancelLearn() if not self._is_wanted:
                 raise CommandRefused("nothing to cancel: no control is being learned")
         self._requests.append(command)
 
@@ -134,3 +136,4 @@ class Teacher:
     def _end(self, state: LearnState, text: str) -> None:
         self.view = LearnView(state, self.view.target, text)
         self._learning = self._conflict = None
+        self._is_wanted = False

@@ -233,6 +233,19 @@ def test_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> Non
         RtMidiSystem(None)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="ALSA is for Linux")
+def test_machine_without_a_sequencer_is_told_without_noise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("rtmidi", reason="python-rtmidi is missing")
+    monkeypatch.setattr("controllers.midi.system.SEQUENCER", tmp_path / "seq")
+
+    with pytest.raises(MidiUnavailable, match=r"no MIDI system on this machine.*seq is missing"):
+        RtMidiSystem(None)
+
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("backend", ["portmidi", "mido.backends.rtmidi/WINDOWS_XP"])
 def test_unknown_backend_is_refused_with_the_known_ones(backend: str) -> None:
     with pytest.raises(ConfigError, match=r"midi\.backend must be one of mido\.backends\.rtmidi.*got"):

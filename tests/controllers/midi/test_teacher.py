@@ -96,6 +96,12 @@ def test_a_cancelled_learn_changes_nothing(room: Classroom) -> None:
     assert room.target_of("note:1:90") == []
 
 
+def test_a_learn_can_be_cancelled_before_it_has_begun(room: Classroom) -> None:
+    room.ask(LearnControl("freeze"), CancelLearn())
+
+    assert not room.teacher.is_learning
+
+
 def test_a_forgotten_target_is_moved_by_nothing(room: Classroom) -> None:
     assert room.ask(ForgetControls("go"))
 
