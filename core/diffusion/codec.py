@@ -52,6 +52,13 @@ class Codec:
         levels = ((pictures.float() / 2 + 0.5).clamp(0, 1) * 255).round()
         return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
+    def use_tiles(self) -> bool:
+        """Decode in parts from now on, blended where they overlap; False if that is done already, or cannot be."""
+        if getattr(self.vae, "use_tiling", True) or not hasattr(self.vae, "enable_tiling"):
+            return False
+        self.vae.enable_tiling()
+        return True
+
     def _require_finite(self, values: Tensor) -> None:
         if not torch.isfinite(values).all():  # it would be shown as black
             raise ModelError(f"the model's numbers overflow in {self.vae.dtype}; another precision may help")

@@ -10,6 +10,15 @@ import torch
 
 from core.tree.denoiser import OutOfMemory
 
+# How it is said where torch has no exception for it: by its CPU allocator, by MPS, and by libraries that allocate by themselves.
+SHORTAGES = (
+    "can't allocate memory",
+    "MPS backend out of memory",
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+)
+
 
 @contextmanager
 def memory_faults_named() -> Iterator[None]:
@@ -19,7 +28,7 @@ def memory_faults_named() -> Iterator[None]:
     except torch.OutOfMemoryError as error:
         raise OutOfMemory(str(error)) from None
     except RuntimeError as error:
-        if "can't allocate memory" not in str(error):  # how torch's CPU allocator says it
+        if not any(words in str(error) for words in SHORTAGES):
             raise
         raise OutOfMemory(str(error)) from None
 

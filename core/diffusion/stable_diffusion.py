@@ -5,6 +5,7 @@ Also those that were made for inpainting, and those that were distilled to a few
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -25,9 +26,11 @@ from core.diffusion.sampler import Sampler, SamplerTable
 from core.diffusion.unet_call import Told, UnetCall, plain_call
 from core.frames.frame import Pixels
 from core.tree.canvas import Canvas, find_canvas
-from core.tree.denoiser import Embedding, Noise, Sample
+from core.tree.denoiser import Embedding, Noise, OutOfMemory, Sample
 from core.tree.similarity import SHORT_SIDE
 from core.tree.spec import RenderSettings
+
+logger = logging.getLogger(__name__)
 
 TEXT = "text"  # (tokens, width), the text encoder's last hidden state
 
@@ -120,8 +123,15 @@ class StableDiffusion:
 
     @torch.inference_mode()
     def decode(self, latents: Sequence[Tensor]) -> list[Pixels]:
-        with memory_faults_named():
-            return list(self.codec.decode(torch.stack(list(latents))).cpu().numpy())
+        try:
+            with memory_faults_named():
+                return list(self.codec.decode(torch.stack(list(latents))).cpu().numpy())
+        except OutOfMemory:
+            if len(latents) > 1 or not self.codec.use_tiles():
+                raise
+        logger.warning("out of memory with a single picture: pictures are decoded in tiles from now on")
+        self.free_memory()
+        return self.decode(latents)
 
     @torch.inference_mode()
     def clean_guesses(self, samples: Sequence[Sample], advanced: Sequence[Tensor], step_count: int) -> list[Tensor]:

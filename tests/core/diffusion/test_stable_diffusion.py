@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,13 @@ from core.builtin.training.autoencoder import make_autoencoder
 from core.builtin.training.linear_codec import fit_linear_codec
 from core.control.errors import ModelError
 from core.diffusion import libraries
-from core.diffusion.model import Model
+from core.diffusion.model import Model, load_model
 from core.diffusion.sampler import Sampler
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.frames.frame import Pixels
 from core.tree.denoiser import Conditioning, NoiseKey, OutOfMemory, Sample
 from core.tree.spec import RenderSettings
+from core.worker.jobs import ModelRequest
 
 SETTINGS = RenderSettings(16, 12, steps=4)
 KEY = NoiseKey(1, 2, 0.5)
@@ -343,8 +345,13 @@ def test_a_keyframe_has_the_same_noise_on_both_sides_of_a_cue(sd1: Model) -> Non
 
 @pytest.mark.parametrize(
     "fault",
-    [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory: 8 bytes")],
-    ids=["gpu", "cpu"],
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: 8 bytes"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 8 GB)"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    ],
+    ids=["gpu", "cpu", "mps", "cublas"],
 )
 def test_a_lack_of_memory_is_told_as_such(sd1: Model, fault: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
@@ -357,6 +364,32 @@ def test_a_lack_of_memory_is_told_as_such(sd1: Model, fault: Exception, monkeypa
         sd1.denoiser.advance([sample_for(sd1.denoiser, 1)], 4)
     with pytest.raises(OutOfMemory):
         sd1.denoiser.noised_picture(a_scene(sd1.denoiser), 1, 2, RenderSettings(16, 16, 4))
+
+
+def test_a_picture_that_is_too_large_to_decode_at_once_is_decoded_in_tiles(
+    sd1_folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    denoiser = load_model(ModelRequest(str(sd1_folder), device="cpu", threads=1, sampler="ddim")).denoiser
+    vae, settings = denoiser.vae, RenderSettings(64, 48, 4)
+    vae.tile_latent_min_size, vae.tile_sample_min_size = 16, 32
+    latents = [denoiser.first_latent(seed, settings) for seed in (1, 2)]
+    whole = denoiser.decode(latents[:1])[0]
+    forward = vae.decoder.forward
+
+    def only_small(values: torch.Tensor, *args: Any) -> Any:
+        if max(values.shape[2:]) > 16:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return forward(values, *args)
+
+    monkeypatch.setattr(vae.decoder, "forward", only_small)
+
+    with pytest.raises(OutOfMemory):  # two at a time: smaller batches come first
+        denoiser.decode(latents)
+    tiled = denoiser.decode(latents[:1])[0]
+
+    assert tiled.shape == whole.shape
+    assert caplog.messages == ["out of memory with a single picture: pictures are decoded in tiles from now on"]
+    assert denoiser.decode(latents[1:])[0].shape == whole.shape
 
 
 def test_another_fault_of_the_model_stays_what_it_is(sd1: Model, monkeypatch: pytest.MonkeyPatch) -> None:
