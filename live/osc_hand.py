@@ -9,6 +9,7 @@ from collections.abc import Callable
 from controllers.osc.announce import Announcement
 from controllers.osc.endpoint import OscEndpoint, OscSettings
 from controllers.osc.query import HostInfo, OscQuery
+from controllers.osc.query_stream import QueryServer
 from controllers.osc.sockets import is_everywhere
 from core.control.commands import Submission
 from core.control.errors import ConfigError
@@ -51,9 +52,10 @@ class OscHand:
             submit,
             snapshot,
         )
-        self.query: OscQuery | None = None  # None: switched off
+        self.query: QueryServer | None = None  # None: switched off
         if settings.query != "off":
-            self.query = OscQuery(OSC_ROOT, snapshot, self._host_info, is_open=settings.query == "network")
+            is_open = settings.query == "network"
+            self.query = QueryServer(OscQuery(OSC_ROOT, snapshot, self._host_info, is_open=is_open))
         self._announcement: Announcement | None = None
         self._announcing: asyncio.Task[None] | None = None
 

@@ -83,9 +83,15 @@ class WebSettings:
 
 
 class AddressSpace(Protocol):
-    """Answers GET requests for OSC addresses; None when the request means something else."""
+    """OSC addresses to be read without a token: by GET requests, and as a stream over a websocket."""
 
-    def answer(self, target: str, sender: str, *, wants_page: bool) -> tuple[HTTPStatus, bytes] | None: ...
+    def may_read(self, sender: str) -> bool: ...
+
+    def answer(self, target: str, sender: str, *, wants_page: bool) -> tuple[HTTPStatus, bytes] | None:
+        """None when the request means something else."""
+
+    async def stream(self, connection: ServerConnection) -> None:
+        """Serve one reader until it leaves."""
 
 
 class WebRemote:
@@ -209,6 +215,8 @@ class WebRemote:
         path = request.path.partition("?")[0]
         if path in (CONTROL_PATH, PROGRAM_PATH, UPLOAD_PATH):
             return None
+        if self._streams_osc(connection, request):
+            return None
         if pages.method_of(request) not in ("GET", "HEAD"):
             return pages.refuse(
                 request, 405, "Method Not Allowed", "Only GET and HEAD: commands go over the websocket."
@@ -222,6 +230,14 @@ class WebRemote:
             return pages.refuse(request, 404, "Not Found", "There is no such page.")
         body, content_type = self._files[path]
         return pages.respond(request, 200, "OK", body, content_type)
+
+    def _streams_osc(self, connection: ServerConnection, request: Request) -> bool:
+        """Whether it is a websocket of a reader of OSC addresses: those ask for / or for the first part of all addresses."""
+        is_place = request.path in ("/", self._settings.osc_root)
+        sender = str((connection.remote_address or ("?",))[0])
+        return bool(
+            self._osc_space and is_place and pages.wants_websocket(request) and self._osc_space.may_read(sender)
+        )
 
     def _read_osc_space(self, connection: ServerConnection, request: Request) -> Response | None:
         """What OSCQuery asks for; its clients know no token, so the space itself decides who may read."""
@@ -238,11 +254,14 @@ class WebRemote:
 
     async def _handle(self, connection: ServerConnection) -> None:
         try:
+            assert connection.request is not None, "a handler runs after the handshake"
+            if self._osc_space is not None and self._streams_osc(connection, connection.request):
+                await self._osc_space.stream(connection)
+                return
             admitted = await self._admit(connection)
             if admitted is None:
                 return
             role, message = admitted
-            assert connection.request is not None, "a handler runs after the handshake"
             path = connection.request.path.partition("?")[0]
             if path == CONTROL_PATH:
                 await self._serve_control(connection, role)

@@ -77,6 +77,10 @@ def wants_page(request: Request) -> bool:
     return any("text/html" in value for value in request.headers.get_all("Accept"))
 
 
+def wants_websocket(request: Request) -> bool:
+    return any("websocket" in value.lower() for value in request.headers.get_all("Upgrade"))
+
+
 def method_of(request: Request) -> str:
     return getattr(request, "method", "GET")  # websockets before 17 lets nothing but GET come this far
 

@@ -46,8 +46,8 @@ class HostInfo:
             "OSC_PORT": self.osc_port,
             "OSC_TRANSPORT": "UDP",
             "EXTENSIONS": {
-                **dict.fromkeys(("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "CLIPMODE", "UNIT"), True),
-                **dict.fromkeys(("TAGS", "EXTENDED_TYPE", "CRITICAL", "OVERLOADS", "HTML", "LISTEN", "PATH_CHANGED"), False),
+                **dict.fromkeys(("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "CLIPMODE", "UNIT", "LISTEN"), True),
+                **dict.fromkeys(("TAGS", "EXTENDED_TYPE", "CRITICAL", "OVERLOADS", "HTML", "PATH_CHANGED"), False),
             },
         }  # fmt: skip
 
@@ -64,10 +64,14 @@ class OscQuery:
     def __init__(
         self, root: str, snapshot: Callable[[], Snapshot], host_info: Callable[[], HostInfo], *, is_open: bool = False
     ) -> None:
-        self._root = root
-        self._snapshot = snapshot
+        self.root = root
+        self.snapshot = snapshot
         self._host_info = host_info
         self._is_open = is_open
+
+    def may_read(self, sender: str) -> bool:
+        """Whether the IP address may read without a key."""
+        return self._is_open or is_loopback(sender)
 
     def answer(self, target: str, sender: str, *, wants_page: bool) -> Reply | None:
         """The answer to GET `target` from the IP address `sender`; None when it asks for something else of ours.
@@ -75,11 +79,11 @@ class OscQuery:
         wants_page: it is a browser that asks, which gets the remote at / unless its query is one of OSCQuery.
         """
         path, _, query = target.partition("?")
-        is_ours = path == self._root or path.startswith(f"{self._root}/")
+        is_ours = path == self.root or path.startswith(f"{self.root}/")
         is_query = query in ("HOST_INFO", *ATTRIBUTES)
         if not is_ours and (path != "/" or (wants_page and not is_query)):
             return None
-        if not (self._is_open or is_loopback(sender)):
+        if not self.may_read(sender):
             return (
                 _refuse(HTTPStatus.FORBIDDEN, "set osc.query to network to let other machines read")
                 if is_ours or is_query
@@ -87,7 +91,7 @@ class OscQuery:
             )
         if query == "HOST_INFO":
             return _answer(self._host_info().describe())
-        node = _find(grow_space(self._root, self._snapshot()), path)
+        node = _find(grow_space(self.root, self.snapshot()), path)
         if node is None:
             return _refuse(HTTPStatus.NOT_FOUND, "nothing is at this address")
         if not query:

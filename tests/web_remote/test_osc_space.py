@@ -4,14 +4,20 @@ import asyncio
 import http.client
 from http import HTTPStatus
 
+import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import InvalidStatus
+
 from tests.web_remote.fakes import TOKEN, FakeShow
 from web_remote.app import WebRemote, WebSettings
 
 
 class Space:
-    """Knows one address, and the root unless a page is wanted."""
+    """Knows one address, and the root unless a page is wanted; its stream answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_open: bool = True) -> None:
+        self.is_open = is_open
         self.asked: list[tuple[str, str, bool]] = []
 
     def answer(self, target: str, sender: str, *, wants_page: bool) -> tuple[HTTPStatus, bytes] | None:
@@ -19,6 +25,13 @@ class Space:
         if target == "/vj/go?VALUE":
             return HTTPStatus.NO_CONTENT, b""
         return (HTTPStatus.OK, b"{}") if target == "/" and not wants_page else None
+
+    def may_read(self, sender: str) -> bool:
+        return self.is_open
+
+    async def stream(self, connection: ServerConnection) -> None:
+        async for message in connection:
+            await connection.send(f"heard {message!r}".encode())
 
 
 def get(target: str, accept: str, space: Space | None) -> tuple[int, str | None, bytes]:
@@ -62,3 +75,29 @@ def test_a_browser_still_gets_the_page() -> None:
 
 def test_without_osc_there_is_no_address_space() -> None:
     assert get("/vj", "*/*", None)[0] == 404
+
+
+def stream(path: str, space: Space | None) -> object:
+    async def scenario() -> object:
+        show = FakeShow()
+        remote = WebRemote(WebSettings(TOKEN, port=0), show.submit, show.snapshot, osc_space=space)
+        await remote.start()
+        try:
+            async with connect(f"ws://127.0.0.1:{remote.port}{path}", proxy=None) as connection:
+                await connection.send("LISTEN")
+                return await asyncio.wait_for(connection.recv(), 10)
+        finally:
+            await remote.stop()
+
+    return asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("path", ["/", "/vj"])
+def test_a_reader_of_addresses_gets_a_stream_without_a_token(path: str) -> None:
+    assert stream(path, Space()) == b"heard 'LISTEN'"
+
+
+@pytest.mark.parametrize("space", [None, Space(is_open=False)], ids=["no OSC", "not for this machine"])
+def test_who_may_not_read_gets_no_stream(space: Space | None) -> None:
+    with pytest.raises(InvalidStatus):
+        stream("/", space)

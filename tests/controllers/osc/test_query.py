@@ -92,7 +92,8 @@ def test_host_info_says_where_osc_listens_and_what_is_understood() -> None:
 
     assert (info["NAME"], info["OSC_IP"], info["OSC_PORT"], info["OSC_TRANSPORT"]) == ("latentdeck", HERE, 7770, "UDP")
     assert info["EXTENSIONS"]["RANGE"] is True
-    assert info["EXTENSIONS"]["LISTEN"] is False
+    assert info["EXTENSIONS"]["LISTEN"] is True
+    assert info["EXTENSIONS"]["HTML"] is False
 
 
 def test_host_info_names_no_address_when_osc_listens_on_all() -> None:
