@@ -96,7 +96,7 @@ class Plan:
         self.first_round = FirstRound(rounds, speed)
         self._placing = placing
         self._settings: RenderSettings | None = None
-        self._prefers_scenes = False
+        self.prefers_scenes = False
         self._key: tuple[object, ...] = ()
         self._chain: tuple[Planned, ...] = ()
 
@@ -108,7 +108,7 @@ class Plan:
     def use_model(self, settings: RenderSettings, *, prefers_scenes: bool) -> None:
         """The model has told its defaults: size and steps of all keyframes of this show. Before that nothing can be planned."""
         self._settings = settings
-        self._prefers_scenes = prefers_scenes
+        self.prefers_scenes = prefers_scenes
 
     def resume(self, where: Whereabouts) -> None:
         """Open where a show was. Call it before the first tick."""
@@ -269,7 +269,7 @@ class Plan:
         """What the keyframe of a cue starts from; strength 1 leaves nothing of a picture, so that none is needed."""
         strength = self._number(cue.strength, "strength")
         wanted = self._parameters.settled("keyframes")
-        is_scene = wanted == "scene" or (wanted == "auto" and self._prefers_scenes)
+        is_scene = wanted == "scene" or (wanted == "auto" and self.prefers_scenes)
         source = cue.picture or (SCENE if is_scene else "")
         return PictureStart(source, strength) if source and strength < 1 else None
 
