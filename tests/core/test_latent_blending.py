@@ -19,7 +19,7 @@ from core.latent_blending import LatentBlending, StableDiffusionHolder
 from core.tree.spec import SCENE, Crossfeed, PictureStart
 from tests.core.blending.holder import FakeHolder, blending
 from tests.core.diffusion.original_layout import save_original
-from tests.core.diffusion.tiny_pipelines import save_sd1, save_tiny_vae
+from tests.core.diffusion.tiny_pipelines import save_inpainting, save_sd1, save_sd2, save_tiny_vae, save_xl
 from tests.core.tree.fake_denoiser import FakeDenoiser
 
 
@@ -308,6 +308,30 @@ def test_only_what_the_mask_says_is_painted() -> None:
 
     assert all((picture[:, 16:] == 200).all() for picture in pictures)
     assert len({int(picture[0, 0, 0]) for picture in pictures}) > 1
+
+
+# diffusers makes numpy arrays of tensors in the way of numpy 1
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
+@pytest.mark.parametrize("save", [save_sd1, save_sd2, save_xl, save_inpainting], ids=lambda save: save.__name__)
+def test_every_model_with_an_encoder_starts_from_pictures_and_keeps_what_a_mask_says(
+    save: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    lb = LatentBlending(StableDiffusionHolder(save(tmp_path), device="cpu"))
+    lb.autosetup_branching(0.5, num_inference_steps=3, nmb_max_branches=3)
+    lb.set_width(32)
+    lb.set_height(16)
+    picture = np.random.default_rng(1).integers(0, 256, (16, 32, 3), np.uint8)
+    plain = lb.run_transition()
+
+    lb.set_image1(np.full((16, 32, 3), 40, np.uint8), strength=0.5)
+    started = lb.run_transition()
+    lb.init_inpainting(picture, left_half())
+    masked = lb.run_transition()
+
+    assert not np.array_equal(started[0], plain[0])
+    assert np.array_equal(started[-1], plain[-1])
+    assert all(np.array_equal(leaf[:, 16:], picture[:, 16:]) for leaf in masked)
+    assert not np.array_equal(masked[0][:, :16], masked[-1][:, :16])
 
 
 def test_inpainting_is_for_both_keyframes_of_all_transitions_until_it_is_taken_back() -> None:
