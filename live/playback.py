@@ -99,7 +99,7 @@ class Log(Protocol):
 
     def command(self, frame: int, command: Command) -> None: ...
 
-    def frame(self, frame: int, missed: int, on_air: OnAir | None, place: float) -> None: ...
+    def frame(self, frame: int, missed: int, shown: OnAir | None, place: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,9 +473,9 @@ class Playback:
     def _note_frame(self, missed: int) -> None:
         if self._log is None:
             return
-        on_air = self._show.on_air
-        place = 0.0 if on_air is None else on_air.transition.segment.place_at(self._show.shown_position)
-        self._log.frame(self._frame_number, missed, on_air, place)
+        shown, on_screen = self._show.playhead.wander or self._show.on_air, self._show.on_screen
+        place = 0.0 if on_screen is None else on_screen[0].segment.place_at(on_screen[1])
+        self._log.frame(self._frame_number, missed, shown, place)
 
     # Views
 

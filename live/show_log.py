@@ -43,7 +43,7 @@ class ShowLog:
         self.path = path
         self._waiting: deque[Mapping[str, Any] | tuple[int, Command] | tuple[int, OnAir]] = deque([header])
         self._lost = 0
-        self._on_air: OnAir | None = None
+        self._shown: OnAir | None = None
         self._place: float | None = None
         self._placed_at = 0
         self._last_frame = 0
@@ -68,16 +68,19 @@ class ShowLog:
         if not isinstance(command, NOT_LOGGED):
             self._add((frame, command))
 
-    def frame(self, frame: int, missed: int, on_air: OnAir | None, place: float) -> None:
-        """A frame was made; missed frames before it were not. place is where in the tree of the transition, 0..1."""
+    def frame(self, frame: int, missed: int, shown: OnAir | None, place: float) -> None:
+        """A frame was made; missed frames before it were not.
+
+        shown: the transition that made the picture, also one that only drifts; place is where in its tree, 0..1.
+        """
         self._last_frame = frame
         if missed:
             self._add({"frame": frame, "missed": missed})
-        if on_air is None:
+        if shown is None:
             return
-        if on_air is not self._on_air:
-            self._on_air, self._place = on_air, None
-            self._add((frame, on_air))
+        if shown is not self._shown:
+            self._shown, self._place = shown, None
+            self._add((frame, shown))
         place = round(place, PLACE_DIGITS)
         if place != self._place or frame - self._placed_at >= FRAMES_PER_SIGN:
             self._place, self._placed_at = place, frame

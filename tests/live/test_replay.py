@@ -121,6 +121,21 @@ def test_show_on_a_slow_machine_is_at_the_same_places_in_its_replay(tmp_path: Pa
     assert {19, 20} <= set(live.tolist())
 
 
+def test_drift_wanders_in_the_replay_as_it_did_in_the_show(tmp_path: Path) -> None:
+    rig = LoggedRig(tmp_path)
+    rig.tick(40)
+    rig.submit(c.SetParameter("drift", True), c.SetParameter("drift.reach", 1.0))
+    rig.tick(40)
+    rig.submit(c.Go())
+    rig.tick(30)
+    track = rig.finish()
+
+    again = replayed(track)
+
+    assert len(set(rig.output.greys[45:80])) > 2
+    assert from_first_picture(again, track) == from_first_picture(rig, track)
+
+
 def test_missed_frames_stay_missed(tmp_path: Path) -> None:
     rig = LoggedRig(tmp_path)
     rig.tick(8)
