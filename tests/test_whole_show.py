@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,7 +20,16 @@ from core.control import commands as c
 from core.control.commands import CueDraft, Origin, Submission, Surface
 from core.control.snapshot import CueState, Program, SinkState, WorkerState
 from core.frames.frame import Frame, FrameFormat
-from live.config import MidiSection, OscSection, OutputSettings, RecordSettings, Settings, TreeSettings, WebSection
+from live.config import (
+    MidiSection,
+    MjpegSection,
+    OscSection,
+    OutputSettings,
+    RecordSettings,
+    Settings,
+    TreeSettings,
+    WebSection,
+)
 from live.server import Addresses, Server
 
 pytestmark = [pytest.mark.show, pytest.mark.timeout(300)]
@@ -141,6 +151,29 @@ def test_killed_worker_costs_no_frame_and_comes_back_by_itself(tmp_path: Path) -
         intervals = np.diff(watcher.times)
         assert min(watcher.means) > 1, "a black frame went out"
         assert np.percentile(intervals, 95) < 2 / 30, "the rhythm of the frames was lost"
+
+    run(scenario)
+
+
+def test_an_output_is_switched_on_and_off_in_the_show_and_says_why_it_cannot(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        settings = replace(small_show(tmp_path), mjpeg=MjpegSection(port=0))
+        absent = "syphon" if sys.platform != "darwin" else "spout"  # it is for another system
+        async with running(settings) as (server, _):
+
+            def states() -> dict[str, SinkState]:
+                return {sink.name: sink.state for sink in server.snapshot().sinks}
+
+            for name in ("mjpeg", absent):
+                server.submit(Submission(c.SetParameter(f"sink.{name}", True), HANDS))
+            await until(lambda: states().get("mjpeg") is SinkState.RUNNING, "motion JPEG")
+            await until(lambda: states().get(absent) is SinkState.FAILED, "the refusal")
+            await until(lambda: server.snapshot().notices, "the reason")
+            server.submit(Submission(c.SetParameter("sink.mjpeg", False), HANDS))
+            await until(lambda: "mjpeg" not in states(), "the end of motion JPEG")
+
+            assert any(absent in notice.text.lower() for notice in server.snapshot().notices)
+            assert states()["viewers"] is SinkState.RUNNING
 
     run(scenario)
 
