@@ -107,6 +107,7 @@ class Binding:
         low, high: fader places of the parameter at the ends of the travel, or for off and on.
         step: of the parameter's travel, for each tick of an encoder.
         trigger: what TRIGGER does; None makes the action with program + 1 as its argument.
+        is_each_press: every message is a press, also that of a release: for buttons that toggle in hardware.
         value: what the mapping file says for it, for people to read.
         label: what is printed on the control, or where it is.
         port: the only port that it is for; empty is for all.
@@ -122,6 +123,7 @@ class Binding:
     high: float = 1.0
     step: float = 1 / 127
     trigger: Command | None = None
+    is_each_press: bool = False
     value: str = ""
     label: str = ""
     port: str = ""
@@ -235,6 +237,8 @@ class _BoundControl:
 
     def _is_press(self, event: ControlEvent) -> bool:
         """A pad or program is pressed whenever it sounds, for note-offs get lost; a CC when it leaves 0."""
+        if self.binding.is_each_press:
+            return True
         was_down, self._is_down = self._is_down, event.place > 0
         return self._is_down and not (was_down and event.control.source is Source.CC)
 

@@ -27,10 +27,11 @@ from core.control.parameters import PARAMETERS, Parameter
 SCHEMA = 1
 MAX_BINDINGS = 1000
 DEFAULT_STEP = 1 / 127
+PRESSES = ("down", "each")  # each: also the release, for a button that toggles in hardware and sends one of the two
 NOTHING = "nothing"  # the target of a control that shall do nothing
 
 _FILE_KEYS = frozenset({"schema", "name", "match", "feedback", "led", "map"})
-_ENTRY_KEYS = frozenset({"label", "on", "to", "port", "mode", "takeover", "range", "step", "value", "led"})
+_ENTRY_KEYS = frozenset({"label", "on", "to", "port", "mode", "takeover", "range", "step", "value", "press", "led"})
 _HEADER = re.compile(r"\s*\[\[\s*map\s*\]\]")
 _CONTINUOUS = frozenset({Source.CC, Source.CC14, Source.BEND})
 
@@ -182,7 +183,16 @@ class _Entry:
 
     def _complete(self, binding: Binding, port: str) -> Binding:
         label = _text(self._table["label"], "label", self._where) if "label" in self._table else ""
-        return replace(binding, port=port, label=label, led=self._led(binding))
+        return replace(
+            binding, port=port, label=label, led=self._led(binding), is_each_press=self._is_each_press(binding)
+        )
+
+    def _is_each_press(self, binding: Binding) -> bool:
+        self._allow("press", binding.mode in (Mode.TRIGGER, Mode.TOGGLE))
+        press = self._table.get("press", PRESSES[0])
+        if press not in PRESSES:
+            raise self._error("press", f"one of {', '.join(PRESSES)}", press)
+        return press == PRESSES[1]
 
     def _led(self, binding: Binding) -> Led | None:
         if "led" not in self._table:

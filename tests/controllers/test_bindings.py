@@ -138,6 +138,12 @@ def test_fader_triggers_once_when_it_leaves_0() -> None:
     assert play(binding, turn(1), turn(50), turn(127), turn(0), turn(127)) == [Go(), Go()]
 
 
+def test_a_button_that_toggles_in_hardware_is_pressed_with_each_message() -> None:
+    binding = Binding(FADER, "freeze", Mode.TOGGLE, is_each_press=True)
+
+    assert play(binding, turn(127), turn(0), turn(127)) == [SetParameter("freeze", True)] * 3
+
+
 def test_any_program_arms_its_cue() -> None:
     program = ControlEvent(Control(Source.PROGRAM, 2, 4), 1.0, 4)
     binding = Binding(Control(Source.PROGRAM, 0), "standby.select", Mode.TRIGGER)
