@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from controllers.bindings import FINE_OFFSET, Binding, Control, ControlEvent, Mode, Source
+from controllers.bindings import Binding, Mode
+from controllers.controls import FINE_OFFSET, Control, ControlEvent, Source
 from core.control.actions import ACTIONS
 from core.control.domain import Kind
 from core.control.errors import InvalidValue, UnknownName

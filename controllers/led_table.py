@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from controllers.bindings import Control, Source
+from controllers.controls import Control, Source
 from controllers.leds import CUE_STATES, Led, LedKind, Light, can_follow
 from core.control.domain import Domain, Kind, shorten
 from core.control.errors import ConfigError, InvalidValue

@@ -14,7 +14,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
-from controllers.bindings import RELATIVE_MODES, Binding, Control, Mode, Source
+from controllers.bindings import RELATIVE_MODES, Binding, Mode
+from controllers.controls import Control, Source
 from controllers.led_table import check_led_keys, parse_led
 from controllers.leds import Led
 from controllers.takeover import TakeoverStyle

@@ -9,7 +9,8 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from controllers.bindings import Binding, Control
+from controllers.bindings import Binding
+from controllers.controls import Control
 from controllers.learn import Entry
 from controllers.mapping import NOTHING, SCHEMA, MidiMap, parse_map
 

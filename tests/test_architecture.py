@@ -34,6 +34,7 @@ NEVER_HEAVY = ("core.tree.spec", "core.tree.planning")
 # Files that decide: time comes in as `now`, and nothing in them can wait.
 PURE = (
     "controllers.bindings",
+    "controllers.controls",
     "controllers.feedback",
     "controllers.learn",
     "controllers.led_table",

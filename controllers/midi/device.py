@@ -14,7 +14,8 @@ from typing import Any
 
 import mido
 
-from controllers.bindings import Binding, BoundControls, ControlEvent
+from controllers.bindings import Binding, BoundControls
+from controllers.controls import ControlEvent
 from controllers.leds import LedBoard
 from controllers.midi.clock_input import CLOCK_MESSAGES, ClockInput
 from controllers.midi.translate import Decoder

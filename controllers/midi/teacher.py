@@ -10,7 +10,8 @@ import logging
 from collections import deque
 from collections.abc import Mapping
 
-from controllers.bindings import Binding, Control, ControlEvent
+from controllers.bindings import Binding
+from controllers.controls import Control, ControlEvent
 from controllers.learn import Entry, Learning, find_conflict
 from controllers.midi.map_files import MapFiles
 from controllers.own_map import OwnMap

@@ -4,7 +4,8 @@ from types import MappingProxyType
 
 import pytest
 
-from controllers.bindings import Binding, BoundControls, Control, ControlEvent, Mode, Source, count_ticks
+from controllers.bindings import Binding, BoundControls, Mode, count_ticks
+from controllers.controls import Control, ControlEvent, Source
 from controllers.takeover import TakeoverStyle
 from core.control.commands import AddToParameter, ByNumber, Command, Go, SelectStandby, SetParameter
 from core.control.domain import Value

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from controllers.bindings import Binding, Control, ControlEvent, Mode, Source
+from controllers.bindings import Binding, Mode
+from controllers.controls import Control, ControlEvent, Source
 from controllers.learn import PATIENCE, Entry, Learning, find_conflict, recognise
 from core.control.errors import InvalidValue, UnknownName
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from controllers.bindings import Control, Source
+from controllers.controls import Control, Source
 from controllers.led_table import parse_led
 from controllers.leds import Led, LedKind, Light
 from core.control.errors import ConfigError

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from controllers.bindings import Binding, Control, Mode, Source
+from controllers.bindings import Binding, Mode
+from controllers.controls import Control, Source
 from controllers.mapping import Freed, MidiMap, parse_map
 from controllers.midi.map_files import choose_map, shipped_maps
 from controllers.takeover import TakeoverStyle

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from controllers.bindings import Control
+from controllers.controls import Control
 from controllers.learn import Entry
 from controllers.mapping import parse_map
 from controllers.own_map import EMPTY, OwnMap, layer

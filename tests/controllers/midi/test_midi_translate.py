@@ -3,7 +3,7 @@ from __future__ import annotations
 import mido
 import pytest
 
-from controllers.bindings import Control, ControlEvent, Source
+from controllers.controls import Control, ControlEvent, Source
 from controllers.midi.translate import Decoder
 
 

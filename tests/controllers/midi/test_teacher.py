@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from controllers.bindings import Control, ControlEvent
+from controllers.controls import Control, ControlEvent
 from controllers.learn import PATIENCE
 from controllers.midi.map_files import MapFiles
 from controllers.midi.teacher import Teacher
