@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from controllers.bindings import Binding
 from controllers.controls import Control
 from controllers.learn import Entry
-from controllers.mapping import NOTHING, SCHEMA, MidiMap, parse_map
+from controllers.map_entry import NOTHING
+from controllers.mapping import SCHEMA, MidiMap, parse_map
 
 HEAD = f"""\
 # Your own MIDI controls, over those of the shipped mappings. latentdeck writes this file when it learns a control and reads

@@ -39,6 +39,7 @@ PURE = (
     "controllers.learn",
     "controllers.led_table",
     "controllers.leds",
+    "controllers.map_entry",
     "controllers.mapping",
     "controllers.midi.translate",
     "controllers.osc.audience",

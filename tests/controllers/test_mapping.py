@@ -4,7 +4,8 @@ import pytest
 
 from controllers.bindings import Binding, Mode
 from controllers.controls import Control, Source
-from controllers.mapping import Freed, MidiMap, parse_map
+from controllers.map_entry import Freed
+from controllers.mapping import MidiMap, parse_map
 from controllers.midi.map_files import choose_map, shipped_maps
 from controllers.takeover import TakeoverStyle
 from core.control.commands import ByNumber, Go, SelectStandby, SetParameter
