@@ -1,8 +1,4 @@
-"""The MIDI hand: finds controllers, opens them again after they were unplugged, and keeps their mappings and lights.
-
-No system tells about plugging, and an unplugged port stays silently "open" (mido #289), so a thread of ours compares the port
-names twice a second. It asks one persistent `rtmidi.MidiIn`: that costs 0.02 ms, mido.get_input_names() 100 to 250 ms.
-"""
+"""The MIDI hand: the controllers at this machine and at browsers, their mappings, what is learned, and the thread for all that."""
 
 from __future__ import annotations
 
@@ -10,16 +6,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from controllers.leds import light_values
-from controllers.mapping import name_fits
 from controllers.midi.clock_input import ClockInput
 from controllers.midi.device import Device, Hands, Listen, Send
 from controllers.midi.map_files import MapFiles
-from controllers.midi.system import OpenPort, OutputPort, PortSystem, Receive, RtMidiSystem, plain_name
+from controllers.midi.plugs import Plugs
+from controllers.midi.system import PortSystem, RtMidiSystem, plain_name
 from controllers.midi.teacher import Teacher
 from core.control.beat import OutsideBeat
 from core.control.commands import MidiCommand, Submission
@@ -35,7 +30,6 @@ BEATS_PER_RELOAD = 30
 BEATS_PER_RETRY = 150  # a MIDI system that was not there may come with the first controller
 BEATS_PER_REPORT = 3
 PORTS_AT_BROWSERS = 16  # a browser has as many as it likes
-PAUSE = 0.003  # s between two messages that turn lights off at the end, when nothing comes after them
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +49,6 @@ class MidiSettings:
     backend: str | None = None
     virtual_port: str | None = None
     ports: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Plugged:
-    """A device at this machine with its ports; an output is tried once, and only for a device with lights."""
-
-    device: Device
-    port: OpenPort
-    output: OutputPort | None = None
-    has_tried_output: bool = False
-
-    def close(self) -> None:
-        with suppress(Exception):  # a port that has gone already has nothing to save
-            self.port.close()
-        if self.output is not None:
-            with suppress(Exception):
-                self.output.close()
 
 
 class MidiInput:
@@ -98,10 +75,9 @@ class MidiInput:
         self._files = MapFiles(settings.mapping, settings.own)
         self._teacher = Teacher(self._files)
         self._hands = Hands(submit, snapshot, self._learner, ClockInput(publish_beat))
-        self._plugged: dict[str, _Plugged] = {}
-        self._at_browsers: dict[tuple[str, str], Device] = {}
-        self._lock = threading.Lock()  # for the dicts above, which are replaced and never changed
-        self._failures: dict[str, str] = {}
+        self._plugs = Plugs(settings.ports, settings.virtual_port, self._new_device)
+        self._at_browsers: dict[tuple[str, str], Device] = {}  # replaced and never changed
+        self._lock = threading.Lock()  # of at_browsers
         self._message = ""
         self._system: PortSystem | None = None
         self._published = MidiReport()
@@ -160,18 +136,22 @@ class MidiInput:
         with self._lock:
             if len(self._at_browsers) >= PORTS_AT_BROWSERS:
                 raise CommandRefused(f"{PORTS_AT_BROWSERS} MIDI ports of browsers are played already")
-            device = Device(port, self._hands)
+            device = self._new_device(port)
             device.send = light
-            self._map(device)
             self._at_browsers = {**self._at_browsers, (browser, port): device}
         logger.info("MIDI port %r at %s plays with the mapping %r", port, browser, device.view().mapping)
         return device
 
     def _devices(self) -> list[Device]:
-        return [*(plugged.device for plugged in self._plugged.values()), *self._at_browsers.values()]
+        return [*self._plugs.devices, *self._at_browsers.values()]
 
     def _learner(self) -> Listen | None:
         return self._teacher.hear if self._teacher.is_learning else None
+
+    def _new_device(self, name: str) -> Device:
+        device = Device(name, self._hands)
+        self._map(device)
+        return device
 
     def _map(self, device: Device) -> None:
         midi_map = self._files.choose(device.name)
@@ -212,10 +192,7 @@ class MidiInput:
             self._tell(f"MIDI is off: {error}")
 
     def _end(self) -> None:
-        self._plugged, plugged = {}, self._plugged
-        for item in plugged.values():
-            item.device.darken(pause=PAUSE)
-            item.close()
+        self._plugs.close_all()
         if self._system is not None:
             self._system.close()
         self._tell_report()
@@ -237,62 +214,7 @@ class MidiInput:
 
     def poll(self, system: PortSystem) -> None:
         """Open what has come and close what has gone. Thread: the MIDI thread only."""
-        if self._settings.virtual_port is not None:
-            self._keep_virtual_port(system, self._settings.virtual_port)
-        else:
-            self._compare(system)
-        for name, plugged in self._plugged.items():
-            self._connect_lights(system, name, plugged)
-
-    def _compare(self, system: PortSystem) -> None:
-        present = [name for name in system.names() if not self._settings.ports or self._is_wanted(name)]
-        for name in [name for name in self._plugged if name not in present]:
-            self._close(name)
-        for name in present:
-            if name not in self._plugged:
-                self._open(name, system.open)
-        self._failures = {name: reason for name, reason in self._failures.items() if name in present}
-        self._tell("; ".join(self._failures.values()))
-
-    def _is_wanted(self, name: str) -> bool:
-        return name_fits(plain_name(name), self._settings.ports)
-
-    def _keep_virtual_port(self, system: PortSystem, name: str) -> None:
-        if name not in self._plugged:
-            self._open(name, system.open_virtual)
-            self._tell(self._failures.get(name, ""))
-
-    def _open(self, name: str, open_port: Callable[[str, Receive], OpenPort]) -> None:
-        device = Device(plain_name(name), self._hands)
-        self._map(device)
-        try:
-            port = open_port(name, device.receive)
-        except Exception as error:  # the border: another program may hold this port; it is tried again
-            self._failures[name] = f"MIDI port {plain_name(name)!r} cannot be opened: {error}"
-            return
-        self._failures.pop(name, None)
-        with self._lock:
-            self._plugged = {**self._plugged, name: _Plugged(device, port)}
-        logger.info("MIDI port %r plays with the mapping %r", device.name, device.view().mapping)
-
-    def _close(self, name: str) -> None:
-        plugged = self._plugged[name]
-        with self._lock:
-            self._plugged = {other: item for other, item in self._plugged.items() if other != name}
-        plugged.close()
-        logger.info("MIDI port %r has gone", plugged.device.name)
-
-    def _connect_lights(self, system: PortSystem, name: str, plugged: _Plugged) -> None:
-        if plugged.has_tried_output or not plugged.device.has_lights:
-            return
-        plugged.has_tried_output = True
-        try:
-            plugged.output = system.open_output(name)
-        except Exception as error:  # the border: a controller without lights can still be played
-            logger.warning("the lights of %r stay off: %s", plugged.device.name, error)
-            return
-        if plugged.output is not None:
-            plugged.device.send = plugged.output.send
+        self._tell(self._plugs.poll(system))
 
     def _map_all(self) -> None:
         for device in self._devices():
