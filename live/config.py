@@ -218,7 +218,9 @@ class RecordSettings:
 @dataclass(frozen=True, slots=True)
 class PictureSettings:
     folder: str = _setting(
-        "pictures", _path, "where pictures are that cues start from, those sent by remotes among them"
+        "",
+        _path,
+        "pictures and masks for cues, those sent by remotes among them; empty is pictures beside the autosaves of the show",
     )
 
 

@@ -106,7 +106,7 @@ class Server:
         self._viewer_key = settings.web.viewer_token or new_key()
         makers = sink_makers(settings, self._viewer_key, self.snapshot)
         self._switches = SinkSwitches(self.outputs, makers, self._playback.announce)
-        self._store = PictureStore(Path(settings.pictures.folder))
+        self._store = PictureStore(picture_folder(settings, place))
         self._desk = PictureDesk(self._store, self.submit, self._playback.announce)
         self._playback.use_pictures(self._desk)
         self._stills = Stills(Path(settings.record.folder), self._playback.announce)
@@ -309,6 +309,13 @@ class Server:
         self.outputs.stop()
         self.compute.stop()
         self._playback.close()
+
+
+def picture_folder(settings: Settings, place: ShowPlace | None) -> Path:
+    """Where pictures of cues are kept: as set, else with the show, so that both can be carried to another machine."""
+    if settings.pictures.folder:
+        return Path(settings.pictures.folder)
+    return (Path() if place is None else place.folder) / "pictures"
 
 
 def recording_path(folder: Path, moment: datetime) -> Path:
