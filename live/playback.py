@@ -51,6 +51,7 @@ from live.modulation import Modulation
 from live.output_stage import Look, OutputStage
 from live.plan import Planned
 from live.playhead import OnAir
+from live.preview import Preview
 from live.show import Show
 from live.show_state import ShowState
 from live.tempo import LINK, MIDI
@@ -145,6 +146,7 @@ class Playback:
         self._pool: SharedFramePool | None = None
         self._compositor = Compositor(options.output, options.fit)
         self._stage = OutputStage(options.output, options.fit, options.still)
+        self.preview = Preview(options.output, options.fit)
         self._frames = FramePool(options.output, options.max_frames_out + 2 + STILL_FRAMES)
         self._frame_number = 0
         self._start = 0.0  # on the monotonic clock, of the grid of frames
@@ -196,9 +198,21 @@ class Playback:
         except Exception as error:  # the outside keeps the last good view
             self._survive(error)
             snapshot = replace(self.snapshot.get(), frame_number=self._frame_number, notices=tuple(self._notices))
+        self._show_preview()
         self._frame_number += 1
         self.snapshot.put(snapshot)
         return snapshot
+
+    def _show_preview(self) -> None:
+        """After all that the program needs; a fault in it is none of the program's."""
+        if self._pool is None:
+            return
+        try:
+            coming = self._show.plan.next()
+            position = float(self._show.parameters.values["preview.position"])
+            self.preview.show(self._seconds, coming.transition if coming else None, position, self._pool.pixels)
+        except Exception as error:
+            self._survive(error)
 
     def _decide(self, now: float, elapsed: float) -> None:
         """Everything that leads to a picture, up to the picture. now: seconds of the show, from 0."""

@@ -44,6 +44,7 @@ from live.osc_hand import OscHand
 from live.outputs import RECORDER_DEPTH, Outputs
 from live.picture_desk import PictureDesk
 from live.playback_thread import PlaybackThread
+from live.preview import FPS as PREVIEW_FPS
 from live.session import Session
 from live.show_file import ShowFile, format_show, show_settings
 from live.show_log import ShowLog, header
@@ -101,6 +102,8 @@ class Server:
         self._playback = build_playback(settings, drafts, self.compute, self._commands, where=where)
         output = FrameFormat(settings.output.width, settings.output.height)
         self.outputs = Outputs(self._playback.outputs, output, settings.output.fps)
+        preview = self._playback.preview
+        self._preview_outputs = Outputs(preview.outputs, preview.frame_format, PREVIEW_FPS)
         self._clock = SystemClock()
         self._thread = PlaybackThread(self._playback, self._clock, settings.output.fps, on_tick)
         self._viewer_key = settings.web.viewer_token or new_key()
@@ -197,6 +200,8 @@ class Server:
         if self._osc is not None:
             self._osc.announce(web.ip, web.port)
         self.outputs.add(web.video_sink)
+        self._preview_outputs.add(web.preview_sink)
+        self._playback.preview.is_watched = lambda: web.is_preview_watched
         self._desk.start()
         self._stills.start()
         self._thread.start()
@@ -307,6 +312,7 @@ class Server:
         self._desk.stop()
         self._stills.stop()
         self.outputs.stop()
+        self._preview_outputs.stop()
         self.compute.stop()
         self._playback.close()
 

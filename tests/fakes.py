@@ -79,10 +79,10 @@ class FakeWorker:
     def refuse(self, reason: str) -> None:
         self._answers.append(JobFailed(self.jobs.popleft().job_id, reason))
 
-    def paint_one_leaf(self) -> None:
-        """The first leaf of the oldest job, as a worker that is then killed would."""
+    def paint_one_leaf(self, position: float = 0.0) -> None:
+        """The leaf at one end of the oldest job and no more, as a worker that is then killed would."""
         job = self.jobs[0]
-        self._paint_leaf(job, 0.0, job.slots[0])
+        self._paint_leaf(job, position, job.slots[round(position)])
 
     def close(self) -> None:
         if self._pool is not None:

@@ -37,7 +37,7 @@ from web_remote.video import Size, VideoSink, Viewer, Viewers
 
 logger = logging.getLogger(__name__)
 
-CONTROL_PATH, PROGRAM_PATH, UPLOAD_PATH = "/ws/control", "/ws/program", "/ws/upload"
+CONTROL_PATH, PROGRAM_PATH, PREVIEW_PATH, UPLOAD_PATH = "/ws/control", "/ws/program", "/ws/preview", "/ws/upload"
 
 PUBLISH_INTERVAL = 1 / 30
 TOKEN_PATIENCE = 5.0  # s until a connection that has not shown its token is closed
@@ -114,6 +114,10 @@ class WebRemote:
         self._uploads = Uploads(keep_picture, submit, snapshot)
         self._viewers = Viewers()
         self._video_sink = VideoSink(self._viewers, settings.preview_width, settings.jpeg_quality)
+        self._preview_viewers = Viewers()
+        self._preview_sink = VideoSink(
+            self._preview_viewers, settings.preview_width, settings.jpeg_quality, name="preview"
+        )
         self._osc_space = osc_space
         self._files = pages.load_files()
         self._names = pages.own_names(settings.host)
@@ -158,6 +162,16 @@ class WebRemote:
     def video_sink(self) -> Sink:
         return self._video_sink
 
+    @property
+    def preview_sink(self) -> Sink:
+        """For the small pictures of what comes next."""
+        return self._preview_sink
+
+    @property
+    def is_preview_watched(self) -> bool:
+        """Thread: any; does not block."""
+        return bool(self._preview_viewers.wanted)
+
     async def start(self) -> None:
         """Listen until `stop`.
 
@@ -190,12 +204,14 @@ class WebRemote:
             raise _listen_error(self._settings, error) from None
         loop = asyncio.get_running_loop()
         self._viewers.start(loop)
+        self._preview_viewers.start(loop)
         self._beat = loop.create_task(self._publish())
         logger.info("web remote listens on %s port %d", self._settings.host, self.port)
 
     async def stop(self) -> None:
         """Close all connections; may be called twice."""
         self._viewers.stop()
+        self._preview_viewers.stop()
         if self._beat is not None:
             self._beat.cancel()
             await asyncio.gather(self._beat, return_exceptions=True)
@@ -213,7 +229,7 @@ class WebRemote:
         if pages.foreign_origin(request):
             return pages.refuse(request, 403, "Forbidden", "Only our own pages may connect.")
         path = request.path.partition("?")[0]
-        if path in (CONTROL_PATH, PROGRAM_PATH, UPLOAD_PATH):
+        if path in (CONTROL_PATH, PROGRAM_PATH, PREVIEW_PATH, UPLOAD_PATH):
             return None
         if self._streams_osc(connection, request):
             return None
@@ -270,7 +286,8 @@ class WebRemote:
             elif path == UPLOAD_PATH:
                 await self._uploads.serve(connection)
             else:
-                await self._serve_program(connection, message)
+                viewers = self._preview_viewers if path == PREVIEW_PATH else self._viewers
+                await self._serve_pictures(connection, message, viewers)
         except ConnectionClosed:
             pass  # they leave in the middle of anything
 
@@ -331,21 +348,22 @@ class WebRemote:
             for whom, address in addresses.items()
         ]
 
-    async def _serve_program(self, connection: ServerConnection, message: protocol.Json) -> None:
+    async def _serve_pictures(self, connection: ServerConnection, message: protocol.Json, viewers: Viewers) -> None:
+        """The program or the preview, as JPEG files."""
         size = message.get("size", Size.PREVIEW)
         if size not in tuple(Size):
             await connection.close(POLICY_VIOLATION, f"size must be one of {', '.join(Size)}")
             return
-        if len(self._viewers) >= self._settings.max_clients:
+        if len(viewers) >= self._settings.max_clients:
             await connection.close(TRY_AGAIN_LATER, f"{self._settings.max_clients} viewers are connected already")
             return
         viewer = Viewer(Size(str(size)))
-        self._viewers.add(viewer)
+        viewers.add(viewer)
         sender = asyncio.get_running_loop().create_task(_show(viewer, connection))
         try:
             await connection.wait_closed()
         finally:
-            self._viewers.remove(viewer)
+            viewers.remove(viewer)
             await end(sender)
 
     async def _publish(self) -> None:

@@ -103,14 +103,15 @@ class Viewers:
 class VideoSink:
     """The sink that feeds the viewers. Thread: its sink thread only."""
 
-    def __init__(self, viewers: Viewers, preview_width: int, jpeg_quality: int) -> None:
+    def __init__(self, viewers: Viewers, preview_width: int, jpeg_quality: int, name: str = "viewers") -> None:
         self._viewers = viewers
+        self._name = name
         self._preview_width = preview_width
         self._jpeg_quality = jpeg_quality
 
     @property
     def name(self) -> str:
-        return "viewers"
+        return self._name
 
     def open(self, frame_format: FrameFormat, fps: float) -> None:
         """Nothing to open: browsers come and go."""

@@ -164,6 +164,7 @@ _PLAYED = ParameterTable(
         Parameter("strength", _number(0, 1), 0.25, "how much of a scene or start picture is painted anew: 0 shows it as it is, 1 is text alone; a cue may have its own"),
         Parameter("mask", SWITCH, True, "masks of cues keep a part of coming transitions still; off, the whole picture changes"),
         Parameter("underrun", Domain(Kind.CHOICE, choices=UNDERRUN_CHOICES), "sway", "what the picture does when the next transition is not ready: sway to and fro, hold still, or drift: wander around its cue"),
+        Parameter("preview.position", _number(0, 1), 1.0, "what the preview shows of the coming transition: 1 is the picture of the standby cue; the program does not notice"),
         Parameter("drift", SWITCH, False, "while nothing is to come the picture wanders around its cue, and stays itself"),
         Parameter("wander", _number(0, 1), 0.4, "how far drift wanders: 0 hardly moves, 1 turns into another picture of the same prompt"),
         Parameter("setlist.auto", SWITCH, True, "autopilot: goes to the next cue by itself"),

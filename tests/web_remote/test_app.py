@@ -215,7 +215,7 @@ def test_our_own_page_and_programs_may_connect() -> None:
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("path", ["/ws/control", "/ws/program"])
+@pytest.mark.parametrize("path", ["/ws/control", "/ws/program", "/ws/preview"])
 @pytest.mark.parametrize(
     "first",
     [
@@ -251,7 +251,7 @@ def test_who_shows_no_token_is_closed_in_time(monkeypatch: pytest.MonkeyPatch) -
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("path", ["/ws/control", "/ws/program"])
+@pytest.mark.parametrize("path", ["/ws/control", "/ws/program", "/ws/preview"])
 def test_one_too_many_is_told_so(path: str) -> None:
     async def scenario() -> None:
         show = FakeShow("fog")
@@ -259,7 +259,7 @@ def test_one_too_many_is_told_so(path: str) -> None:
             if path == "/ws/control":
                 await hear(first, "hello")
             else:
-                await until(lambda: bool(remote._viewers.wanted))
+                await until(lambda: bool(remote._viewers.wanted) or remote.is_preview_watched)
             async with admitted(remote, path) as second:
                 code, reason = await closing(second)
 
@@ -630,6 +630,21 @@ def test_the_remote_gets_a_small_picture_and_the_output_all_of_it(size: str, sha
             await asyncio.to_thread(remote.video_sink.send, frame_of(90, FrameFormat(1280, 720)))
 
             assert decode(await viewer.recv()).shape[:2] == shape
+
+    asyncio.run(scenario())
+
+
+def test_preview_and_program_are_streams_of_their_own() -> None:
+    async def scenario() -> None:
+        async with running(FakeShow("fog")) as remote, admitted(remote, "/ws/preview") as viewer:
+            await until(lambda: remote.is_preview_watched)
+            assert not remote._viewers.wanted
+            await asyncio.to_thread(remote.video_sink.send, frame_of(200, FrameFormat(64, 36)))
+            await asyncio.to_thread(remote.preview_sink.send, frame_of(90, FrameFormat(64, 36)))
+
+            assert abs(int(decode(await viewer.recv()).mean()) - 90) < 4
+
+        await until(lambda: not remote.is_preview_watched)
 
     asyncio.run(scenario())
 
