@@ -9,7 +9,7 @@ from tests.web_remote.fakes import PROMPTS, FakeShow
 from tests.web_remote.stage import CHROMIUM, OPTIONS, PHONE, Stage, opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while Playwright is open, no other module of tests can run an event loop
 def browser() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with api.sync_playwright() as playwright:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,26 +15,13 @@ import pytest
 
 from core.frames.frame import Pixels
 from tests.web_remote.served import serve_picture
+from tests.web_remote.stage import needs_browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 PATIENCE = 20.0  # s: starting a process on a busy machine
 OLD_TV = {"width": 640, "height": 480}  # 4:3, so that each way to fit a 16:9 picture looks different
 BLACK, RED = (0, 0, 0), (250, 0, 0)
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium in PATH"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=OPTIONS)
-        yield chromium
-        chromium.close()
+pytestmark = needs_browser
 
 
 @contextmanager
