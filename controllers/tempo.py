@@ -11,6 +11,7 @@ from itertools import pairwise
 from statistics import fmean, median
 
 from core.control.beat import LOST_AFTER, BeatLine, OutsideBeat
+from core.control.parameters import PARAMETERS
 
 TAPS_NEEDED = 4
 TAPS_KEPT = 12
@@ -23,6 +24,8 @@ TICKS_KEPT = 48  # two beats: with 2 ms of jitter in each tick the tempo is righ
 TICKS_NEEDED = 7  # a quarter of a beat
 TICKS_OF_CHANGE = 8  # so many that all lie early or late tell a new tempo from jitter
 CHANGE = 0.004  # s
+FAR, LEAST_FAR = 3.0, 0.002  # times the usual distance to the line, s: a tick that is further off was held up
+_BPM = PARAMETERS["tempo.bpm"].domain
 
 
 class TapTempo:
@@ -84,35 +87,54 @@ class MidiClock:
         self._is_at_start = False
         self._count += 1
         self._ticks.append(at)
-        line = self._line()
-        return None if line is None else OutsideBeat(line, self._epoch, at)
+        line = self._line() if len(self._ticks) >= TICKS_NEEDED else None
+        return None if line is None or not is_tempo(line.bpm) else OutsideBeat(line, self._epoch, at)
 
     def _line(self) -> BeatLine | None:
-        if len(self._ticks) < TICKS_NEEDED:
-            return None
-        line = self._fit()
-        if len(self._ticks) > 2 * TICKS_OF_CHANGE and self._has_changed(line):
-            for _ in range(len(self._ticks) - TICKS_OF_CHANGE):
-                self._ticks.popleft()
-            line = self._fit()
-        return line
+        points = self._points()
+        line = _fit_most(points)
+        if line is None or len(points) <= 2 * TICKS_OF_CHANGE:
+            return line
+        newest = points[-TICKS_OF_CHANGE:]
+        errors = [at - line.time_of(beat) for beat, at in newest]
+        if min(errors) <= CHANGE and max(errors) >= -CHANGE:
+            return line
+        changed = _fit(newest)
+        if changed is None or not is_tempo(changed.bpm) or _spread(newest, changed) > CHANGE:
+            return line  # they are only late: a busy machine has held them up, and they came all at once
+        for _ in range(len(points) - TICKS_OF_CHANGE):
+            self._ticks.popleft()
+        return changed
 
-    def _fit(self) -> BeatLine:
+    def _points(self) -> list[tuple[float, float]]:
+        """(beat, time) of the ticks."""
         first = self._count - len(self._ticks) + 1
-        return _fit([((first + index) / TICKS_PER_BEAT, at) for index, at in enumerate(self._ticks)])
-
-    def _has_changed(self, line: BeatLine) -> bool:
-        """Whether the newest ticks all lie on one side of the line."""
-        newest = list(self._ticks)[-TICKS_OF_CHANGE:]
-        first = self._count - TICKS_OF_CHANGE + 1
-        errors = [at - line.time_of((first + index) / TICKS_PER_BEAT) for index, at in enumerate(newest)]
-        return min(errors) > CHANGE or max(errors) < -CHANGE
+        return [((first + index) / TICKS_PER_BEAT, at) for index, at in enumerate(self._ticks)]
 
 
-def _fit(points: Sequence[tuple[float, float]]) -> BeatLine:
-    """The line of least squares through (beat, time), at the time of the last one."""
+def is_tempo(bpm: float) -> bool:
+    """Whether tempo.bpm can be this; a clock a little beyond is let through, for its jitter."""
+    return _BPM.minimum * 0.95 <= bpm <= _BPM.maximum * 1.05
+
+
+def _fit_most(points: Sequence[tuple[float, float]]) -> BeatLine | None:
+    """As `_fit`, without the points that lie far from the others."""
+    line = _fit(points)
+    if line is None:
+        return None
+    usual = median(abs(at - line.time_of(beat)) for beat, at in points)
+    near = [point for point in points if abs(point[1] - line.time_of(point[0])) <= max(FAR * usual, LEAST_FAR)]
+    return _fit(near, at=points[-1][1]) if 2 < len(near) < len(points) else line
+
+
+def _spread(points: Sequence[tuple[float, float]], line: BeatLine) -> float:
+    return max(abs(at - line.time_of(beat)) for beat, at in points)
+
+
+def _fit(points: Sequence[tuple[float, float]], at: float | None = None) -> BeatLine | None:
+    """The line of least squares through (beat, time), at the time of the last one; None when time stands still in it."""
     middle_beat, middle_time = fmean(beat for beat, _ in points), fmean(time for _, time in points)
     spread = sum((beat - middle_beat) ** 2 for beat, _ in points)
     seconds = sum((beat - middle_beat) * (time - middle_time) for beat, time in points) / spread
-    last = points[-1][1]
-    return BeatLine(60 / seconds, middle_beat + (last - middle_time) / seconds, last)
+    last = points[-1][1] if at is None else at
+    return BeatLine(60 / seconds, middle_beat + (last - middle_time) / seconds, last) if seconds > 0 else None

@@ -82,6 +82,25 @@ def test_a_new_tempo_is_followed_within_a_beat() -> None:
     assert ticks(clock, 133, 1, start=2.0).line.bpm == pytest.approx(133, rel=0.01)
 
 
+def test_ticks_that_were_held_up_and_came_at_once_are_no_new_tempo() -> None:
+    clock = MidiClock()
+    ticks(clock, 120, 2, start=0.0)
+    late = [clock.tick(1.15 + number * 0.0001) for number in range(8)]
+    after = [clock.tick((56 + number) / 48) for number in range(40)]
+
+    told = [beat for beat in (*late, *after) if beat is not None]
+    assert len(told) == 48
+    assert all(beat.line.bpm == pytest.approx(120, rel=0.05) for beat in told)
+    assert told[-1].line.time_of(4) == pytest.approx(2.0, abs=0.002)
+
+
+def test_a_clock_at_an_impossible_tempo_is_not_told() -> None:
+    clock = MidiClock()
+
+    assert [clock.tick(number * 0.001) for number in range(48)] == [None] * 48
+    assert [clock.tick(7.0) for _ in range(48)] == [None] * 48
+
+
 def test_the_song_begins_with_the_tick_after_start() -> None:
     clock = MidiClock()
     before = ticks(clock, 120, 1.7, start=0.0)
