@@ -35,6 +35,8 @@ class ClockInput:
             self._port = port
             if kind == START:
                 self._clock.start()
+            elif kind in (STOP, CONTINUE):
+                self._clock.pause()
             elif kind == POSITION:
                 self._clock.locate(position)
             elif kind == CLOCK and (beat := self._clock.tick(at)) is not None:

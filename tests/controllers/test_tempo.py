@@ -129,3 +129,25 @@ def test_a_clock_that_was_silent_begins_anew() -> None:
 
     assert second.epoch == first.epoch + 1
     assert second.line.bpm == pytest.approx(90)
+
+
+def test_lost_ticks_do_not_put_the_beat_back() -> None:
+    clock = MidiClock()
+    ticks(clock, 120, 2, start=0.0)
+    told = [clock.tick((48 + number) / 48) for number in range(48) if number not in (10, 11, 30)]
+
+    last = told[-1]
+    assert last is not None
+    assert last.line.time_of(4) == pytest.approx(2.0, abs=1e-6)
+    assert last.line.bpm == pytest.approx(120)
+
+
+def test_a_song_that_was_stopped_goes_on_with_the_tick_that_was_next() -> None:
+    clock = MidiClock()
+    ticks(clock, 120, 2, start=0.0)
+    clock.pause()
+    told = [clock.tick((48 + 6 + number) / 48) for number in range(48)]
+
+    last = told[-1]
+    assert last is not None
+    assert last.line.time_of(2) == pytest.approx(1 + 6 / 48, abs=1e-6)
