@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from core.control.errors import ConfigError, PortInUse
 
 MAX_DECIDED = 1024  # senders that are remembered as allowed or not
-RECEIVE_BUFFER_BYTES = 1 << 20  # 20,000 messages/s from Pure Data were lost by half with the system's 208 KiB
+RECEIVE_BUFFER_BYTES = (
+    4 << 20
+)  # a second of 10,000 messages, as far as the system grants it; its 208 KiB lost half of 20,000
 
 
 def bind(host: str, port: int) -> socket.socket:
