@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.control import commands as c
+from core.control.commands import ById
 from tests.web_remote.stage import SMALLEST_TOUCH, Stage, needs_browser
 
 pytestmark = needs_browser
@@ -34,6 +35,28 @@ def test_a_finger_drags_a_slider_and_another_one_scrolls(phone: Stage) -> None:
     phone.until(lambda: phone.page.evaluate("document.querySelector('.mix').scrollTop > 20"))
 
     assert len(phone.show.commands) == count
+
+
+def test_a_finger_that_rests_on_a_control_opens_its_menu(phone: Stage) -> None:
+    phone.page.tap("[data-opens=mix]")
+    box = phone.page.locator('#mix [data-parameter="depth"] .label').bounding_box()
+    point = {"x": box["x"] + 5, "y": box["y"] + 5}
+    session = phone.page.context.new_cdp_session(phone.page)
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    phone.reads("#menu .address", "/vj/depth")
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    menu, transport = (phone.page.locator(name).bounding_box() for name in ("#menu", ".transport"))
+    assert menu["y"] >= 0
+    assert menu["y"] + menu["height"] <= transport["y"]
+
+
+def test_a_finger_drags_a_cue_by_its_handle(phone: Stage) -> None:
+    start, end = (phone.page.locator(".cue-handle").nth(index).bounding_box() for index in (0, 1))
+    x = start["x"] + 10
+    phone.swipe((x, start["y"] + 30), (x, end["y"] + 45))
+
+    phone.commanded(c.MoveCue(ById(1), 2))
 
 
 def test_a_phone_shows_everything_within_its_width(phone: Stage) -> None:
