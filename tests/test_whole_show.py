@@ -178,6 +178,30 @@ def test_an_output_is_switched_on_and_off_in_the_show_and_says_why_it_cannot(tmp
     run(scenario)
 
 
+def test_worker_killed_in_a_turn_grows_the_parents_anew_and_the_picture_never_stops(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        watcher = Watcher()
+        settings = small_show(tmp_path)
+        settings = replace(settings, parameters={"transition.duration": 20.0, "setlist.auto": False})
+        async with running(settings) as (server, _):
+            await until(lambda: server.snapshot().cues[1].state is CueState.READY, "the first transition")
+            server.submit(Submission(c.Go(), HANDS))
+            await until(lambda: server.snapshot().program is Program.TRANSITION, "the way to the second cue")
+            await until(lambda: server.snapshot().position > 0.05, "some of that way")
+            server.outputs.add(watcher)
+            assert server.compute.process_id is not None
+            os.kill(server.compute.process_id, signal.SIGKILL)
+            server.submit(Submission(c.Go(c.ByNumber(4)), HANDS))
+
+            await until(lambda: server.snapshot().current_cue == 4, "the turn to the last cue")
+            assert server.snapshot().position < 0.5
+            assert server.snapshot().worker.restarts == 1
+
+        assert min(watcher.means) > 1, "a black frame went out"
+
+    run(scenario)
+
+
 def test_hanging_sink_harms_nobody(tmp_path: Path) -> None:
     release = threading.Event()
 
