@@ -87,6 +87,14 @@ def test_the_preview_shows_the_next_cue_and_under_the_hand_the_way_to_it(stage: 
     assert stage.show.commands == []
 
 
+def test_a_fader_on_the_preview_moves_it_in_the_page_too(stage: Stage) -> None:
+    start = paint(1, (90, 160, 3)).mean(axis=(0, 1))
+    stage.show.values["preview.position"] = 0.0
+
+    stage.until(lambda: colour_of(stage, "#preview") == pytest.approx(start, abs=6))
+    assert stage.page.locator("#preview-bar").is_visible()
+
+
 def test_the_preview_does_not_show_the_cue_before_while_the_next_is_rendered(browser: Any) -> None:
     show = FakeShow(*PROMPTS[:2])
     begun = replace(grown(1, 2), leaves=(0.0,), branches=(), progress=0.2, thumbnails=grown(1, 2).thumbnails[:1])

@@ -12,7 +12,8 @@ export class Preview {
     Object.assign(this, { canvas, bar, get });
     this.context = canvas.getContext("2d", { alpha: false });
     this.transition = null;
-    this.position = TARGET;
+    this.rest = TARGET; // where the show's preview.position stands, which other hands move
+    this.hand = null; // where the hand on this page looks; it moves nothing but the page
     this.isAsked = false;
     this.drawn = "";
     const room = canvas.parentElement;
@@ -27,18 +28,23 @@ export class Preview {
     room.addEventListener("pointermove", (event) => {
       if (event.pointerType === "mouse" || room.hasPointerCapture(event.pointerId)) look(event);
     });
-    for (const end of ["pointerleave", "pointerup", "pointercancel"]) room.addEventListener(end, () => this.lookAt(TARGET));
+    for (const end of ["pointerleave", "pointerup", "pointercancel"]) room.addEventListener(end, () => this.lookAt(null));
   }
 
-  update(transition) {
-    if (transition === this.transition) return;
+  update(transition, rest = TARGET) {
+    if (transition === this.transition && rest === this.rest) return;
     this.transition = transition;
+    this.rest = rest;
     this.ask();
   }
 
-  // A place in the coming transition, 0..1.
+  get position() {
+    return this.hand ?? this.rest;
+  }
+
+  // A place in the coming transition, 0..1; null goes back to where the show has it.
   lookAt(position) {
-    this.position = position;
+    this.hand = position;
     this.ask();
   }
 

@@ -163,7 +163,7 @@ function draw() {
   transport.update(show);
   way.update(show);
   setlist.update(show);
-  preview.update(show.coming?.[0] ?? null);
+  preview.update(show.coming?.[0] ?? null, show.parameters["preview.position"]);
   mix.update(show);
   if (document.body.dataset.panel === "parameters") parameters.update(show);
   performancePanel.update(show);
