@@ -94,7 +94,8 @@ class Playhead:
         """Go by hand until released."""
         self.is_scrubbing = True
         self.is_resting = self.is_hurrying = False
-        self._sway_angle = 0.0
+        self._sway_angle = self._wander_angle = 0.0
+        self.wander = None
         self.position = position
 
     def moment(self, curve: str) -> float:

@@ -95,6 +95,22 @@ def test_drift_stands_still_under_hold_and_at_speed_zero(rig: ShowRig) -> None:
     assert len(set(standing)) == len(set(held)) == 1
 
 
+def test_hand_on_the_position_takes_the_picture_from_a_wander() -> None:
+    rig = ShowRig(
+        2, setlist__auto=False, setlist__loop=False, transition__duration=1.0, slot_count=120, drift=True, wander=1.0
+    )
+    rig.tick(10)
+    rig.submit(c.Go())
+    assert rig.tick(30).program is Program.DRIFT
+
+    rig.submit(c.SetParameter("position", 0.5))
+    snapshot = rig.tick(3)
+    rig.close()
+
+    assert snapshot.program is Program.TRANSITION
+    assert rig.output.greys[-1] == 15
+
+
 def test_running_back_comes_home_first(rig: ShowRig) -> None:
     rig.submit(c.Go())
     rig.tick(40)
