@@ -224,6 +224,8 @@ class Show:
         if self.on_air is None:
             self._open()
             return
+        if self.standby is None:
+            self.forget_pending()  # its cue is gone: a turn would creep towards its leaf for ever
         if self.is_cut_pending:
             self._cut()
         speed = self.parameters.number("transition.speed")
@@ -271,9 +273,7 @@ class Show:
         if is_running_back:
             return
         self.playhead.rested += elapsed
-        if self.standby is None:
-            self.forget_pending()
-        elif self.plan.next_has_failed():
+        if self.plan.next_has_failed():
             self._pass_over()
         is_ready = self.plan.next_ready() is not None
         if not self.playhead.is_swaying and self._wanders(elapsed * abs(speed), is_going=self._may_drift(is_ready)):

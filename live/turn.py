@@ -119,7 +119,8 @@ class Turn:
         moments = [self._moment(place) for place in places]
         reach = rate * self._speed.seconds_for(self._plan.first_round.leaf_count)
         moment = choose_moment(moments, self._playhead.position, reach)
-        self._plan.graft = places[moments.index(moment)] if moment < 1 else None
+        can_turn = moment < 1 and self._playhead.on_air.transition.spec.left.graft_depth < GRAFT_LIMIT
+        self._plan.graft = places[moments.index(moment)] if can_turn else None
         self._is_aimed = True
 
     def _is_passed(self) -> bool:

@@ -206,6 +206,35 @@ def test_too_many_turns_in_a_row_let_the_transition_finish_and_say_so(rig: ShowR
     assert largest_step(rig.output.greys[8:]) <= 30
 
 
+def test_hand_on_the_position_after_too_many_turns_does_not_stop_the_show(rig: ShowRig) -> None:
+    for turn in range(GRAFT_LIMIT):
+        rig.submit(c.Go(ByNumber(1 + turn % 3)))
+        rig.tick()
+        run_into_the_turn(rig)
+    rig.submit(c.Go(ByNumber(1)))
+    rig.tick()
+
+    rig.submit(c.SetParameter("position", 0.1), c.ReleasePosition())
+    positions = [rig.tick().position for _ in range(5)]
+
+    assert all(after > before for before, after in pairwise(positions))
+
+
+def test_turn_is_taken_back_when_its_cue_goes() -> None:
+    rig = ShowRig(3, setlist__auto=False, setlist__loop=False, transition__duration=4.0, go__guard=0.0)
+    rig.tick(8)
+    rig.submit(c.Go())
+    rig.tick(12)
+    rig.submit(c.Go())
+    rig.tick(is_working=False)
+
+    rig.submit(c.RemoveCue(ByNumber(3)))
+    snapshot = rig.tick(60)
+    rig.close()
+
+    assert (snapshot.program, snapshot.current_cue, snapshot.is_go_pending) == (Program.CUE, 2, False)
+
+
 def test_slow_transition_is_left_at_a_pace_that_is_seen(rig: ShowRig) -> None:
     rig.show.parameters.set("transition.duration", 600.0, ORIGIN, 0.0)
 
