@@ -22,6 +22,7 @@ from core.control.snapshot import (
     BranchView,
     CueState,
     CueView,
+    MadeFrom,
     Notice,
     Program,
     SinkState,
@@ -87,6 +88,7 @@ class FakeShow:
             self.setlist.append(CueDraft(prompt))
         self.values = PARAMETERS.defaults()
         self.states: dict[int, tuple[CueState, float]] = {}
+        self.made_from: dict[int, MadeFrom] = {}
         self.notices: list[Notice] = []
         self.worker = WorkerView(WorkerState.ONLINE, "small diffusion 64", "cuda:0")
         self.undo = ""
@@ -194,6 +196,7 @@ class FakeShow:
             state,
             progress,
             cue_id == self.standby_cue,
+            self.made_from.get(cue_id, MadeFrom.TEXT),
         )
 
     def _apply(self, command: Command) -> None:

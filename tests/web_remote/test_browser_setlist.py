@@ -7,7 +7,7 @@ from typing import Any
 from core.control import commands as c
 from core.control.commands import ById, CueDraft
 from core.control.cue_fields import CUE_FIELDS
-from core.control.snapshot import CueState
+from core.control.snapshot import CueState, MadeFrom
 from tests.web_remote.fakes import PROMPTS, FakeShow
 from tests.web_remote.stage import LAPTOP, Stage, needs_browser, opened
 
@@ -20,6 +20,14 @@ def test_states_of_cues_have_words(stage: Stage) -> None:
     stage.reads(".cue:nth-child(2) .cue-state", "62 %")
     stage.reads(".cue:nth-child(3) .cue-state", "Failed")
     stage.reads(".cue:nth-child(4) .cue-state", "Waiting")
+
+
+def test_each_cue_says_what_its_picture_is_made_from(stage: Stage) -> None:
+    stage.show.made_from = {2: MadeFrom.SCENE, 3: MadeFrom.PICTURE}
+
+    stage.reads(".cue:nth-child(1) .cue-detail", "from text")
+    stage.reads(".cue:nth-child(2) .cue-detail", "from a drawn scene")
+    stage.reads(".cue:nth-child(3) .cue-detail", "from a picture")
 
 
 def test_a_prompt_is_text_whatever_is_in_it(stage: Stage) -> None:

@@ -4,6 +4,7 @@ import { CueEditor } from "/cue_editor.js";
 import { make, makeButton, percent, setText } from "/element.js";
 
 const STATE_WORDS = { "on air": "On air", ready: "Ready", rendering: "Rendering", failed: "Failed", waiting: "Waiting" };
+const MADE_FROM_WORDS = { text: "from text", scene: "from a drawn scene", picture: "from a picture" };
 const FOLLOW_WORDS = { hold: "then hold", loop: "then to and fro", jump: "then jump", drift: "then drift", random: "then any cue" };
 
 export class CueRow {
@@ -107,7 +108,7 @@ function details(cue) {
     cue.duration !== null && cue.duration !== undefined && `${trim(cue.duration)} s`,
     cue.beats && `${trim(cue.beats)} beats`,
     cue.hold && `rests ${trim(cue.hold)} s`,
-    cue.picture && "picture",
+    MADE_FROM_WORDS[cue.made_from],
     cue.follow && (cue.follow === "jump" && cue.jump ? `then ${cue.jump}` : FOLLOW_WORDS[cue.follow]),
   ].filter(Boolean);
 }
