@@ -81,10 +81,17 @@ class Show:
 
     @property
     def shown_position(self) -> float:
-        """The playhead with sway and swing; at the ends nothing swings, so that the way from one transition to the next has no jump."""
+        """The playhead with sway and swing; where one transition gives way to the next nothing swings, so that there is no jump."""
         place = self.playhead.shown_position
+        if self._is_leaving:
+            return place
         room = min(place, 1 - place)
         return place + min(max(self.parameters.swing_of("position"), -room), room)
+
+    @property
+    def _is_leaving(self) -> bool:
+        """On the way to a leaf where another transition begins, or hurrying to the end."""
+        return self.is_go_pending and not self.playhead.is_resting
 
     @property
     def standby(self) -> Cue | None:
@@ -191,6 +198,8 @@ class Show:
 
     def ask_go(self) -> None:
         """Go to the standby cue as soon as that can be."""
+        if not self.playhead.is_resting:
+            self.playhead.position = self.shown_position  # from here on nothing swings
         self.is_go_pending = True
         self._turn.begin()
         self.plan.retry_next()
@@ -202,8 +211,16 @@ class Show:
 
     def forget_pending(self) -> None:
         """Take back a GO or CUT that waits."""
+        if self._is_leaving:
+            self._swing_again()
         self.is_go_pending = self.is_cut_pending = False
         self._turn.forget()
+
+    def _swing_again(self) -> None:
+        """Put the playhead where it shows with its swing what it shows now without."""
+        place, swing = self.playhead.position, self.parameters.swing_of("position")
+        if 0 < place < 1:
+            self.playhead.position = max(place - swing, place / 2) if swing > 0 else min(place - swing, (1 + place) / 2)
 
     def scrub(self, position: float) -> None:
         """Take the playhead by hand; at rest the hand takes the coming transition, as a T-bar does."""
@@ -261,7 +278,10 @@ class Show:
         has_run_back = self.playhead.run_back(
             lambda before: self.plan.find(before.transition.spec) is before.transition
         )
-        if has_run_back and self.plan.armed is None:
+        if not has_run_back:
+            return
+        self._swing_again()
+        if self.plan.armed is None:
             self.plan.armed = left_cue
 
     def _rest(self, elapsed: float, speed: float) -> None:

@@ -220,6 +220,25 @@ def test_hand_on_the_position_after_too_many_turns_does_not_stop_the_show(rig: S
     assert all(after > before for before, after in pairwise(positions))
 
 
+def test_position_that_swings_does_not_jump_in_a_turn_nor_when_that_is_taken_back(rig: ShowRig) -> None:
+    swing = {"lfo.1.target": "position", "lfo.1.depth": 0.15, "lfo.1.beats": 256.0, "tempo.bpm": 20.0}
+    rig.submit(*(c.SetParameter(name, value) for name, value in swing.items()))
+    rig.submit(c.NudgeTempo(1.0), *(c.NudgeTempo(1.0) for _ in range(60)))  # to the top of the wave
+    rig.tick(2)
+    assert rig.show.shown_position - rig.show.playhead.position == pytest.approx(0.15, abs=0.01)
+    before = len(rig.output.greys)
+
+    rig.submit(c.Go())
+    rig.tick(3, is_working=False)
+    rig.submit(c.SetParameter("transition.speed", -1.0))
+    rig.tick(2)
+    rig.submit(c.SetParameter("transition.speed", 1.0), c.Go())
+    snapshot = rig.tick(60)
+
+    assert snapshot.current_cue == 1
+    assert largest_step(rig.output.greys[before:]) <= 8
+
+
 def test_turn_is_taken_back_when_its_cue_goes() -> None:
     rig = ShowRig(3, setlist__auto=False, setlist__loop=False, transition__duration=4.0, go__guard=0.0)
     rig.tick(8)
