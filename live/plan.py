@@ -89,6 +89,7 @@ class Plan:
         self.graft: float | None = None  # place of the leaf where the transition on air is left; None is its end
         self.arrivals = 0  # transitions that went on air: what a cue with follow = random throws its dice with
         self.opening: Opening | None = None
+        self._alone: int | None = None  # the cue that opens the show by itself
         self.find = find
         self._setlist = setlist
         self._parameters = parameters
@@ -132,6 +133,7 @@ class Plan:
             self._playhead.rests_at_start,
             self._playhead.current_cue,
             self.opening,
+            self._alone,
             self.graft,
             self.armed,
             self.arrivals,
@@ -152,9 +154,12 @@ class Plan:
         if start is None:
             return []
         from_cue, left = start
+        if self._playhead.on_air is None and not chain and (target is None or from_cue == self._alone):
+            return [
+                Planned(self._spec(settings, left, left, None), from_cue, from_cue)
+            ]  # a transition to itself shows it
         if target is None:
-            is_lone = self._playhead.on_air is None and not chain  # a transition to itself shows it
-            return [Planned(self._spec(settings, left, left, None), from_cue, from_cue)] if is_lone else chain
+            return chain
         for index in range(min(LOOKAHEAD, max(1, len(self._setlist)))):
             right = self._keyframe(target, left)
             chain.append(Planned(self._spec(settings, left, right, target), from_cue, target.cue_id))
@@ -198,6 +203,14 @@ class Plan:
         if self._parameters.is_on("setlist.auto") and follower and follower.cue_id != self._playhead.current_cue:
             self.armed = follower.cue_id
 
+    def open_otherwise(self) -> None:
+        """The first picture cannot be rendered: open with the first cue by itself, and then with each of those behind it."""
+        cues = self._setlist.cues
+        if self.opening is None and cues:
+            tried = self._setlist.number_of(self._alone or 0)
+            self._alone = cues[tried].cue_id if tried < len(cues) else None
+        self.opening = None
+
     def _after(self, cue_id: int | None, arrivals: int) -> Cue | None:
         """The cue that follows, as the cue itself or else the setlist says."""
         cue = self._setlist.get(cue_id)
@@ -238,6 +251,8 @@ class Plan:
         return self._first_cue() if self.opening is None else self.opening.cue
 
     def _first_cue(self) -> int | None:
+        if self._setlist.get(self._alone) is not None:
+            return self._alone
         return self._setlist.cues[0].cue_id if len(self._setlist) else None
 
     def _cue_id(self, number: int) -> int:

@@ -340,8 +340,8 @@ class Show:
             return
         is_running = opening is not None and not opening.is_resting
         if self.plan.next_has_failed():
-            self.plan.opening = None
-            self._pass_over()
+            self.forget_pending()
+            self.plan.open_otherwise()
         elif opening is not None and is_running and coming.transition.is_playable:
             self.playhead.take(coming, opening.position, is_resting=False)
         elif not is_running and coming.transition.segment.slot_at(0.0) is not None:

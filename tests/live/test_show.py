@@ -504,6 +504,34 @@ def test_autopilot_passes_over_a_cue_that_cannot_be_rendered() -> None:
     assert visited.count(1) > 1
 
 
+@pytest.mark.parametrize(("bad", "opens_with"), [(1, 2), (2, 1)], ids=["first", "second"])
+def test_show_opens_without_the_cue_that_cannot_be_rendered(bad: int, opens_with: int) -> None:
+    rig = ShowRig(2, setlist__auto=False)
+    for _ in range(30):
+        if rig.worker.jobs and bad in (rig.worker.jobs[0].spec.left.seed, rig.worker.jobs[0].spec.right.seed):
+            rig.worker.refuse("its picture is gone")
+        snapshot = rig.tick()
+    rig.close()
+
+    assert (snapshot.program, snapshot.current_cue) == (Program.CUE, opens_with)
+    assert rig.output.greys[-1] == 10 * opens_with
+
+
+def test_show_that_opened_with_a_later_cue_goes_on_from_there() -> None:
+    rig = ShowRig(3, setlist__auto=False, transition__duration=1.0)
+    rig.tick(is_working=False)
+    while rig.worker.jobs and rig.show.on_air is None:
+        if rig.worker.jobs[0].spec.left.seed == 1:
+            rig.worker.refuse("its picture is gone")
+        rig.tick()
+    rig.submit(c.Go())
+    snapshot = rig.tick(20)
+    rig.close()
+
+    assert snapshot.current_cue == 3
+    assert rig.output.greys[-1] == 30
+
+
 def test_go_for_a_cue_that_cannot_be_rendered_is_taken_back(rig: ShowRig) -> None:
     rig.tick(1, is_working=False)
     rig.submit(c.Go())
