@@ -7,6 +7,7 @@ import pytest
 
 from core.control import commands as c
 from core.control.commands import ByNumber, CueDraft
+from core.control.domain import Value
 from core.control.snapshot import Program
 from core.tree.spec import GRAFT_LIMIT
 from live.turn import approach_rate, choose_moment
@@ -221,7 +222,7 @@ def test_hand_on_the_position_after_too_many_turns_does_not_stop_the_show(rig: S
 
 
 def test_position_that_swings_does_not_jump_in_a_turn_nor_when_that_is_taken_back(rig: ShowRig) -> None:
-    swing = {"lfo.1.target": "position", "lfo.1.depth": 0.15, "lfo.1.beats": 256.0, "tempo.bpm": 20.0}
+    swing: dict[str, Value] = {"lfo.1.target": "position", "lfo.1.depth": 0.15, "lfo.1.beats": 256.0, "tempo.bpm": 20.0}
     rig.submit(*(c.SetParameter(name, value) for name, value in swing.items()))
     rig.submit(c.NudgeTempo(1.0), *(c.NudgeTempo(1.0) for _ in range(60)))  # to the top of the wave
     rig.tick(2)
