@@ -97,7 +97,8 @@ class FakeWorker:
     def _paint_leaf(self, job: GrowRound, position: float, slot: int) -> None:
         assert self._pool is not None
         self._pool.pixels(slot)[:] = grey_at(seed_of(job.spec.left), seed_of(job.spec.right), position)
-        origin = Tree(job.spec).origin_of(position)
+        plans = (branch for plan in Tree(job.spec).rounds for branch in plan.branches)
+        origin = next((branch for branch in plans if branch.position == position), None)
         self._answers.append(
             LeafReady(job.job_id, job.transition_id, position, slot, origin=origin, thumbnail=b"%d" % slot)
         )

@@ -181,6 +181,7 @@ class Grower:
 
         trajectory = Trajectory(plan.injection_step, [mix_of_parents(plan.injection_step)])
         trajectories[plan.position] = trajectory
+        tree.origins[plan.position] = plan
         noise = NoiseKey(noise_of(tree.spec.left), noise_of(tree.spec.right), plan.position)
         if tree.spec.crossfeed.power == 0:
             return Branch(trajectory, conditioning, noise)

@@ -72,6 +72,9 @@ class Tree:
     rounds_done: int = 0
     trajectories: dict[float, Trajectory] = field(default_factory=dict)
     signatures: dict[float, Signature] = field(default_factory=dict)  # of the leaves that were decoded
+    origins: dict[float, BranchPlan] = field(
+        default_factory=dict
+    )  # not always as planned: where memory ended, parents may be missing
     _placed: list[RoundPlan] = field(default_factory=list)
 
     @property
@@ -134,8 +137,7 @@ class Tree:
 
     def origin_of(self, position: float) -> BranchPlan | None:
         """How the branch at this place begins; None for a keyframe."""
-        plans = (branch for plan in self.rounds for branch in plan.branches)
-        return next((branch for branch in plans if branch.position == position), None)
+        return self.origins.get(position)
 
     @property
     def ends(self) -> dict[float, KeyframeSpec]:

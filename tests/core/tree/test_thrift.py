@@ -8,6 +8,7 @@ import pytest
 from core.frames.frame import Pixels
 from core.tree.build import Grower
 from core.tree.denoiser import OutOfMemory, Sample
+from core.tree.graft import whole_trajectory
 from core.tree.planning import BranchPlan
 from core.tree.spec import Placing
 from core.tree.thrift import Part, among_the_living, grow_in_parts
@@ -120,3 +121,5 @@ def test_leaves_that_do_not_fit_are_left_out_and_later_rounds_go_on(placing: Pla
     denoiser.refused = (0.0, 0.0)
     grower.grow_round(tree, 1, watch)
     assert len(leaves) == 6 + 4
+    starts = [whole_trajectory(tree, place, denoiser.mix_latents).latents[0] for place in sorted(leaves)]
+    assert starts == sorted(starts)  # each leaf can be grafted on, be its parents as planned or not
