@@ -94,7 +94,7 @@ class Conditions:
             # A ground is its own canvas: what others keep of it is the same on the whole way.
             return self._canvas(one.inpaint or grounds.get(one), spec.settings)
 
-        sides = [mix_down(side, canvas_of, mix) for side in (spec.left, spec.right)]
+        sides = [mix_down(side, canvas_of, mix, grounds) for side in (spec.left, spec.right)]
         return mix(sides[0], sides[1], position)
 
     def _on_the_way(self, spec: TransitionSpec, position: float) -> Embedding:

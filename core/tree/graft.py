@@ -5,7 +5,7 @@ Whatever a keyframe is made of (noise, words, guidance), a grafted one has the m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TypeVar
 
 from core.tree.denoiser import Latent, Noise, NoiseKey
@@ -35,12 +35,18 @@ def graft_keyframe(transition: TransitionSpec, position: float) -> KeyframeSpec:
     )
 
 
-def mix_down(keyframe: KeyframeSpec, of_one: Callable[[KeyframeSpec], T], mix: Mix[T]) -> T:
-    """What `of_one` finds in a keyframe; in a grafted one, the mix of what it finds in both ends of its transition."""
-    if keyframe.graft is None:
+def mix_down(
+    keyframe: KeyframeSpec, of_one: Callable[[KeyframeSpec], T], mix: Mix[T], wholes: Container[KeyframeSpec] = ()
+) -> T:
+    """What `of_one` finds in a keyframe; in a grafted one, the mix of what it finds in both ends of its transition.
+
+    wholes: grafted keyframes that are asked themselves.
+    """
+    if keyframe.graft is None or keyframe in wholes:
         return of_one(keyframe)
     ends = keyframe.graft.transition
-    return mix(mix_down(ends.left, of_one, mix), mix_down(ends.right, of_one, mix), keyframe.graft.position)
+    left, right = (mix_down(end, of_one, mix, wholes) for end in (ends.left, ends.right))
+    return mix(left, right, keyframe.graft.position)
 
 
 def noise_of(keyframe: KeyframeSpec) -> Noise:

@@ -110,6 +110,22 @@ def test_a_graft_on_the_way_keeps_what_the_way_keeps(mask: str) -> None:
     assert all(np.array_equal(leaf[KEPT], ground[KEPT]) for leaf in leaves.values())
 
 
+def test_a_leaf_on_the_way_is_kept_like_any_other_ground(mask: str) -> None:
+    """A cue with a mask is sent on air in the middle of a transition, and another graft follows."""
+    grower, first = Grower(FakeDenoiser()), transition()
+    place = sorted(painted(grower, first))[3]
+    leaf = graft_keyframe(first, place)
+    moon = KeyframeSpec("moonlight", "", 90, 3.0, inpaint=InpaintSpec(leaf, mask))
+    second = replace(first, left=leaf, right=moon)
+
+    leaves = painted(grower, second)
+    later = painted(grower, replace(first, left=graft_keyframe(second, 0.5), right=moon))
+
+    ground = painted(grower, first)[place]
+    assert all(np.array_equal(each[KEPT], ground[KEPT]) for each in (*leaves.values(), *later.values()))
+    assert np.array_equal(later[0.0], leaves[0.5])
+
+
 def test_a_stop_is_heard_while_the_ground_is_grown(mask: str) -> None:
     denoiser = FakeDenoiser()
 
