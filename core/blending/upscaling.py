@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.blending.images import image_file
 from core.blending.levels import Levels
 from core.blending.state_file import leaf_file, load_state
 from core.control.errors import InvalidValue
@@ -89,7 +90,8 @@ def large_transition(
         KeyframeSpec(each.prompt, each.negative, small.left.seed, guidance)  # one noise: what follows stays alike
         for each in (small.left, small.right)
     ]
-    files = {index / gaps: str(path) for index, path in enumerate(small.files)}
+    # Named by what they hold: those of the first stage are written over when it is run again, and keyframes are known by the names.
+    files = {index / gaps: str(image_file(picture)) for index, picture in enumerate(small.pictures)}
     return enlarged(TransitionSpec(ends[0], ends[1], settings, shape), files, settings, shape, noise_level)
 
 

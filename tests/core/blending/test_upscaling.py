@@ -12,8 +12,9 @@ from core.builtin.scenes.render import render_scene
 from core.control.errors import ConfigError, InvalidValue, ModelError
 from core.frames.frame import Pixels
 from core.latent_blending import LatentBlending, StableDiffusionHolder
+from core.tree.pictures import read_image
 from core.tree.planning import plan_tree
-from tests.core.blending.holder import blending
+from tests.core.blending.holder import FakeHolder, blending
 from tests.core.diffusion.tiny_pipelines import save_sd1, save_upscaler
 from tests.core.test_latent_blending import frames_of
 
@@ -55,8 +56,24 @@ def test_every_small_picture_is_enlarged_from_the_first_step_on_and_branches_lie
     assert [place for place, _ in spec.waypoints] == [0.5]
     assert (spec.settings.width, spec.settings.height) == (128, 64)
     assert spec.left.upscale is not None
-    assert (spec.left.upscale.picture, spec.left.upscale.noise_level) == (str(small.files[0]), 30)
+    assert np.array_equal(read_image(Path(spec.left.upscale.picture)), small.pictures[0])
+    assert spec.left.upscale.noise_level == 30
     assert (spec.left.prompt, spec.right.prompt, spec.left.guidance) == ("sea", "desert", 9.0)
+
+
+def test_a_first_stage_that_is_run_again_is_enlarged_anew(tmp_path: Path) -> None:
+    """The same folder, prompts and seeds; the pictures differ, for they have come from other pictures."""
+    small, holder, fresh = blending(), FakeHolder(), FakeHolder()
+    holder.is_upscaler = fresh.is_upscaler = True
+    small.run_upscaling_step1(tmp_path, 0.5, 4, 3, fixed_seeds=[40, 200])
+    blending(holder).run_upscaling_step2(tmp_path, num_inference_steps=4)
+    small.set_guidance_scale(1.0)
+    small.run_upscaling_step1(tmp_path, 0.5, 4, 3, fixed_seeds=[40, 200])
+
+    again = blending(holder).run_upscaling_step2(tmp_path, num_inference_steps=4)
+
+    expected = blending(fresh).run_upscaling_step2(tmp_path, num_inference_steps=4)
+    assert all(np.array_equal(one, other) for one, other in zip(again, expected, strict=True))
 
 
 def test_two_small_pictures_are_the_keyframes_alone(small_folder: Path) -> None:
