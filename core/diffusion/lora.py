@@ -113,6 +113,8 @@ def _known_name(layer: str) -> str:
         if layer.startswith(prefix):
             return _flat(network, layer.removeprefix(prefix).removeprefix("text_model_"))
     network, _, name = layer.partition(".")
+    if network not in (UNET, TEXT, TEXT_2):  # files that hold nothing but changes of the unet may leave its name out
+        return _flat(UNET, layer)
     return _flat(network, name.removeprefix("text_model."))
 
 

@@ -34,6 +34,7 @@ ENDINGS = {
 REFUSED = {"LoHa": "hada_", "LoKr": "lokr_", "DoRA": "dora_scale", "DoRA of peft": "lora_magnitude_vector"}
 METADATA = "lora_adapter_metadata"
 PROCESSOR = re.compile(r"\.processor\.to_(q|k|v|out)_lora\.(down|up)\.weight$")  # the oldest layout of diffusers
+PROCESSED = {"q": "to_q", "k": "to_k", "v": "to_v", "out": "to_out.0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _split(path: Path, key: str) -> tuple[str, str]:
     for kind, mark in REFUSED.items():
         if mark in key:
             raise ModelError(f"{path} holds a {kind} ({key}); supported: LoRA as diffusers, peft and kohya write it")
-    plain = PROCESSOR.sub(lambda found: f".to_{found[1]}.lora.{found[2]}.weight", key).replace(".default.", ".")
+    plain = PROCESSOR.sub(lambda found: f".{PROCESSED[found[1]]}.lora.{found[2]}.weight", key).replace(".default.", ".")
     for ending, part in ENDINGS.items():
         if plain.endswith(f".{ending}"):
             return plain.removesuffix(f".{ending}").removeprefix("base_model.model."), part
@@ -96,10 +97,15 @@ def _change(path: Path, layer: str, parts: Mapping[str, Tensor], metadata: Mappi
     missing = [part for part in (DOWN, UP) if part not in parts]
     if missing:
         raise ModelError(f"{path} is damaged: its layer {layer} has no weights {missing[0]!r}")
-    rank = len(parts[DOWN])
+    down, up = parts[DOWN], parts[UP]
+    if min(down.ndim, up.ndim) < 2 or up[0].numel() != len(down):
+        raise ModelError(
+            f"{path} is damaged: of its layer {layer}, {tuple(down.shape)} and {tuple(up.shape)} do not fit"
+        )
+    rank = len(down)
     alpha = float(parts["alpha"]) if "alpha" in parts else _alpha_of(layer, metadata, rank)
     is_by_root = bool(metadata.get(f"{layer.partition('.')[0]}.use_rslora"))
-    return LayerChange(layer, parts[DOWN], parts[UP], alpha / (math.sqrt(rank) if is_by_root else rank))
+    return LayerChange(layer, down, up, alpha / (math.sqrt(rank) if is_by_root else rank))
 
 
 def _alpha_of(layer: str, metadata: Mapping[str, Any], rank: int) -> float:

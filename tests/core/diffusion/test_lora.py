@@ -46,6 +46,14 @@ def older_names(network: str, layer: str, part: str) -> str:
     return f"{network}.{layer}.{'lora' if network == UNET else 'lora_linear_layer'}.{part}.weight"
 
 
+def oldest_names(network: str, layer: str, part: str) -> str:
+    """Of the processors of a unet, which has no name; a network beside it has the layout that came later."""
+    if network != UNET:
+        return older_names(network, layer, part)
+    attention, _, place = layer.rpartition(".to_")
+    return f"{attention}.processor.to_{place.removesuffix('.0')}_lora.{part}.weight"
+
+
 def kohya_names(network: str, layer: str, part: str) -> str:
     prefix = {"unet": "lora_unet", "text_encoder": "lora_te"}[network]
     return f"{prefix}_{layer.replace('.', '_')}.lora_{part}.weight"
@@ -135,6 +143,34 @@ def test_all_layouts_mean_the_same(sd1_folder: Path, tmp_path: Path, names: Name
         torch.testing.assert_close(theirs, own + 0.5 * (up @ down))
     untouched = "up_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"
     assert torch.equal(after[untouched].weight, before[untouched].weight)
+
+
+def test_the_oldest_layout_reaches_every_layer_of_attention(sd1_folder: Path, tmp_path: Path) -> None:
+    attention = "down_blocks.0.attentions.0.transformer_blocks.0.attn2"
+    layers = tuple(f"{attention}.{name}" for name in ("to_q", "to_k", "to_v", "to_out.0"))
+    paths = [
+        write_lora(tmp_path / f"{names.__name__}.safetensors", load(sd1_folder), names, layers=layers, alpha=None)
+        for names in (oldest_names, peft_names)
+    ]
+
+    oldest, expected = (dict(load(sd1_folder, str(path)).unet.named_modules()) for path in paths)
+
+    assert all(torch.equal(oldest[layer].weight, expected[layer].weight) for layer in layers)
+
+
+@pytest.mark.parametrize(
+    ("down", "up"),
+    [((3, 16), (16, 2)), ((3, 16, 3, 3), (16, 3, 3, 3)), ((), (16, 3))],
+    ids=["another rank", "a kernel on the wrong side", "a number"],
+)
+def test_a_change_whose_halves_do_not_fit_is_refused(
+    tmp_path: Path, down: tuple[int, ...], up: tuple[int, ...]
+) -> None:
+    content = {"unet.a.lora_A.weight": torch.ones(down), "unet.a.lora_B.weight": torch.ones(up)}
+    safetensors.torch.save_file(content, tmp_path / "a.safetensors")
+
+    with pytest.raises(ModelError, match=r"of its layer unet\.a"):
+        read_lora(tmp_path / "a.safetensors")
 
 
 def test_two_loras_add_up_and_cancel(sd1_folder: Path, tmp_path: Path) -> None:
