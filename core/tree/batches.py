@@ -49,17 +49,18 @@ class Batches:
         while done < len(items):
             left = len(items) - done
             batch = items[done : done + ceil(left / ceil(left / self.limit))]
+            results = None
             try:
                 results = work(batch)
             except OutOfMemory:
                 if len(batch) == 1 and is_freed:
                     raise
-                if len(batch) > 1:
-                    self.limit = len(batch) // 2
-                    report(f"out of memory with a batch of {len(batch)}: going on with {self.limit}")
-                else:
-                    self._free()
-                    is_freed = True
-                continue
-            done, is_freed = done + len(batch), False
-            yield list(zip(batch, results, strict=True))
+            if results is not None:
+                done, is_freed = done + len(batch), False
+                yield list(zip(batch, results, strict=True))
+            elif len(batch) > 1:
+                self.limit = len(batch) // 2
+                report(f"out of memory with a batch of {len(batch)}: going on with {self.limit}")
+            else:  # not while the exception is there: it holds all that the failed call had made
+                self._free()
+                is_freed = True

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 
 import pytest
@@ -62,3 +63,18 @@ def test_the_limit_that_was_learned_stays() -> None:
 def test_a_single_item_that_does_not_fit_is_given_up() -> None:
     with pytest.raises(OutOfMemory):
         run(Batches(4), 2, Memory(0))
+
+
+def test_what_a_failed_call_has_made_can_be_freed() -> None:
+    made: list[weakref.ref[set[int]]] = []
+    is_gone: list[bool] = []
+
+    def fail(_: Sequence[int]) -> list[int]:
+        activation = {1}
+        made.append(weakref.ref(activation))
+        raise OutOfMemory
+
+    with pytest.raises(OutOfMemory):
+        list(Batches(1, lambda: is_gone.append(made[-1]() is None)).run([1], fail))
+
+    assert is_gone == [True]
