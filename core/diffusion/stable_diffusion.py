@@ -75,6 +75,7 @@ class StableDiffusion:
         return int(size if isinstance(size, int) else size[0]) * self.latent_scale
 
     @torch.inference_mode()
+    @memory_faults_named()
     def encode(self, prompt: str) -> Embedding:
         tokens = tokens_of(self.tokenizer, prompt)
         uses_mask = getattr(self.text_encoder.config, "use_attention_mask", False)
@@ -83,36 +84,37 @@ class StableDiffusion:
         return {TEXT: hidden[0].float()}
 
     @torch.inference_mode()
+    @memory_faults_named()
     def encode_canvas(self, canvas: Canvas) -> Embedding:
         mask = painted_cells(canvas.mask, self.latent_scale).to(self.device)
         values = self.codec.values_of(canvas.picture)
-        with memory_faults_named():
-            if self.sees_canvas:
-                return {MASK: mask, SEEN: self.codec.encode(keep_pixels(values, canvas.mask))}
-            return {MASK: mask, KEPT: self.codec.encode(values) * (1 - mask)}
+        if self.sees_canvas:
+            return {MASK: mask, SEEN: self.codec.encode(keep_pixels(values, canvas.mask))}
+        return {MASK: mask, KEPT: self.codec.encode(values) * (1 - mask)}
 
     @torch.inference_mode()
     def encode_small(self, picture: Pixels, noise_level: int, settings: RenderSettings) -> Embedding:
         raise ModelError("the model does not enlarge pictures: an upscaler is needed")
 
     @torch.inference_mode()
+    @memory_faults_named()
     def first_latent(self, noise: Noise, settings: RenderSettings) -> Tensor:
         return self._start_noise(noise, settings) * self._table(settings.steps).first_sigma
 
     @torch.inference_mode()
+    @memory_faults_named()
     def noised_picture(self, picture: Pixels, noise: Noise, step_index: int, settings: RenderSettings) -> list[Tensor]:
         start, table = self._start_noise(noise, settings), self._table(settings.steps)
-        with memory_faults_named():
-            clean = self.codec.encode(self.codec.values_of(picture))
+        clean = self.codec.encode(self.codec.values_of(picture))
         return [table.alpha[index] * clean + table.sigma[index] * start for index in range(step_index + 1)]
 
     @torch.inference_mode()
+    @memory_faults_named()
     def advance(self, samples: Sequence[Sample], step_count: int) -> list[Tensor]:
         table = self._table(step_count)
         steps = torch.tensor([sample.step_index for sample in samples], device=self.device)
         latents = torch.stack([sample.latent for sample in samples])
-        with memory_faults_named():
-            output = self._predict(samples, latents, steps, table)
+        output = self._predict(samples, latents, steps, table)
         a, b = (each[steps][:, None, None, None] for each in (table.a, table.b))
         advanced = a * latents + b * output
         if table.is_stochastic:
@@ -134,6 +136,7 @@ class StableDiffusion:
         return self.decode(latents)
 
     @torch.inference_mode()
+    @memory_faults_named()
     def clean_guesses(self, samples: Sequence[Sample], advanced: Sequence[Tensor], step_count: int) -> list[Tensor]:
         table = self._table(step_count)
         steps = torch.tensor([sample.step_index for sample in samples], device=self.device)
@@ -144,21 +147,23 @@ class StableDiffusion:
         return list(table.clean_guess(steps, latents, (after - a * latents) / b))
 
     @torch.inference_mode()
+    @memory_faults_named()
     def glance(self, latents: Sequence[Tensor]) -> list[Pixels]:
         stacked = torch.stack(list(latents))
         if min(stacked.shape[2:]) * self.latent_scale >= 2 * SHORT_SIDE:
             stacked = avg_pool2d(stacked, 2)
-        with memory_faults_named():
-            return list(self.codec.decode(stacked).cpu().numpy())
+        return list(self.codec.decode(stacked).cpu().numpy())
 
     def free_memory(self) -> None:
         free_memory(self.device)
 
     @torch.inference_mode()
+    @memory_faults_named()
     def mix_latents(self, left: Tensor, right: Tensor, weight: float) -> Tensor:
         return slerp(left, right, weight)
 
     @torch.inference_mode()
+    @memory_faults_named()
     def mix_embeddings(self, left: Embedding, right: Embedding, weight: float) -> Embedding:
         return {name: mix_linearly(left[name], right[name], weight) for name in left}
 

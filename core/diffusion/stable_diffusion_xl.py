@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from core.diffusion.memory import memory_faults_named
 from core.diffusion.sampler import Sampler
 from core.diffusion.stable_diffusion import TEXT, Row, StableDiffusion, tokens_of
 from core.diffusion.unet_call import Told
@@ -37,6 +38,7 @@ class StableDiffusionXL(StableDiffusion):
         self._is_empty_zero = is_empty_zero
 
     @torch.inference_mode()
+    @memory_faults_named()
     def encode(self, prompt: str) -> Embedding:
         outputs = [
             encoder(tokens_of(tokenizer, prompt).input_ids.to(self.device), output_hidden_states=True)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from core.control.errors import ModelError
+from core.diffusion.memory import memory_faults_named
 from core.diffusion.noise import first_noise
 from core.diffusion.sampler import Sampler
 from core.diffusion.stable_diffusion import Row, StableDiffusion
@@ -44,6 +45,7 @@ class Upscaler(StableDiffusion):
         self._highest_level = min(MAX_NOISE_LEVEL, int(unet.config.num_class_embeds) - 1)
 
     @torch.inference_mode()
+    @memory_faults_named()
     def encode_small(self, picture: Pixels, noise_level: int, settings: RenderSettings) -> Embedding:
         if noise_level > self._highest_level:
             raise ModelError(f"noise_level must be in 0..{self._highest_level} for this upscaler, got {noise_level}")

@@ -366,6 +366,29 @@ def test_a_lack_of_memory_is_told_as_such(sd1: Model, fault: Exception, monkeypa
         sd1.denoiser.noised_picture(a_scene(sd1.denoiser), 1, 2, RenderSettings(16, 16, 4))
 
 
+def test_memory_may_end_beside_the_call_of_the_model(sd1: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step has a dozen small allocations more, and a full GPU fails at the first that does not fit."""
+    denoiser = sd1.denoiser
+    samples = [sample_for(denoiser, seed) for seed in (1, 2)]
+    latents = [sample.latent for sample in samples]
+
+    def fail(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    for name in ("stack", "sin", "randn"):
+        monkeypatch.setattr(torch, name, fail)
+
+    for work in (
+        lambda: denoiser.first_latent(12345, SETTINGS),
+        lambda: denoiser.advance(samples, 4),
+        lambda: denoiser.clean_guesses(samples, latents, 4),
+        lambda: denoiser.glance(latents),
+        lambda: denoiser.mix_latents(latents[0], latents[1], 0.5),
+    ):
+        with pytest.raises(OutOfMemory):
+            work()
+
+
 def test_a_picture_that_is_too_large_to_decode_at_once_is_decoded_in_tiles(
     sd1_folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
