@@ -10,7 +10,7 @@ from core.control.commands import ByNumber
 from core.control.cue_fields import Follow
 from core.control.snapshot import MadeFrom
 from core.setlist import Cue, Setlist
-from core.tree.graft import graft_keyframe
+from core.tree.graft import graft_keyframe, in_size, keyframe_in_size
 from core.tree.spec import (
     NO_CROSSFEED,
     SCENE,
@@ -149,7 +149,7 @@ class Plan:
 
     def _make_chain(self, settings: RenderSettings) -> list[Planned]:
         chain = self._running_opening(settings)
-        start = (chain[0].to_cue, chain[0].spec.right) if chain else self._anchor()
+        start = (chain[0].to_cue, chain[0].spec.right) if chain else self._anchor(settings)
         target = self.standby
         if start is None:
             return []
@@ -220,7 +220,7 @@ class Plan:
             return self._setlist.any_other(cue_id, zlib.crc32(f"{cue_id} {arrivals}".encode()))
         return self._setlist.after(cue_id, loop=self._parameters.is_on("setlist.loop"))
 
-    def _anchor(self) -> tuple[int, KeyframeSpec] | None:
+    def _anchor(self, settings: RenderSettings) -> tuple[int, KeyframeSpec] | None:
         """The cue and keyframe from which the next transition starts: exactly what will be on air then."""
         on_air = self._playhead.on_air
         if on_air is not None:
@@ -231,7 +231,7 @@ class Plan:
                 return on_air.from_cue if self.graft < 0.5 else on_air.to_cue, graft_keyframe(spec, self.graft)
             return on_air.to_cue, spec.right
         if self.opening is not None:
-            return self.opening.cue, self.opening.keyframe
+            return self.opening.cue, keyframe_in_size(self.opening.keyframe, settings)
         first = self._setlist.get(self._first_cue())
         return None if first is None else (first.cue_id, self._keyframe(first, None))
 
@@ -240,10 +240,11 @@ class Plan:
         if self._playhead.on_air is not None or self.opening is None or self.opening.is_resting:
             return []
         planned = self.opening.planned
+        sized = in_size(planned.spec, settings)
 
         def with_rounds(rounds: Rounds) -> TransitionSpec:
             shape = replace(planned.spec.shape, rounds=rounds, placing=self._placing, injection_steps=())
-            return replace(planned.spec, settings=settings, shape=shape)
+            return replace(sized, shape=shape)
 
         return [replace(planned, spec=self._begun_or_new(with_rounds))]
 

@@ -17,7 +17,8 @@ from core.control.commands import Command
 from core.control.domain import shorten
 from core.control.errors import ConfigError, InvalidValue
 from core.plain import from_plain
-from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec
+from core.tree.graft import in_size
+from core.tree.spec import TransitionSpec
 from live.files import read_text
 from live.plan import Planned
 from live.playhead import OnAir
@@ -172,15 +173,3 @@ class ReplayedShow(Show):
     def _index(self) -> int:
         """Of the transition on air in this frame; -1 before the first."""
         return bisect_right(self._frames, self._track.frame) - 1
-
-
-def in_size(spec: TransitionSpec, settings: RenderSettings) -> TransitionSpec:
-    """The same transition in another size or with other steps, down to what it is grafted on."""
-    left, right = (_keyframe_in_size(end, settings) for end in (spec.left, spec.right))
-    return replace(spec, left=left, right=right, settings=settings)
-
-
-def _keyframe_in_size(spec: KeyframeSpec, settings: RenderSettings) -> KeyframeSpec:
-    leader = _keyframe_in_size(spec.leader, settings) if spec.leader is not None else None
-    graft = replace(spec.graft, transition=in_size(spec.graft.transition, settings)) if spec.graft is not None else None
-    return replace(spec, leader=leader, graft=graft)

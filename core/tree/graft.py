@@ -6,11 +6,12 @@ Whatever a keyframe is made of (noise, words, guidance), a grafted one has the m
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from dataclasses import replace
 from typing import TypeVar
 
 from core.tree.denoiser import Latent, Noise, NoiseKey
 from core.tree.planning import damped
-from core.tree.spec import Graft, KeyframeSpec, TransitionSpec
+from core.tree.spec import Graft, KeyframeSpec, RenderSettings, TransitionSpec
 from core.tree.tree import Trajectory, Tree
 
 T = TypeVar("T")
@@ -47,6 +48,22 @@ def mix_down(
     ends = keyframe.graft.transition
     left, right = (mix_down(end, of_one, mix, wholes) for end in (ends.left, ends.right))
     return mix(left, right, keyframe.graft.position)
+
+
+def in_size(spec: TransitionSpec, settings: RenderSettings) -> TransitionSpec:
+    """The same transition in another size or with other steps, down to what it is grafted on."""
+    left, right = (keyframe_in_size(end, settings) for end in (spec.left, spec.right))
+    return replace(spec, left=left, right=right, settings=settings)
+
+
+def keyframe_in_size(spec: KeyframeSpec, settings: RenderSettings) -> KeyframeSpec:
+    """The same keyframe, where what it goes back to is made in another size or with other steps."""
+    leader = keyframe_in_size(spec.leader, settings) if spec.leader is not None else None
+    graft = replace(spec.graft, transition=in_size(spec.graft.transition, settings)) if spec.graft is not None else None
+    inpaint = spec.inpaint
+    if inpaint is not None and isinstance(inpaint.picture, KeyframeSpec):
+        inpaint = replace(inpaint, picture=keyframe_in_size(inpaint.picture, settings))
+    return replace(spec, leader=leader, graft=graft, inpaint=inpaint)
 
 
 def noise_of(keyframe: KeyframeSpec) -> Noise:

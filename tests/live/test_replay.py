@@ -12,8 +12,9 @@ from core.control import commands as c
 from core.control.commands import ByNumber, CueDraft
 from core.control.errors import ConfigError
 from core.control.snapshot import Program
+from core.tree.graft import in_size
 from core.tree.spec import RenderSettings
-from live.replay import ReplayedShow, Track, in_size, read_log
+from live.replay import ReplayedShow, Track, read_log
 from live.show_file import ShowFile, format_show
 from live.show_log import ShowLog, header
 from live.show_state import ShowState

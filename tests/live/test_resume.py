@@ -9,6 +9,7 @@ import pytest
 from core.control import commands as c
 from core.control.commands import ByNumber, CueDraft
 from core.control.snapshot import Program
+from core.tree.spec import RenderSettings
 from live.show_state import ShowState
 from tests.fakes import ORIGIN, ShowRig
 
@@ -80,6 +81,25 @@ def test_show_in_mid_transition_goes_on_from_its_position() -> None:
     assert [cue.number for cue in running.cues if cue.cue_id in (running.current_cue, running.standby_cue)] == [2, 3]
     assert rested.program is Program.CUE
     assert again.output.greys[-1] == 20
+
+
+def test_show_in_a_turn_goes_on_in_another_size_down_to_what_it_was_grafted_on() -> None:
+    rig = ShowRig(3, setlist__auto=False, transition__duration=4.0)
+    rig.tick(8)
+    rig.submit(c.Go())
+    rig.tick(12)
+    rig.submit(c.Go())
+    rig.tick(20)
+    again = resumed(state_of(rig))
+    settings = RenderSettings(64, 32, 8)
+    again.show.plan.use_model(settings, prefers_scenes=False)
+
+    graft = again.show.plan.chain(1)[0].spec.left.graft
+    rig.close()
+    again.close()
+
+    assert graft is not None
+    assert graft.transition.settings == settings
 
 
 def test_second_crash_before_the_first_picture_loses_nothing() -> None:

@@ -10,8 +10,8 @@ from core.control.errors import InvalidValue, ModelError
 from core.frames.frame import Pixels
 from core.tree.build import Grower
 from core.tree.denoiser import NoiseKey, Sample
-from core.tree.graft import graft_keyframe, noise_of, whole_trajectory
-from core.tree.spec import GRAFT_LIMIT, Graft, KeyframeSpec, Placing, TransitionSpec, TreeShape, Wander
+from core.tree.graft import graft_keyframe, keyframe_in_size, noise_of, whole_trajectory
+from core.tree.spec import GRAFT_LIMIT, Graft, InpaintSpec, KeyframeSpec, Placing, TransitionSpec, TreeShape, Wander
 from core.tree.watch import Cancelled, Watch
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
 
@@ -129,6 +129,16 @@ def test_equal_grafts_are_one_and_travel_to_the_worker() -> None:
 
     assert pickle.loads(pickle.dumps(spec)) == spec
     assert hash(spec) == hash(grafted_on(grafted_on(transition(), 0.5), 0.25))
+
+
+def test_what_a_mask_keeps_is_made_in_the_other_size_too() -> None:
+    settings = replace(transition().settings, width=640)
+    masked = replace(TARGET, inpaint=InpaintSpec(graft_keyframe(transition(), 0.5), "mask.png"))
+
+    large = keyframe_in_size(masked, settings)
+
+    assert large.inpaint is not None
+    assert large.inpaint.picture == graft_keyframe(replace(transition(), settings=settings), 0.5)
 
 
 def test_chain_of_grafts_is_bounded() -> None:
