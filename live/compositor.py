@@ -31,6 +31,8 @@ class Compositor:
         self._fit = fit
         self._picture: Pixels = np.zeros(output.shape, np.uint8)
         self._mixed: Pixels = np.zeros((0, 0, 3), np.uint8)
+        self._old = self._mixed  # what a dissolve comes from
+        self._dissolve_count = self._dissolve_left = 0  # mixes
         self._source = self._target = self._picture
 
     @property
@@ -43,12 +45,21 @@ class Compositor:
         if left.shape != self._mixed.shape:
             self._resize_to(left)
         cv2.addWeighted(left, 1 - weight, right, weight, 0, dst=self._mixed)
+        if self._dissolve_left:
+            self._dissolve_left -= 1
+            share = self._dissolve_left / self._dissolve_count
+            cv2.addWeighted(self._mixed, 1 - share, self._old, share, 0, dst=self._mixed)
         shape = self._target.shape
         cv2.resize(self._source, (shape[1], shape[0]), dst=self._target, interpolation=cv2.INTER_CUBIC)
 
+    def dissolve(self, mix_count: int) -> None:
+        """Let what is mixed from now on come in over the picture of now, whole with the last of `mix_count` mixes; 0 is a hard cut."""
+        np.copyto(self._old, self._mixed)
+        self._dissolve_count = self._dissolve_left = mix_count
+
     @property
     def mixed(self) -> Pixels:
-        """The mix of the two leaves, of their size: the picture before it is fitted to the output."""
+        """The mix of the leaves, of their size: the picture before it is fitted to the output."""
         return self._mixed
 
     def show_test_card(self, seconds: float, lines: tuple[str, ...]) -> None:
@@ -57,7 +68,8 @@ class Compositor:
 
     def _resize_to(self, leaf: Pixels) -> None:
         """Prepare for leaves of another size: which part of them is seen, and where."""
-        self._mixed = np.zeros_like(leaf)
+        self._mixed, self._old = np.zeros_like(leaf), np.zeros_like(leaf)
+        self._dissolve_left = 0
         self._picture.fill(0)
         height, width = leaf.shape[:2]
         out_height, out_width = self._output.height, self._output.width

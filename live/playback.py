@@ -5,6 +5,7 @@ Nothing here waits, logs, opens or grows. What needs time is asked for by messag
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -96,9 +97,11 @@ class Stills(Protocol):
 
 
 class Log(Protocol):
-    """Notes what happens in which frame; live.show_log.ShowLog in a show. Neither call blocks."""
+    """Notes what happens in which frame; live.show_log.ShowLog in a show. No call blocks."""
 
     def command(self, frame: int, command: Command) -> None: ...
+
+    def dissolve(self, frame: int, seconds: float) -> None: ...
 
     def frame(self, frame: int, missed: int, shown: OnAir | None, place: float) -> None: ...
 
@@ -428,7 +431,17 @@ class Playback:
         if shown == self._shown and self._show.is_moving:
             self._repeated += 1
         self._shown = shown
+        self._dissolve()
         self._compositor.mix(self._pool.pixels(location.left), self._pool.pixels(location.right), location.weight)
+
+    def _dissolve(self) -> None:
+        """From the last picture to the next one, where the show says so."""
+        seconds, self._show.dissolve = self._show.dissolve, None
+        if seconds is None:
+            return
+        self._compositor.dissolve(math.ceil(seconds * self._options.fps))
+        if self._log is not None:
+            self._log.dissolve(self._frame_number, seconds)
 
     def _picture_on_air(self) -> Pixels | None:
         return None if self._show.on_air is None else self._compositor.mixed

@@ -26,6 +26,7 @@ from live.show import Show
 from live.show_file import ShowFile, parse_show
 from live.show_log import LOG_SCHEMA
 
+LONGEST_DISSOLVE = 60.0  # seconds; more is no log of ours
 COMING = 3  # transitions that are rendered behind the one on air
 
 
@@ -36,6 +37,7 @@ class Track:
     Attributes:
         starts: the transition that went on air in a frame.
         places: where in it the picture is, where that changes.
+        dissolves: seconds of the dissolve that began in a frame; 0 is a hard cut.
         gaps: frames that were never made, by the first of them.
         last_frame: of the show.
         frame: the one that is made next; set it before each tick.
@@ -46,6 +48,7 @@ class Track:
     commands: dict[int, list[Command]] = field(default_factory=dict)
     starts: dict[int, Planned] = field(default_factory=dict)
     places: dict[int, float] = field(default_factory=dict)
+    dissolves: dict[int, float] = field(default_factory=dict)
     gaps: dict[int, int] = field(default_factory=dict)
     last_frame: int = 0
     frame: int = 0
@@ -116,11 +119,22 @@ def _take(track: Track, line: dict[str, Any]) -> None:
         track.starts[frame] = Planned(spec, *ends)
     elif "place" in line:
         track.places[frame] = from_plain(float, line["place"], "place")
+    elif "dissolve" in line:
+        track.dissolves[frame] = _dissolve(line["dissolve"])
     elif "missed" in line:
         missed = from_plain(int, line["missed"], "missed")
         track.gaps[frame - missed] = missed
     elif "end" not in line:
-        raise InvalidValue(f"a line must hold command, transition, place, missed or end, got {shorten(sorted(line))}")
+        raise InvalidValue(
+            f"a line must hold command, transition, place, dissolve, missed or end, got {shorten(sorted(line))}"
+        )
+
+
+def _dissolve(value: object) -> float:
+    seconds: float = from_plain(float, value, "dissolve")
+    if not 0 <= seconds <= LONGEST_DISSOLVE:
+        raise InvalidValue(f"dissolve must be in 0..{LONGEST_DISSOLVE:g} seconds, got {seconds:g}")
+    return seconds
 
 
 class ReplayedShow(Show):
@@ -154,6 +168,7 @@ class ReplayedShow(Show):
         return self._coming
 
     def advance(self, elapsed: float) -> None:
+        self.dissolve = self._track.dissolves.get(self._track.frame)  # whatever the hand in this frame made of it here
         index = self._index()
         if index < 0:
             return

@@ -27,6 +27,8 @@ from live.transition import Transition
 from live.turn import HURRY_SECONDS, Turn
 
 SLOWEST_PLANNED = 0.1  # a show that stands still may run on in the next moment
+DISSOLVE = 0.25  # seconds from a picture to another where a hand leaps: no jump, and still at once
+CLOSE = 0.05  # of a transition: so near its start a hand needs no dissolve from the cue
 WAITING_FOLLOWS = frozenset({Follow.HOLD, Follow.LOOP, Follow.DRIFT})  # autopilot waits for GO on these
 
 
@@ -56,6 +58,7 @@ class Show:
         self.plan = Plan(setlist, parameters, self.playhead, find, rounds, placing, speed if is_sized else None)
         self.is_go_pending = False
         self.is_cut_pending = False
+        self.dissolve: float | None = None  # seconds, 0 is a hard cut; whoever draws takes it away
         self._wanted: tuple[Planned, ...] = ()
         self._wanted_for: tuple[object, ...] = ()
         self.remarks: list[str] = []  # for everybody, until the next tick
@@ -223,7 +226,11 @@ class Show:
             self.playhead.position = max(place - swing, place / 2) if swing > 0 else min(place - swing, (1 + place) / 2)
 
     def scrub(self, position: float) -> None:
-        """Take the playhead by hand; at rest the hand takes the coming transition, as a T-bar does."""
+        """Take the playhead by hand; at rest the hand takes the coming transition, as a T-bar does.
+
+        Another transition than that on screen comes in as a dissolve; within a transition the hand leaps.
+        """
+        shown, is_at_cue = self.on_screen, self._is_at_cue()
         if not self.playhead.is_scrubbing and self.playhead.is_resting:
             if self.plan.next_ready() is not None:
                 self._start_next()
@@ -232,6 +239,9 @@ class Show:
         if self.on_air is None or not self.on_air.transition.is_playable:
             raise CommandRefused("nothing to scrub yet: the transition is still being rendered")
         self.playhead.scrub(position)
+        is_other = shown is not None and shown[0] is not self.on_air.transition
+        if is_other and not (is_at_cue and position <= CLOSE):
+            self.dissolve = DISSOLVE
 
     # Time
 
@@ -311,6 +321,11 @@ class Show:
         if not self.playhead.is_swaying and self._wants_next() and is_ready and self._is_on_the_grid():
             self._start_next()
 
+    def _is_at_cue(self) -> bool:
+        """Whether the picture is that of the cue itself: at rest, with no sway and no wander."""
+        playhead = self.playhead
+        return playhead.is_resting and playhead.wander is None and playhead.shown_position == playhead.position
+
     def _can_sway(self) -> bool:
         assert self.on_air is not None
         return self.parameters.values["underrun"] != "hold" and self.on_air.transition.is_playable
@@ -366,6 +381,7 @@ class Show:
         if coming is None or coming.transition.segment.slot_at(1.0) is None:
             return
         self.playhead.take(coming, 1.0, is_resting=True)
+        self.dissolve = 0.0
         self.plan.arrivals += 1
         self.forget_pending()
         self.plan.armed = None

@@ -68,6 +68,10 @@ class ShowLog:
         if not isinstance(command, NOT_LOGGED):
             self._add((frame, command))
 
+    def dissolve(self, frame: int, seconds: float) -> None:
+        """From this frame on the picture comes in over the last one, within `seconds`; 0 is a hard cut."""
+        self._add({"frame": frame, "dissolve": seconds})
+
     def frame(self, frame: int, missed: int, shown: OnAir | None, place: float) -> None:
         """A frame was made; missed frames before it were not.
 

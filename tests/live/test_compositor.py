@@ -55,6 +55,45 @@ def test_stretch_leaves_no_bar() -> None:
     assert int(target_picture(compositor).min()) == 200
 
 
+def greys_of_mixes(compositor: Compositor, leaf: Pixels, count: int) -> list[int]:
+    greys = []
+    for _ in range(count):
+        compositor.mix(leaf, leaf, 0.0)
+        greys.append(int(compositor.picture[45, 80, 0]))
+    return greys
+
+
+def test_dissolve_comes_in_over_the_last_picture_in_even_steps() -> None:
+    compositor = Compositor(OUTPUT)
+    compositor.mix(plain(40), plain(40), 0.0)
+
+    compositor.dissolve(4)
+
+    assert greys_of_mixes(compositor, plain(200), 6) == [80, 120, 160, 200, 200, 200]
+
+
+def test_dissolve_that_begins_in_another_starts_from_the_picture_of_then() -> None:
+    compositor = Compositor(OUTPUT)
+    compositor.mix(plain(40), plain(40), 0.0)
+    compositor.dissolve(4)
+    greys_of_mixes(compositor, plain(200), 2)
+
+    compositor.dissolve(2)
+
+    assert greys_of_mixes(compositor, plain(60), 2) == [90, 60]
+
+
+def test_dissolve_of_no_mixes_is_a_hard_cut_also_in_the_middle_of_another() -> None:
+    compositor = Compositor(OUTPUT)
+    compositor.mix(plain(40), plain(40), 0.0)
+    compositor.dissolve(4)
+    greys_of_mixes(compositor, plain(200), 1)
+
+    compositor.dissolve(0)
+
+    assert greys_of_mixes(compositor, plain(200), 1) == [200]
+
+
 def test_test_card_moves_so_that_a_frozen_output_can_be_told() -> None:
     compositor = Compositor(OUTPUT)
     compositor.show_test_card(0.0, ("latentdeck",))

@@ -111,6 +111,21 @@ def test_hand_on_the_position_takes_the_picture_from_a_wander() -> None:
     assert rig.output.greys[-1] == 15
 
 
+def test_hand_that_takes_the_coming_transition_out_of_a_wander_dissolves(rig: ShowRig) -> None:
+    rig.tick(12)
+    for _ in range(40):
+        if rig.tick().program is Program.DRIFT and rig.output.greys[-1] >= 70:
+            break
+    assert rig.output.greys[-1] >= 70
+    before = len(rig.output.greys) - 1
+
+    rig.submit(c.SetParameter("position", 0.0))
+    greys = greys_of(rig, 4)
+
+    assert greys[-2:] == [10, 10]
+    assert largest_step(rig.output.greys[before:]) <= 80 / 3 + 1
+
+
 def test_running_back_comes_home_first(rig: ShowRig) -> None:
     rig.submit(c.Go())
     rig.tick(40)

@@ -137,6 +137,21 @@ def test_drift_wanders_in_the_replay_as_it_did_in_the_show(tmp_path: Path) -> No
     assert from_first_picture(again, track) == from_first_picture(rig, track)
 
 
+def test_replay_dissolves_where_a_hand_took_the_show_out_of_drift(tmp_path: Path) -> None:
+    rig = LoggedRig(tmp_path, slot_count=120, drift=True, wander=1.0)
+    rig.tick(60)
+    rig.submit(c.SetParameter("position", 0.3))
+    rig.tick(2)
+    rig.submit(c.Cut())
+    rig.tick(8)
+    track = rig.finish()
+
+    again = replayed(track)
+
+    assert track.dissolves == {60: 0.25, 62: 0.0}
+    assert from_first_picture(again, track) == from_first_picture(rig, track)
+
+
 def test_missed_frames_stay_missed(tmp_path: Path) -> None:
     rig = LoggedRig(tmp_path)
     rig.tick(8)
@@ -186,6 +201,7 @@ def test_log_that_a_crash_cut_off_is_read_up_to_its_last_whole_line(tmp_path: Pa
         pytest.param(lambda lines: [lines[0], '{"frame":1,"command":{"kind":"Explode"}}'], "line 2: command: kind must be one of", id="command"),
         pytest.param(lambda lines: [lines[0], '{"frame":1}'], "line 2: a line must hold command, transition", id="nothing"),
         pytest.param(lambda lines: [lines[0], '{"place":1.0}'], "line 2: frame is missing", id="no frame"),
+        pytest.param(lambda lines: [lines[0], '{"frame":1,"dissolve":-1.0}'], "line 2: dissolve must be in 0..60 seconds", id="dissolve"),
     ],
 )  # fmt: skip
 def test_log_that_cannot_be_replayed_is_refused_with_its_line(

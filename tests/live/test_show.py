@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
@@ -575,6 +575,100 @@ def test_hand_takes_the_coming_transition_at_its_start(rig: ShowRig) -> None:
 
     assert snapshot.position == 1.0
     assert snapshot.parameters["position"] == 0.0
+
+
+def far_apart() -> ShowRig:
+    """Two cues with greys 10 and 250, the second one played to and fro, no autopilot; at 10 frames a second a dissolve has 3."""
+    drafts = [CueDraft("dark", seed=1), CueDraft("bright", seed=25, follow="loop")]
+    rig = ShowRig(drafts=drafts, setlist__auto=False, transition__duration=1.0)
+    rig.tick(6)
+    rig.submit(c.Go())
+    rig.tick(12)
+    tick_until(rig, lambda: rig.output.greys[-1] < 20)  # as far from the cue as its loop goes
+    assert rig.show.program is Program.SWAY
+    return rig
+
+
+def tick_until(rig: ShowRig, is_so: Callable[[], bool], *, is_working: bool = True) -> None:
+    for _ in range(100):
+        if is_so():
+            return
+        rig.tick(is_working=is_working)
+    raise AssertionError("it did not come to that")
+
+
+@pytest.mark.parametrize("position", [0.0, 0.1])
+def test_hand_that_takes_the_picture_out_of_a_sway_dissolves(position: float) -> None:
+    rig = far_apart()
+    before = len(rig.output.greys) - 1
+
+    rig.submit(c.SetParameter("position", position))
+    rig.tick(4)
+    greys = rig.output.greys[before:]
+    rig.close()
+
+    assert largest_step(greys) <= 240 / 3 + 1
+    assert abs(greys[3] - (250 - 240 * position)) <= 1
+    assert greys[3] == greys[4]
+
+
+def test_hand_that_takes_the_picture_out_of_a_late_sway_dissolves() -> None:
+    drafts = [CueDraft("dark", seed=1), CueDraft("bright", seed=25)]
+    rig = ShowRig(drafts=drafts, setlist__auto=False, transition__duration=1.0)
+    rig.tick(6)
+    rig.submit(c.Go())
+    rig.tick(14)
+    rig.submit(c.AppendCue(CueDraft("late", seed=20)), c.Go(ByNumber(3)))
+    tick_until(rig, lambda: rig.output.greys[-1] < 205, is_working=False)
+    tick_until(rig, lambda: rig.show.plan.next_ready() is not None)
+    before = len(rig.output.greys) - 1
+
+    rig.submit(c.SetParameter("position", 0.0))
+    rig.tick(4)
+    greys = rig.output.greys[before:]
+    rig.close()
+
+    assert greys[0] < 230
+    assert greys[-1] == 250
+    assert largest_step(greys) <= 40 / 3 + 1
+
+
+def test_hand_that_is_released_in_the_same_frame_dissolves_too() -> None:
+    rig = far_apart()
+    before = len(rig.output.greys) - 1
+
+    rig.submit(c.SetParameter("position", 0.0), c.ReleasePosition())
+    rig.tick(4)
+    greys = rig.output.greys[before:]
+    rig.close()
+
+    assert largest_step(greys) <= 240 / 3 + 1
+
+
+def test_cut_in_a_dissolve_is_hard() -> None:
+    rig = far_apart()
+    rig.submit(c.SetParameter("hold", True), c.SetParameter("position", 0.0))
+    rig.tick()
+
+    rig.submit(c.Cut())
+    rig.tick()
+    greys = rig.output.greys
+    rig.close()
+
+    assert 80 <= greys[-2] <= 100
+    assert greys[-1] == 250
+
+
+def test_hand_on_a_bar_at_its_start_and_then_anywhere_is_followed_at_once(rig: ShowRig) -> None:
+    rig.tick(6)
+    greys = []
+
+    for position in (0.05, 0.9, 0.1):
+        rig.submit(c.SetParameter("position", position))
+        rig.tick()
+        greys.append(rig.output.greys[-1])
+
+    assert greys == [10, 19, 11]
 
 
 def test_history_holds_only_what_leads_to_the_picture_on_air(rig: ShowRig) -> None:
