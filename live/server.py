@@ -123,6 +123,7 @@ class Server:
         self._audio: AudioListener | None = None
         self._web: WebRemote | None = None
         self._recording: Path | None = None
+        self._last_fault = ""
 
     def submit(self, submission: Submission) -> None:
         """Thread: any; raises LatentdeckError when the queue is full or MIDI cannot do it."""
@@ -161,8 +162,11 @@ class Server:
         """Follow the switches that open and close sinks, until cancelled."""
         while True:
             await asyncio.sleep(WATCH_INTERVAL)
-            self._switches.follow(self.snapshot())
-            await self._follow_record_switch()
+            try:
+                self._switches.follow(self.snapshot())
+                await self._follow_record_switch()
+            except Exception as error:  # an output that cannot be had must not end the show
+                self._tell_fault(error)
 
     async def stop(self) -> None:
         """End everything that was started, sinks last so that a recording is whole."""
@@ -276,9 +280,21 @@ class Server:
         self._playback.use_log(log)
         return log
 
+    def _tell_fault(self, error: Exception) -> None:
+        """Once: what is tried again many times a second fails with the same words."""
+        if repr(error) != self._last_fault:
+            self._last_fault = repr(error)
+            logger.error("outputs cannot be switched", exc_info=error)
+            self._playback.announce(f"outputs cannot be switched: {error!r}")
+
     async def _follow_record_switch(self) -> None:
         is_wanted = bool(self.snapshot().parameters["record"])
-        if is_wanted and self._recording is None:
+        if is_wanted and self._recording is None and "recorder" in self.outputs:
+            self._playback.announce(
+                "record: the last recording is still being finished: try again when its disk has answered"
+            )
+            self._switch_record_off()
+        elif is_wanted and self._recording is None:
             await self._start_recording()
         elif self._recording is not None and not is_wanted:
             await self._end_recording()
@@ -290,9 +306,10 @@ class Server:
         folder = Path(self._settings.record.folder)
         with suppress(OSError):  # the recorder says in words what is wrong with the folder
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        self._recording = recording_path(folder, datetime.now().astimezone())
-        self.outputs.add(Recorder(self._recording), depth=RECORDER_DEPTH)
-        logger.info("recording to %s", self._recording)
+        path = recording_path(folder, datetime.now().astimezone())
+        self.outputs.add(Recorder(path), depth=RECORDER_DEPTH)
+        self._recording = path
+        logger.info("recording to %s", path)
 
     async def _end_recording(self) -> None:
         await asyncio.to_thread(self.outputs.remove, "recorder")
