@@ -33,6 +33,16 @@ FIRST_LAYER = f"{UNET_PREFIX}input_blocks.0.0.weight"
 GUIDANCE_LAYER = f"{UNET_PREFIX}time_embed.cond_proj.weight"  # of models that are told the guidance
 CLIP_PREFIX = "cond_stage_model.transformer."
 OPEN_CLIP_PREFIX = "cond_stage_model.model."
+# Weights without meaning, by which files of SDXL tell what no yaml tells.
+V_MARK, ZERO_SNR_MARK = "v_pred", "ztsnr"
+EDM_MARKS = (
+    "edm_mean",
+    "edm_vpred.sigma_max",
+)  # models in the way of Karras et al. 2022, with latents of their own scale
+USUAL_SIDE, V_SIDE = (
+    64,
+    96,
+)  # of the latents that Stable Diffusion 2 with v prediction was trained with; its yaml says 64 as all others do
 XL_PREFIXES = ("conditioner.embedders.0.transformer.", "conditioner.embedders.1.model.")
 XL_BETAS = (0.00085, 0.012)  # its yaml does not say them
 TURBO_SIDE = 64  # of the latents that SDXL Turbo was trained with; its file is like that of SDXL
@@ -71,6 +81,9 @@ class SingleFile:
     def __init__(self, path: Path, config: Path | None = None) -> None:
         self.path = path
         self._weights = read_weights(path)
+        edm = [mark for mark in EDM_MARKS if mark in self._weights]
+        if edm:  # with any sampler here it would paint, and wrongly
+            raise ModelError(f"{path} is an EDM model ({edm[0]}), which is not supported; supported: {SUPPORTED}")
         is_xl = any(key.startswith(XL_PREFIXES[1]) for key in self._weights)
         self._config = read_config(path, config, STABLE_DIFFUSION_XL if is_xl else STABLE_DIFFUSION_1)
         self._check_config("network_config" if is_xl else "unet_config")
@@ -107,7 +120,6 @@ class SingleFile:
     @property
     def scheduler_config(self) -> dict[str, Any]:
         """That of a diffusers folder made from this file."""
-        is_v = self._params.get("parameterization") == "v"
         start, end = (
             self._params.get(key, beta) for key, beta in zip(("linear_start", "linear_end"), XL_BETAS, strict=True)
         )
@@ -117,8 +129,9 @@ class SingleFile:
             "beta_end": end,
             "beta_schedule": "scaled_linear",
             "num_train_timesteps": self._params.get("timesteps", 1000),
-            "prediction_type": "v_prediction" if is_v else "epsilon",
-            "timestep_spacing": "trailing" if self._is_turbo else "leading",
+            "prediction_type": "v_prediction" if self._is_v else "epsilon",
+            "timestep_spacing": "trailing" if self._is_turbo or self._is_zero_snr else "leading",
+            "rescale_betas_zero_snr": self._is_zero_snr,
             "set_alpha_to_one": False,
             "steps_offset": 1,
             "clip_sample": False,
@@ -131,6 +144,15 @@ class SingleFile:
         if self._is_turbo:
             return "EulerAncestralDiscreteScheduler"
         return "EulerDiscreteScheduler" if self.family is Family.XL else "DDIMScheduler"
+
+    @property
+    def _is_v(self) -> bool:
+        return self._params.get("parameterization") == "v" or V_MARK in self._weights
+
+    @property
+    def _is_zero_snr(self) -> bool:
+        """Trained up to pure noise."""
+        return ZERO_SNR_MARK in self._weights
 
     @property
     def _is_turbo(self) -> bool:
@@ -201,6 +223,8 @@ class SingleFile:
         utils = _utils()
         config = utils.create_unet_diffusers_config_from_ldm(self._config, self._weights)
         config["sample_size"] = self._params.get("image_size", config["sample_size"])
+        if self._is_v and self.family is Family.STABLE_DIFFUSION and config["sample_size"] == USUAL_SIDE:
+            config["sample_size"] = V_SIDE
         if self._is_turbo and self.family is Family.XL:
             config["sample_size"] = min(config["sample_size"], TURBO_SIDE)
         config["in_channels"] = self._weights[FIRST_LAYER].shape[

@@ -192,6 +192,46 @@ def test_a_yaml_may_ask_for_v_prediction(own: Path) -> None:
     assert SingleFile(own).scheduler_config["prediction_type"] == "v_prediction"
 
 
+def test_stable_diffusion_2_with_v_prediction_is_made_for_768_pixels(own: Path) -> None:
+    config = yaml.safe_load((own.parent / "original.yaml").read_text())
+    config["model"]["params"] |= {"parameterization": "v", "image_size": 64}
+    own.with_suffix(".yaml").write_text(yaml.safe_dump(config))
+
+    assert SingleFile(own).load_networks()[0].config.sample_size == 96
+
+
+# diffusers makes numpy arrays of tensors in the way of numpy 1
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        ((), ("epsilon", "leading", False)),
+        (("v_pred",), ("v_prediction", "leading", False)),
+        (("v_pred", "ztsnr"), ("v_prediction", "trailing", True)),
+    ],
+    ids=["none", "v prediction", "down to zero"],
+)
+def test_an_xl_may_mark_what_it_predicts(
+    tmp_path: Path, marks: tuple[str, ...], expected: tuple[str, str, bool]
+) -> None:
+    original = save_original_xl(tmp_path / "xl")
+    safetensors.torch.save_file(original.weights | {mark: torch.tensor([]) for mark in marks}, original.path)
+
+    sampler = load_model(request(original.path, original.config)).denoiser.sampler
+
+    keys = ("prediction_type", "timestep_spacing", "rescale_betas_zero_snr")
+    assert tuple(sampler._config[key] for key in keys) == expected
+    assert sampler.table(4).prediction == expected[0]
+
+
+def test_an_edm_model_is_refused(tmp_path: Path) -> None:
+    original = save_original_xl(tmp_path / "xl")
+    safetensors.torch.save_file(original.weights | {"edm_mean": torch.zeros(1, 4, 1, 1)}, original.path)
+
+    with pytest.raises(ModelError, match="is an EDM model"):
+        SingleFile(original.path, original.config)
+
+
 def test_the_tokenizer_lies_beside_the_file(original: Original) -> None:
     tokenizer = SingleFile(original.path, original.config).load_tokenizers()[0]
 
