@@ -11,11 +11,11 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """At most `limit` values; the one that was not used for longest goes first."""
+    """At most `limit` values; the one that was not used for longest goes first. A lower limit acts from the next value on."""
 
     def __init__(self, limit: int) -> None:
         assert limit > 0, "a cache needs room for at least one value"
-        self._limit = limit
+        self.limit = limit
         self._values: OrderedDict[K, V] = OrderedDict()
 
     def __len__(self) -> int:
@@ -33,7 +33,7 @@ class BoundedCache(Generic[K, V]):
     def put(self, key: K, value: V) -> None:
         self._values[key] = value
         self._values.move_to_end(key)
-        while len(self._values) > self._limit:
+        while len(self._values) > self.limit:
             self._values.popitem(last=False)
 
     def forget(self, key: K) -> None:

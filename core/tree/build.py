@@ -26,7 +26,11 @@ from core.tree.tree import Branch, Trajectory, Tree
 from core.tree.watch import Effort, Watch
 from core.tree.wavefront import BATCH_LIMIT, DECODE_LIMIT, Pass, Wavefront
 
-TREE_LIMIT = 16  # the owner forgets trees by itself; this is for one that does not
+# The owner forgets trees by itself, and a show may have more than 64 begun. To grow one again costs as much as it did at first:
+# so many are kept at least, and at most, and between them as many as fit into this memory.
+TREE_LIMITS = (16, 128)
+TREE_BYTES = 1 << 30
+LATENT_BYTES = 1 / 4  # for a pixel: four numbers of 4 bytes for a cell of 8 x 8
 
 
 class Grower:
@@ -45,7 +49,7 @@ class Grower:
         self._wavefront = Wavefront(denoiser, batch_limit, decode_limit)
         self._keyframes = Keyframes(denoiser, self._wavefront, pictures, canvases, self._find_graft)
         self._conditions = self._keyframes.conditions
-        self._trees: BoundedCache[TransitionSpec, Tree] = BoundedCache(TREE_LIMIT)
+        self._trees: BoundedCache[TransitionSpec, Tree] = BoundedCache(TREE_LIMITS[0])
 
     @property
     def takes_guidance(self) -> bool:
@@ -57,6 +61,7 @@ class Grower:
         tree = self._trees.get(spec)
         if tree is None:
             tree = Tree(spec)
+            self._trees.limit = tree_limit(spec)
             self._trees.put(spec, tree)
         return tree
 
@@ -195,3 +200,10 @@ class Grower:
                 self._keyframes.remember_picture(tree, position, picture)
                 tree.look_at(position, picture)
                 watch.on_leaf(position, picture)
+
+
+def tree_limit(spec: TransitionSpec) -> int:
+    """How many trees of this size are kept."""
+    settings, (fewest, most) = spec.settings, TREE_LIMITS
+    largest = settings.width * settings.height * LATENT_BYTES * settings.steps * spec.shape.leaf_count
+    return min(most, max(fewest, int(TREE_BYTES / largest)))

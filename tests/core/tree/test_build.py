@@ -7,7 +7,7 @@ import pytest
 
 from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
-from core.tree.build import Grower
+from core.tree.build import TREE_LIMITS, Grower, tree_limit
 from core.tree.denoiser import Conditioning, NoiseKey, OutOfMemory, Sample
 from core.tree.planning import plan_tree, start_step
 from core.tree.spec import KeyframeSpec, PictureStart, RenderSettings, TransitionSpec
@@ -440,3 +440,25 @@ def test_leaves_behind_the_playhead_are_painted_last() -> None:
     grower.grow_round(tree, 1, replace(leaves.watch, playhead=0.5))
 
     assert list(leaves.greys) == [0.625, 0.875, 0.125, 0.375]
+
+
+def test_a_long_setlist_is_rendered_ahead_without_growing_anything_twice() -> None:
+    """All first rounds, then all second ones, as a show does with what is far away."""
+    denoiser = FakeDenoiser()
+    grower = Grower(denoiser)
+    chain = [transition(f"{index}", f"{index + 1}", seeds=(index, index + 1)) for index in range(60)]
+
+    efforts = [grower.grow_round(grower.tree_of(spec), round_index) for round_index in (0, 1) for spec in chain]
+
+    assert len(denoiser.calls) == sum(effort.unet_calls for effort in efforts)
+
+
+@pytest.mark.parametrize(
+    ("side", "steps", "leaves", "limit"),
+    [(256, 8, 33, TREE_LIMITS[1]), (512, 20, 33, 24), (1024, 30, 33, TREE_LIMITS[0])],
+    ids=["small", "middle", "large"],
+)
+def test_as_many_trees_are_kept_as_fit_into_memory(side: int, steps: int, leaves: int, limit: int) -> None:
+    spec = transition(rounds=((leaves - 2,),))
+
+    assert tree_limit(replace(spec, settings=RenderSettings(side, side, steps))) == limit
