@@ -197,11 +197,24 @@ class Plan:
             coming.transition.failure = ""
 
     def pass_over(self) -> None:
-        """With autopilot: arm the cue behind the standby cue, which cannot be rendered."""
-        standby = self.standby
+        """With autopilot: arm the cue behind the standby cue, which cannot be rendered; once around, the first one again."""
+        standby, current = self.standby, self._playhead.current_cue
         follower = standby and self._after(standby.cue_id, self.arrivals + 1)
-        if self._parameters.is_on("setlist.auto") and follower and follower.cue_id != self._playhead.current_cue:
+        if follower and follower.cue_id == current:
+            follower = self._after(current, self.arrivals)
+            if follower and self._has_failed(follower):
+                return
+        if self._parameters.is_on("setlist.auto") and follower:
             self.armed = follower.cue_id
+
+    def _has_failed(self, cue: Cue) -> bool:
+        """Whether the transition from what is on air to this cue could not be rendered."""
+        start = None if self._settings is None else self._anchor(self._settings)
+        if start is None or self._settings is None:
+            return False
+        left = start[1]
+        transition = self.find(self._spec(self._settings, left, self._keyframe(cue, left), cue))
+        return transition is not None and bool(transition.failure)
 
     def open_otherwise(self) -> None:
         """The first picture cannot be rendered: open with the first cue by itself, and then with each of those behind it."""

@@ -504,6 +504,19 @@ def test_autopilot_passes_over_a_cue_that_cannot_be_rendered() -> None:
     assert visited.count(1) > 1
 
 
+def test_autopilot_tries_the_first_cue_that_it_passed_over_again_when_no_other_can_be_rendered() -> None:
+    rig = ShowRig(3, transition__duration=0.5)
+    visited = set()
+    for tick in range(300):  # cue 2 is bad for ten seconds, cue 3 for good
+        bad = (2, 3) if tick < 100 else (3,)
+        while rig.worker.jobs and rig.worker.jobs[0].spec.right.seed in bad:
+            rig.worker.refuse("out of luck")
+        visited.add(rig.tick().current_cue)
+    rig.close()
+
+    assert visited == {None, 1, 2}
+
+
 @pytest.mark.parametrize(("bad", "opens_with"), [(1, 2), (2, 1)], ids=["first", "second"])
 def test_show_opens_without_the_cue_that_cannot_be_rendered(bad: int, opens_with: int) -> None:
     rig = ShowRig(2, setlist__auto=False)
