@@ -30,7 +30,6 @@ from core.tree.wavefront import BATCH_LIMIT, DECODE_LIMIT, Pass, Wavefront
 # so many are kept at least, and at most, and between them as many as fit into this memory.
 TREE_LIMITS = (16, 128)
 TREE_BYTES = 1 << 30
-LATENT_BYTES = 1 / 4  # for a pixel: four numbers of 4 bytes for a cell of 8 x 8
 
 
 class Grower:
@@ -204,6 +203,6 @@ class Grower:
 
 def tree_limit(spec: TransitionSpec) -> int:
     """How many trees of this size are kept."""
-    settings, (fewest, most) = spec.settings, TREE_LIMITS
-    largest = settings.width * settings.height * LATENT_BYTES * settings.steps * spec.shape.leaf_count
-    return min(most, max(fewest, int(TREE_BYTES / largest)))
+    fewest, most = TREE_LIMITS
+    largest = max(1, spec.settings.trajectory_bytes * spec.shape.leaf_count)
+    return min(most, max(fewest, TREE_BYTES // largest))

@@ -19,7 +19,10 @@ from core.tree.tree import Branch, Keyframe, Trajectory, Tree
 from core.tree.watch import Cancelled, Effort, Watch
 from core.tree.wavefront import Pass, Wavefront
 
-KEYFRAME_LIMIT = 8  # the ends of the transitions around the playhead
+# The ends of the transitions around the playhead at least; at most those of all that a show may have begun, so that a hand that
+# turns to any cue meets a keyframe that is there. Between them as many as fit into this memory; those of living trees take none.
+KEYFRAME_LIMITS = (8, 80)
+KEYFRAME_BYTES = 1 << 28
 
 FindGraft = Callable[[Graft, Watch], Trajectory]
 
@@ -47,7 +50,7 @@ class Keyframes:
         self._pictures = pictures
         self._canvases = canvases
         self._find_graft = find_graft
-        self._known: BoundedCache[tuple[KeyframeSpec, RenderSettings], Keyframe] = BoundedCache(KEYFRAME_LIMIT)
+        self._known: BoundedCache[tuple[KeyframeSpec, RenderSettings], Keyframe] = BoundedCache(KEYFRAME_LIMITS[0])
 
     def prepare(self, spec: TransitionSpec, watch: Watch) -> None:
         """Paint the keyframes that others of this transition are painted on; outside the effort."""
@@ -66,7 +69,7 @@ class Keyframes:
         for position, keyframe in tree.ends.items():
             key = (keyframe, tree.spec.settings)
             if key not in self._known:
-                self._known.put(key, Keyframe(tree.trajectories[position]))
+                self._remember(key, Keyframe(tree.trajectories[position]))
 
     def known_pictures(self, tree: Tree) -> dict[float, Pixels]:
         """Pictures of the ends that were decoded for a neighbouring transition."""
@@ -79,6 +82,11 @@ class Keyframes:
         known = None if keyframe is None else self._known.get((keyframe, tree.spec.settings))
         if known is not None:
             known.picture = picture
+
+    def _remember(self, key: tuple[KeyframeSpec, RenderSettings], keyframe: Keyframe) -> None:
+        fewest, most = KEYFRAME_LIMITS
+        self._known.limit = min(most, max(fewest, KEYFRAME_BYTES // max(1, key[1].trajectory_bytes)))
+        self._known.put(key, keyframe)
 
     def _begin(
         self,
@@ -127,7 +135,7 @@ class Keyframes:
         known = self._known.get((keyframe, settings))
         if known is None:
             known = Keyframe(self._grow_alone(keyframe, settings, watch))
-            self._known.put((keyframe, settings), known)
+            self._remember((keyframe, settings), known)
         if known.picture is None:
             alone = TransitionSpec(keyframe, keyframe, settings, TreeShape(0.0, ((1,),)))
             ((_, leaf),) = next(self._wavefront.decode([known.trajectory.newest], lambda latent: latent, watch))

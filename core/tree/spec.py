@@ -175,6 +175,11 @@ class RenderSettings:
         if not 1 <= self.steps <= 1000:
             raise InvalidValue(f"steps must be in 1..1000, got {self.steps}")
 
+    @property
+    def trajectory_bytes(self) -> int:
+        """About what a whole trajectory takes: four numbers of 4 bytes for each cell of 8 x 8 pixels and step."""
+        return self.width * self.height * self.steps // 4
+
 
 class Placing(Enum):
     """Where the branches of a round go: evenly, or where the leaves of the rounds before it differ most."""

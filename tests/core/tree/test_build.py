@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -287,14 +288,16 @@ def test_a_keyframe_with_another_guidance_is_another_keyframe() -> None:
     assert denoiser.calls[0] == 1  # "sea" is known, "desert" with guidance 5 is not
 
 
-def test_keyframes_that_were_not_used_for_long_are_grown_again() -> None:
+def test_large_keyframes_that_were_not_used_for_long_are_grown_again() -> None:
     denoiser = FakeDenoiser()
     grower = Grower(denoiser)
-    for seed in range(12):
-        grower.grow_round(Tree(transition(seeds=(seed, seed + 1))), 0)
+    large = RenderSettings(2048, 2048, steps=40)
+    chain = [replace(transition(seeds=(seed, seed + 1)), settings=large) for seed in range(12)]
+    for spec in chain:
+        grower.grow_round(Tree(spec), 0)
     denoiser.calls.clear()
 
-    grower.grow_round(Tree(transition(seeds=(0, 1))), 0)
+    grower.grow_round(Tree(chain[0]), 0)
 
     assert denoiser.calls[0] == 2
 
@@ -451,6 +454,21 @@ def test_a_long_setlist_is_rendered_ahead_without_growing_anything_twice() -> No
     efforts = [grower.grow_round(grower.tree_of(spec), round_index) for round_index in (0, 1) for spec in chain]
 
     assert len(denoiser.calls) == sum(effort.unet_calls for effort in efforts)
+
+
+def test_a_turn_to_any_cue_meets_a_keyframe_that_is_there() -> None:
+    """The show is at the start of a long setlist that is rendered ahead, and a hand asks for another cue."""
+    denoiser = FakeDenoiser()
+    grower = Grower(denoiser)
+    seeds, guidances = pairwise(range(61)), (3.0, 3.0)
+    chain = [transition(f"{pair[0]}", f"{pair[1]}", seeds=pair, guidances=guidances) for pair in seeds]
+    for spec in chain:
+        grower.grow_round(grower.tree_of(spec), 0)
+    denoiser.calls.clear()
+
+    grower.grow_round(grower.tree_of(replace(chain[0], left=chain[0].right, right=chain[30].right)), 0)
+
+    assert denoiser.calls == [3, 3]  # the branches alone
 
 
 @pytest.mark.parametrize(
