@@ -55,7 +55,7 @@ def find_canvas(inpaint: InpaintSpec | None, settings: RenderSettings) -> Canvas
     if inpaint is None:
         return Canvas(np.zeros((height, width, 3), np.uint8), np.full((height, width), PAINTED, np.uint8))
     assert isinstance(inpaint.picture, str), "the picture of a keyframe has to be painted first"
-    return canvas_of(read_image(Path(inpaint.picture).expanduser()), inpaint.mask, settings)
+    return canvas_of(read_image(Path(inpaint.picture)), inpaint.mask, settings)
 
 
 def canvas_of(picture: Pixels, mask_path: str, settings: RenderSettings) -> Canvas:
@@ -65,7 +65,7 @@ def canvas_of(picture: Pixels, mask_path: str, settings: RenderSettings) -> Canv
         InvalidValue: as above.
     """
     width, height = settings.width, settings.height
-    mask = read_image(Path(mask_path).expanduser())
+    mask = read_image(Path(mask_path))
     shapes = [picture.shape[0] / picture.shape[1], height / width]
     own = mask.shape[0] / mask.shape[1]
     if all(abs(own / shape - 1) > SHAPE_TOLERANCE for shape in shapes):

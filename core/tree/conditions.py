@@ -111,7 +111,7 @@ class Conditions:
         key = (upscale, settings)
         known = self._small.get(key)
         if known is None:
-            picture = self._read(Path(upscale.picture).expanduser())
+            picture = self._read(Path(upscale.picture))
             known = self._denoiser.encode_small(picture, upscale.noise_level, settings)
             self._small.put(key, known)
         return known

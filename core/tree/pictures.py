@@ -27,19 +27,21 @@ def find_picture(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
     assert keyframe.start is not None, "a keyframe without a start has no picture"
     if keyframe.start.source == SCENE:
         return _render(keyframe, settings)
-    return fit(read_image(Path(keyframe.start.source).expanduser()), settings.width, settings.height)
+    return fit(read_image(Path(keyframe.start.source)), settings.width, settings.height)
 
 
 def read_image(path: Path) -> Pixels:
-    """An image file as (height, width, 3), RGB, turned as its camera says.
+    """An image file as (height, width, 3), RGB, turned as its camera says; its path may begin with ~.
 
     Raises:
         InvalidValue: not there, not readable, or not an image.
     """
     try:
-        content = path.read_bytes()
+        content = path.expanduser().read_bytes()
     except OSError as error:
         raise InvalidValue(f"picture {path} cannot be read: {error.strerror}") from error
+    except (ValueError, RuntimeError) as error:  # a character that no path can have, or ~ of nobody
+        raise InvalidValue(f"picture {str(path)!r} cannot be read: {error}") from error
     image = decode_image(content)
     if image is None:
         raise InvalidValue(f"picture {path} is not an image, or of a kind that is not known here")

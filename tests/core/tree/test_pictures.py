@@ -11,7 +11,7 @@ from core.builtin.scenes.prompt import scene_for_prompt
 from core.builtin.scenes.render import render_scene
 from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
-from core.tree.pictures import find_picture, fit
+from core.tree.pictures import find_picture, fit, read_image
 from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -122,6 +122,12 @@ def test_a_file_may_lie_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.M
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidValue, match=r"picture .*gone\.png cannot be read: No such file or directory"):
         find_picture(keyframe(tmp_path / "gone.png"), RenderSettings(8, 8, 4))
+
+
+@pytest.mark.parametrize("path", ["~nobody-is-called-so/a.png", "a\0b.png"], ids=["home of nobody", "no path"])
+def test_a_path_that_leads_nowhere_is_told(path: str) -> None:
+    with pytest.raises(InvalidValue, match=r"picture .* cannot be read"):
+        read_image(Path(path))
 
 
 def test_a_folder_is_no_picture(tmp_path: Path) -> None:
