@@ -43,6 +43,11 @@ class Drift:
         """Whether it drifts when what is to come is late."""
         return self.is_asked_for or self._parameters.values["underrun"] == "drift"
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether a wander could begin now."""
+        return self._ready() is not None
+
     def planned(self) -> tuple[Planned, ...]:
         """The wanders to be rendered, soonest first; the one on screen always."""
         home, wander = self._home(), self._playhead.wander

@@ -295,7 +295,7 @@ class Show:
             self.plan.armed = left_cue
 
     def _rest(self, elapsed: float, speed: float) -> None:
-        """At a cue: start what is wanted when it is playable; sway until then."""
+        """At a cue: start what is wanted when it is playable; sway until then, or until a wander can take over from that."""
         assert self.on_air is not None
         is_running_back = speed < 0 and not self.playhead.rests_at_start and self.on_air.transition.is_playable
         if is_running_back and not self._wanders(elapsed * -speed, is_going=False):
@@ -306,16 +306,18 @@ class Show:
         if self.plan.next_has_failed():
             self._pass_over()
         is_ready = self.plan.next_ready() is not None
-        if not self.playhead.is_swaying and self._wanders(elapsed * abs(speed), is_going=self._may_drift(is_ready)):
+        may_drift = self._may_drift(is_ready)
+        if not self.playhead.is_swaying and self._wanders(elapsed * abs(speed), is_going=may_drift):
             return
-        if self._loops() and not (self._wants_next() and is_ready):
+        gives_way = is_ready or (may_drift and self._drift.is_ready)
+        if self._loops() and not (self._wants_next() and gives_way):
             # there and back is two transitions long
             self.playhead.sway(
                 elapsed * abs(speed), is_over=False, depth=1.0, period=2 * self._duration(self.on_air.to_cue)
             )
             return
         if self.playhead.is_swaying or (self._wants_next() and not is_ready and self._can_sway()):
-            is_over = is_ready or not self._wants_next() or not self._can_sway()
+            is_over = gives_way or not self._wants_next() or not self._can_sway()
             period = 2 * HURRY_SECONDS if self.is_go_pending and is_ready else SWAY_PERIOD
             self.playhead.sway(elapsed * abs(speed), is_over=is_over, period=period)
         if not self.playhead.is_swaying and self._wants_next() and is_ready and self._is_on_the_grid():

@@ -159,6 +159,21 @@ def test_underrun_drift_wanders_until_the_next_transition_is_there() -> None:
     assert snapshot.program is not Program.TEST_CARD
 
 
+def test_wander_that_came_before_the_next_transition_does_not_keep_its_room() -> None:
+    """Memory for two trees; the next one can be rendered only when a wander has filled what it needs."""
+    rig = ShowRig(2, transition__duration=1.0, slot_count=18, underrun="drift")
+    for _ in range(60):
+        while rig.worker.jobs and rig.worker.jobs[0].spec.right.seed == 1 and rig.worker.jobs[0].spec.left.seed == 2:
+            rig.worker.refuse("out of luck")
+        rig.tick()
+    resting_on = rig.playback.snapshot.get().current_cue
+    visited = {rig.tick().current_cue for _ in range(200)}
+    rig.close()
+
+    assert resting_on == 2
+    assert visited == {1, 2}
+
+
 def test_cue_that_says_so_drifts_until_go() -> None:
     rig = ShowRig(2, slot_count=120, transition__duration=1.0)
     rig.submit(c.EditCue(ByNumber(1), follow="drift"))
