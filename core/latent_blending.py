@@ -112,7 +112,7 @@ class LatentBlending(BlendingSettings):
             for index, (prompts, pair) in enumerate(zip(pairwise(list_prompts), pairwise(seeds), strict=True)):
                 self._set(prompt1=prompts[0], prompt2=prompts[1])
                 leaves = self.run_transition(recycle_img1=index > 0, fixed_seeds=pair)
-                _write(film, leaves, _frame_count(duration_single_trans, fps), has_end=index == last)
+                self._write(film, leaves, _frame_count(duration_single_trans, fps), has_end=index == last)
                 if index < last:
                     self.swap_forward()
 
@@ -218,7 +218,7 @@ class LatentBlending(BlendingSettings):
         leaves = self._painted()
         height, width, _ = leaves[0].shape
         with Film(Path(fp_movie), FrameFormat(width, height), fps) as film:
-            _write(film, leaves, _frame_count(duration_transition, fps), has_end=True)
+            self._write(film, leaves, _frame_count(duration_transition, fps), has_end=True)
 
     def write_imgs_transition(self, dp_img: FilePath) -> None:
         """The pictures of the last transition as numbered PNG files, with the state that made them."""
@@ -272,8 +272,15 @@ class LatentBlending(BlendingSettings):
     def _grow_whole(self, spec: TransitionSpec) -> dict[float, Pixels]:
         leaves: dict[float, Pixels] = {}
         with _memory_told(spec):
-            self.sdh.grower.grow_round(Tree(spec), 0, Watch(on_leaf=leaves.__setitem__))
+            tree = Tree(spec, self.sdh.grower.measure)
+            self.sdh.grower.grow_round(tree, 0, Watch(on_leaf=leaves.__setitem__))
         return leaves
+
+    def _write(self, film: Film, leaves: Sequence[Pixels], frame_count: int, *, has_end: bool) -> None:
+        """frame_count intervals; the frame at the end belongs to the next transition where there is one."""
+        frames = film_frames(leaves, frame_count if has_end else frame_count + 1, self.sdh.grower.measure)
+        for frame in islice(frames, frame_count):
+            film.write(frame)
 
 
 @contextmanager
@@ -289,10 +296,3 @@ def _frame_count(duration: float, fps: float) -> int:
     if not duration > 0:
         raise InvalidValue(f"the duration of a transition must be more than 0, got {duration}")
     return max(1, round(duration * fps))
-
-
-def _write(film: Film, leaves: Sequence[Pixels], frame_count: int, *, has_end: bool) -> None:
-    """frame_count intervals; the frame at the end belongs to the next transition where there is one."""
-    frames = film_frames(leaves, frame_count if has_end else frame_count + 1)
-    for frame in islice(frames, frame_count):
-        film.write(frame)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.bench.engine import Pictures, in_columns
-from core.tree.similarity import gaps_along
+from core.tree.similarity import OWN, Measure, gaps_along
 
 Frame = NDArray[np.float32]  # (height, width, 3), 0..255: in bytes, a slow transition would move by rounding only
 
@@ -41,10 +41,10 @@ class Quality:
     flow: float
 
 
-def judge(leaves: Pictures, frames: Sequence[Frame]) -> Quality:
+def judge(leaves: Pictures, frames: Sequence[Frame], measure: Measure = OWN) -> Quality:
     """frames: the transition as it is played, at least two."""
-    gaps = gaps_along([leaves[place] for place in sorted(leaves)])
-    steps = gaps_along(frames)
+    gaps = gaps_along([leaves[place] for place in sorted(leaves)], measure)
+    steps = gaps_along(frames, measure)
     return Quality(
         float(gaps.max()),
         _spread(gaps),

@@ -10,7 +10,7 @@ from core.bench.quality import Frame, Quality, judge, play
 from core.frames.frame import Pixels
 from core.tree.build import Grower
 from core.tree.pace import even_pace
-from core.tree.similarity import gaps_along
+from core.tree.similarity import Measure, gaps_along
 from core.tree.spec import Placing, TransitionSpec
 from core.tree.tree import Tree
 from core.tree.watch import Watch
@@ -37,14 +37,15 @@ def qualities_of(grower: Grower, spec: TransitionSpec, frame_count: int) -> dict
         for placing in (Placing.FIXED, Placing.ADAPTIVE)
     )
     ends = {place: fixed[place] for place in (0.0, 1.0)}
-    even = _evenly(frame_count)
-    return {
-        "cross-fade": judge(ends, play(ends, even)),
-        "fixed places": judge(fixed, play(fixed, even)),
-        "fixed places, even pace": judge(fixed, play_evenly(fixed, frame_count)),
-        "adaptive places": judge(adaptive, play(adaptive, even)),
-        "adaptive places, even pace": judge(adaptive, play_evenly(adaptive, frame_count)),
+    even, measure = _evenly(frame_count), grower.measure
+    played = {
+        "cross-fade": (ends, play(ends, even)),
+        "fixed places": (fixed, play(fixed, even)),
+        "fixed places, even pace": (fixed, play_evenly(fixed, frame_count, measure)),
+        "adaptive places": (adaptive, play(adaptive, even)),
+        "adaptive places, even pace": (adaptive, play_evenly(adaptive, frame_count, measure)),
     }
+    return {way: judge(leaves, frames, measure) for way, (leaves, frames) in played.items()}
 
 
 def grow(grower: Grower, spec: TransitionSpec) -> Pictures:
@@ -54,16 +55,17 @@ def grow(grower: Grower, spec: TransitionSpec) -> Pictures:
     def take(position: float, picture: Pixels) -> None:
         leaves[position] = picture
 
-    tree = Tree(spec)
+    tree = Tree(spec, grower.measure)
     for round_index in range(len(spec.shape.rounds)):
         grower.grow_round(tree, round_index, Watch(on_leaf=take))
     return leaves
 
 
-def play_evenly(leaves: Pictures, frame_count: int) -> list[Frame]:
+def play_evenly(leaves: Pictures, frame_count: int, measure: Measure) -> list[Frame]:
     """Output frames in perceptual time."""
     places = sorted(leaves)
-    pace = even_pace(places, [float(gap) for gap in gaps_along([leaves[place] for place in places])])
+    gaps = gaps_along([leaves[place] for place in places], measure)
+    pace = even_pace(places, [float(gap) for gap in gaps])
     return play(leaves, [pace.place_at(moment) for moment in _evenly(frame_count)])
 
 

@@ -52,7 +52,7 @@ def run_within(
     started = clock()
     leaves: Leaves = {}
     first = _levels(state, FIRST)
-    tree = Tree(_with_levels(spec, state, first))
+    tree = Tree(_with_levels(spec, state, first), grower.measure)
     pace = _measure(tree, grower, leaves, clock)
     is_guided = max(spec.left.guidance, spec.right.guidance) > 1 and not grower.takes_guidance
     evaluations = 2 if is_guided else 1

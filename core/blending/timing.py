@@ -8,14 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.frames.frame import Pixels
-from core.tree.similarity import gaps_along
+from core.tree.similarity import OWN, Measure, gaps_along
 
 LEAST_SHARE = 0.1  # of the mean gap: leaves that look alike still pass, in less time
 
 
-def film_frames(leaves: Sequence[Pixels], count: int) -> Iterator[Pixels]:
+def film_frames(leaves: Sequence[Pixels], count: int, measure: Measure = OWN) -> Iterator[Pixels]:
     """count frames from the first leaf to the last, both among them; between two leaves a mix of them."""
-    places = frame_places(np.asarray(gaps_along(leaves), np.float64) if len(leaves) > 1 else np.zeros(0), count)
+    places = frame_places(
+        np.asarray(gaps_along(leaves, measure), np.float64) if len(leaves) > 1 else np.zeros(0), count
+    )
     for place in places:
         index = min(int(place), len(leaves) - 2) if len(leaves) > 1 else 0
         yield _mixed(leaves, index, float(place) - index)

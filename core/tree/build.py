@@ -7,10 +7,11 @@ the model as it has steps, not one for each branch and step. The mixing of paren
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from core.control.errors import ModelError
+from core.frames.frame import Pixels
 from core.tree.bounded_cache import BoundedCache
 from core.tree.canvas import CanvasSource, find_canvas
 from core.tree.crossfeed import Pull, count_steps
@@ -20,6 +21,7 @@ from core.tree.graft import noise_of, whole_trajectory
 from core.tree.keyframes import Keyframes
 from core.tree.pictures import PictureSource, find_picture
 from core.tree.planning import BranchPlan, crossfeed_weights, order_for_playing, plan_levels
+from core.tree.similarity import OWN, Measure
 from core.tree.spec import Graft, TransitionSpec
 from core.tree.thrift import Part, among_the_living, grow_in_parts
 from core.tree.tree import Branch, Trajectory, Tree
@@ -43,7 +45,9 @@ class Grower:
         decode_limit: int = DECODE_LIMIT,
         pictures: PictureSource = find_picture,
         canvases: CanvasSource = find_canvas,
+        measure: Measure = OWN,
     ) -> None:
+        self.measure = measure
         self._denoiser = denoiser
         self._wavefront = Wavefront(denoiser, batch_limit, decode_limit)
         self._keyframes = Keyframes(denoiser, self._wavefront, pictures, canvases, self._find_graft)
@@ -59,7 +63,7 @@ class Grower:
         """The tree of a transition as far as it has been grown, or a new one."""
         tree = self._trees.get(spec)
         if tree is None:
-            tree = Tree(spec)
+            tree = Tree(spec, self.measure)
             self._trees.limit = tree_limit(spec)
             self._trees.put(spec, tree)
         return tree
@@ -80,6 +84,7 @@ class Grower:
             InvalidValue: a picture that a keyframe starts from or is painted on cannot be had.
             ModelError: a keyframe needs a picture, and the model has no encoder.
         """
+        assert tree.measure is self.measure, "a tree has the measure of its grower"
         watch = watch or Watch()
         self._keyframes.prepare(tree.spec, watch)
         while tree.rounds_done < round_index:
@@ -88,9 +93,7 @@ class Grower:
         if tree.rounds_done == round_index:
             self._place(tree, watch)
         ready = self._keyframes.known_pictures(tree) if tree.rounds[round_index].has_keyframes else {}
-        for position, picture in ready.items():
-            tree.look_at(position, picture)
-            watch.on_leaf(position, picture)
+        self._show(tree, ready, watch)
         effort = self._grow(tree, watch) if tree.rounds_done == round_index else Effort()
         order = order_for_playing(tree.rounds[round_index].positions, tree.positions_before(round_index))
         unpainted = [position for position in order if position in tree.trajectories and position not in ready]
@@ -151,6 +154,7 @@ class Grower:
             growing,
             (waiting[0].injection_step, steps),
             partial(self._wavefront.glance, watch=watch),
+            self.measure,
         )
         if gaps is not None:
             positions = sorted(trajectories)
@@ -194,11 +198,16 @@ class Grower:
 
     def _paint(self, tree: Tree, positions: Sequence[float], watch: Watch) -> None:
         for results in self._wavefront.decode(positions, lambda place: tree.trajectories[place].newest, watch):
-            for position, leaf in results:
-                picture = self._conditions.compose(tree.spec, position, leaf)
-                self._keyframes.remember_picture(tree, position, picture)
-                tree.look_at(position, picture)
-                watch.on_leaf(position, picture)
+            pictures = {place: self._conditions.compose(tree.spec, place, leaf) for place, leaf in results}
+            self._show(tree, pictures, watch)
+
+    def _show(self, tree: Tree, pictures: Mapping[float, Pixels], watch: Watch) -> None:
+        """Hand over leaves. They are looked at together, but each knows only of those before it."""
+        signatures = self.measure.signatures_of(list(pictures.values()))
+        for (position, picture), signature in zip(pictures.items(), signatures, strict=True):
+            self._keyframes.remember_picture(tree, position, picture)
+            tree.signatures.setdefault(position, signature)
+            watch.on_leaf(position, picture)
 
 
 def tree_limit(spec: TransitionSpec) -> int:

@@ -7,11 +7,10 @@ with those between the finished leaves: their correlation is 0.98 with the built
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
 
 from core.frames.frame import Pixels
 from core.tree.denoiser import Denoiser, Latent, Sample
-from core.tree.similarity import gap_between, signature_of
+from core.tree.similarity import OWN, Measure, gaps_along
 from core.tree.tree import Branch, Trajectory
 
 Glance = Callable[[Sequence[Latent]], Iterable[Pixels]]
@@ -23,6 +22,7 @@ def foresee_gaps(
     growing: Sequence[Branch],
     step: tuple[int, int],
     glance: Glance,
+    measure: Measure = OWN,
 ) -> list[float] | None:
     """The gaps between neighbouring leaves as they look to become; None when one has not made a step yet.
 
@@ -32,6 +32,7 @@ def foresee_gaps(
         growing: the branches among them that are not finished.
         step: the index k of the step that comes next, and the number of steps.
         glance: small pictures of clean latents, one for each.
+        measure: of the gaps.
     """
     step_index, step_count = step
     if any(trajectory.start >= step_index for trajectory in trajectories.values()):
@@ -45,5 +46,4 @@ def foresee_gaps(
     after = [trajectories[place].at(step_index) for place in before]
     clean = dict(zip(before, denoiser.clean_guesses(list(before.values()), after, step_count), strict=True))
     latents = [clean.get(place, trajectories[place].newest) for place in sorted(trajectories)]
-    signatures = [signature_of(picture) for picture in glance(latents)]
-    return [gap_between(left, right) for left, right in pairwise(signatures)]
+    return [float(gap) for gap in gaps_along(list(glance(latents)), measure)]

@@ -1,13 +1,15 @@
 """How different two pictures look: a perceptual distance of our own, on small pictures and without a network.
 
 A picture is turned once into its signature, a vector in which the plain L1 distance is the measure. So it is symmetric, zero for
-equal pictures, never longer by a detour (a metric), and many pairs are measured in one subtraction.
+equal pictures, never longer by a detour (a metric), and many pairs are measured in one subtraction. Another `Measure` may take
+its place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import pairwise
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from core.frames.frame import Pixels
 
+Picture = Pixels | NDArray[np.float32]  # (height, width, 3), RGB, 0..255 as bytes or float32, of any size
 Signature = NDArray[np.float32]  # one dimension; its length depends on the shape of the picture
 Plane = NDArray[np.float32]
 
@@ -25,16 +28,36 @@ LIGHT, COLOUR, EDGES, TEXTURE = 0.4, 0.2, 1.2, 0.4
 FLAT = 0.1  # lightness, 0..1: contrast below it is not blown up to that of a busy place
 
 
-def signature_of(picture: Pixels | NDArray[np.float32]) -> Signature:
-    """What is compared of a picture, in about 0.6 ms.
+class Measure(Protocol):
+    """How gaps are measured. Places and pace add gaps up, so they must be lengths: a square would favour the wide ones."""
 
-    Args:
-        picture: shape (height, width, 3), RGB, 0..255 as bytes or float32, of any size.
+    def signatures_of(self, pictures: Sequence[Picture]) -> list[Signature]:
+        """One for each picture; those of pictures of the same shape can be compared."""
+
+    def gap_between(self, left: Signature, right: Signature) -> float:
+        """0 for equal pictures, below about 1 for others."""
+
+
+class OwnMeasure:
+    """The distance of this module."""
+
+    def signatures_of(self, pictures: Sequence[Picture]) -> list[Signature]:
+        return [signature_of(picture) for picture in pictures]
+
+    def gap_between(self, left: Signature, right: Signature) -> float:
+        return gap_between(left, right)
+
+
+OWN = OwnMeasure()
+
+
+def signature_of(picture: Picture) -> Signature:
+    """What is compared of a picture, in about 0.6 ms.
 
     Returns:
         A vector for `gap_between`; comparable with those of pictures of the same shape.
     """
-    lab = cv2.cvtColor(_shrink(picture).astype(np.float32) / 255, cv2.COLOR_RGB2Lab) / 100
+    lab = cv2.cvtColor(shrink(picture).astype(np.float32) / 255, cv2.COLOR_RGB2Lab) / 100
     planes: list[Plane] = []
     for level in range(LEVELS):
         if level:
@@ -56,13 +79,14 @@ def measure_gaps(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArr
     return np.asarray(np.abs(left - right).sum(axis=1), np.float32)
 
 
-def gaps_along(pictures: Sequence[Pixels | NDArray[np.float32]]) -> NDArray[np.float32]:
+def gaps_along(pictures: Sequence[Picture], measure: Measure = OWN) -> NDArray[np.float32]:
     """The gaps between neighbours in a row of pictures: one fewer than pictures."""
-    signatures = np.stack([signature_of(picture) for picture in pictures])
-    return measure_gaps(signatures[:-1], signatures[1:])
+    signatures = measure.signatures_of(pictures)
+    return np.array([measure.gap_between(left, right) for left, right in pairwise(signatures)], np.float32)
 
 
-def _shrink(picture: Pixels | NDArray[np.float32]) -> Any:
+def shrink(picture: Picture) -> Any:
+    """A picture as small as it is compared: its short side has SHORT_SIDE pixels, or fewer as it is."""
     height, width = picture.shape[:2]
     scale = SHORT_SIDE / min(height, width)
     if scale >= 1:

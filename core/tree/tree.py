@@ -9,7 +9,7 @@ from core.frames.frame import Pixels
 from core.tree.crossfeed import Pull, count_steps
 from core.tree.denoiser import Conditioning, Latent, NoiseKey, Sample
 from core.tree.planning import BranchPlan, RoundPlan, plan_round, plan_tree
-from core.tree.similarity import Signature, gap_between, signature_of
+from core.tree.similarity import OWN, Measure, Signature
 from core.tree.spec import KeyframeSpec, Placing, TransitionSpec
 
 
@@ -69,6 +69,7 @@ class Tree:
     """The state of one transition. Rounds are grown in order; each starts from what the ones before it have left."""
 
     spec: TransitionSpec
+    measure: Measure = OWN
     rounds_done: int = 0
     trajectories: dict[float, Trajectory] = field(default_factory=dict)
     signatures: dict[float, Signature] = field(default_factory=dict)  # of the leaves that were decoded
@@ -120,14 +121,9 @@ class Tree:
         assert len(branches) == len(plan.branches), "a round keeps its number of leaves"
         self._placed[-1] = replace(plan, branches=branches)
 
-    def look_at(self, position: float, picture: Pixels) -> None:
-        """Remember how a leaf looks."""
-        if position not in self.signatures:
-            self.signatures[position] = signature_of(picture)
-
     def gap(self, left: float, right: float) -> float:
         """Between two leaves that were decoded."""
-        return gap_between(self.signatures[left], self.signatures[right])
+        return self.measure.gap_between(self.signatures[left], self.signatures[right])
 
     def gaps_around(self, position: float) -> tuple[tuple[float, float], ...]:
         """The nearest decoded leaf on each side of one, and the gap to it."""
