@@ -40,6 +40,7 @@ def model_request(settings: Settings) -> ModelRequest:
         model.loras,
         model.tiny_vae,
         model.speedups,
+        model.lpips,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ def _quality_run(options: argparse.Namespace) -> QualityRun:
     if len(prompts) < 2:
         raise ConfigError("bench quality: a transition needs two prompts: give --prompt at least twice")
     return QualityRun(
-        _request(options),
+        replace(_request(options), lpips=options.lpips),
         _Size(options.size),
         prompts,
         options.seeds,
@@ -158,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     quality.add_argument(
         "--one-round", action="store_true", help="all levels in one pass, as offline, instead of the rounds of a show"
     )
+    quality.add_argument("--lpips", default="", metavar="PATH", help="as model.lpips in the settings")
     quality.add_argument("--text", action="store_true", help="no scenes under the keyframes of the built-in model")
     return parser
 

@@ -91,6 +91,9 @@ class ModelSettings:
     tiny_vae: str = _setting(
         "", _path, "a small autoencoder (AutoencoderTiny, such as taesd): a folder, or a hub id in the local cache"
     )
+    lpips: str = _setting(
+        "", _path, "measure gaps by LPIPS: a folder with its weights, or auto; empty takes the distance of our own"
+    )
     speedups: tuple[str, ...] = _setting(
         (), _words, "for GPUs: channels_last, compile (minutes at the start), cuda_graphs (more memory)"
     )

@@ -15,6 +15,7 @@ from core.bench.meter import Meter
 from core.bench.ways import qualities_of, rounds_for
 from core.control.parameters import PARAMETERS
 from core.tree.build import Grower
+from core.tree.similarity import OWN
 from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.worker.jobs import BUILTIN, ModelRequest, ModelView
 
@@ -126,7 +127,7 @@ def run_quality(run: QualityRun) -> Iterator[str]:
 
     model = load_model(run.request)
     settings = _settings(run.size, model.view, run.steps)
-    grower = Grower(model.denoiser)
+    grower = Grower(model.denoiser, measure=model.measure)
     one_round = (levels_for(settings.steps, run.branch_count),)
     rounds = one_round if run.is_one_round else rounds_for(run.branch_count)
     found = []
@@ -136,9 +137,10 @@ def run_quality(run: QualityRun) -> Iterator[str]:
             spec = TransitionSpec(left, right, settings, TreeShape(run.depth, rounds))
             found.append(qualities_of(grower, spec, run.frame_count))
     means = {way: quality.mean_of([each[way] for each in found]) for way in found[0]}
+    tail = "" if model.measure is OWN else "\ngaps and steps are square roots of LPIPS v0.1 (AlexNet)"
     yield (
         f"{model.view.name}, {settings.width}x{settings.height}, {settings.steps} steps, depth {run.depth:g}, means over {len(found)} "
-        f"transitions with branches in rounds {rounds}, {run.frame_count} output frames each\n{quality.report(means)}"
+        f"transitions with branches in rounds {rounds}, {run.frame_count} output frames each\n{quality.report(means)}{tail}"
     )
 
 

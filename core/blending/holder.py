@@ -26,6 +26,7 @@ class StableDiffusionHolder:
         tiny_vae: a small autoencoder in the place of the model's own: a folder, or a hub id in the local cache.
         precision: "auto", "float32", "float16", "bfloat16".
         attention: "auto", "sdpa", "xformers".
+        lpips: gaps are measured by LPIPS: a folder with its weights, or "auto"; None is our own distance.
         sampler: "auto", "ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd".
 
     Raises:
@@ -43,6 +44,7 @@ class StableDiffusionHolder:
         precision: str = "auto",
         attention: str = "auto",
         sampler: str = "auto",
+        lpips: FilePath | None = None,
     ) -> None:
         request = ModelRequest(
             str(fp_ckpt),
@@ -53,13 +55,14 @@ class StableDiffusionHolder:
             config=str(fp_config or ""),
             loras=tuple(loras),
             tiny_vae=str(tiny_vae or ""),
+            lpips=str(lpips or ""),
         )
         model = load_model(request)
         for note in model.notes:
             logger.warning("%s", note)
         self.view: ModelView = model.view
         self.notes = model.notes
-        self.grower = Grower(model.denoiser)
+        self.grower = Grower(model.denoiser, measure=model.measure)
 
     @property
     def is_upscaler(self) -> bool:

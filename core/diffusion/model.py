@@ -12,6 +12,7 @@ from core.diffusion.attention import check_attention, use_attention
 from core.diffusion.device import choose_device, choose_precision, choose_threads
 from core.diffusion.family import Family
 from core.diffusion.lora import add_loras
+from core.diffusion.lpips import load_measure
 from core.diffusion.parts import Parts, load_folder
 from core.diffusion.single_file import SingleFile, is_single_file
 from core.diffusion.source import find_folder
@@ -20,6 +21,7 @@ from core.diffusion.stable_diffusion import StableDiffusion, canvas_channels
 from core.diffusion.stable_diffusion_xl import StableDiffusionXL
 from core.diffusion.tiny_vae import load_tiny_vae
 from core.diffusion.upscaler import SMALL_CHANNELS, Upscaler
+from core.tree.similarity import OWN, Measure
 from core.worker.jobs import BUILTIN, ModelRequest, ModelView
 
 GENERATIONS = {768: "Stable Diffusion 1", 1024: "Stable Diffusion 2"}  # by the width of the text embedding
@@ -34,6 +36,7 @@ class Model:
     denoiser: StableDiffusion
     view: ModelView
     notes: tuple[str, ...] = ()
+    measure: Measure = OWN
 
 
 def load_model(request: ModelRequest) -> Model:
@@ -61,8 +64,9 @@ def load_model(request: ModelRequest) -> Model:
     attention_note = use_attention(parts.networks["unet"], request.attention)
     denoiser = _denoiser_of(parts)
     speedup_notes = speed_up(denoiser, request.speedups)
-    notes = tuple(note for note in (config_note, parts.note, attention_note, *speedup_notes) if note)
-    return Model(denoiser, _view(request.source, parts, denoiser), notes)
+    measure, measure_note = load_measure(request.lpips, device)
+    notes = tuple(note for note in (config_note, parts.note, attention_note, *speedup_notes, measure_note) if note)
+    return Model(denoiser, _view(request.source, parts, denoiser), notes, measure)
 
 
 def _load_file(request: ModelRequest) -> Parts:

@@ -1,9 +1,12 @@
 """A network that tells how different two pictures look, of the size and shape of LPIPS on AlexNet (Zhang et al. 2018).
 
-Its weights are random: it costs what the real one costs and its answers mean nothing. Only a measurement of speed wants that.
+The weights of PairNetwork are random: it costs what the real one costs and its answers mean nothing. Only a measurement of speed
+wants that; the real one is core.diffusion.lpips.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -16,16 +19,32 @@ LAYERS = ((3, 64, 11, 4, 2), (64, 192, 5, 1, 2), (192, 384, 3, 1, 1), (384, 256,
 POOLED = (1, 2)
 
 
+def make_layers() -> list[nn.Conv2d]:
+    """The convolutions of AlexNet with random weights, the same in every run."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return [nn.Conv2d(*layer).requires_grad_(False) for layer in LAYERS]
+
+
+def features_of(layers: Sequence[nn.Conv2d], values: Tensor) -> list[Tensor]:
+    """What each layer sees, of unit length at each place: (N, channels, height, width).
+
+    values: (N, 3, height, width), at least 31 x 31.
+    """
+    features = []
+    for index, layer in enumerate(layers):
+        if index in POOLED:
+            values = nn.functional.max_pool2d(values, 3, 2)
+        values = nn.functional.relu(layer(values))
+        features.append(nn.functional.normalize(values, eps=1e-10))
+    return features
+
+
 class PairNetwork:
     """Takes one pair at a time, both pictures through all layers, as the original of the method does."""
 
     def __init__(self, device: torch.device) -> None:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            self._layers = [
-                nn.Conv2d(inputs, outputs, size, stride, padding).to(device).requires_grad_(False)
-                for inputs, outputs, size, stride, padding in LAYERS
-            ]
+        self._layers = [layer.to(device) for layer in make_layers()]
         self._device = device
 
     @torch.inference_mode()
@@ -38,10 +57,4 @@ class PairNetwork:
     def _features(self, picture: Pixels) -> list[Tensor]:
         pixels = torch.from_numpy(np.ascontiguousarray(picture)).to(self._device)
         values = pixels.permute(2, 0, 1)[None].float() / 127.5 - 1
-        features = []
-        for index, layer in enumerate(self._layers):
-            if index in POOLED:
-                values = nn.functional.max_pool2d(values, 3, 2)
-            values = nn.functional.relu(layer(values))
-            features.append(nn.functional.normalize(values))
-        return features
+        return features_of(self._layers, values)

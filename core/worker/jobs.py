@@ -29,6 +29,7 @@ class ModelRequest:
         config: the original yaml of a model in one file; empty takes the one of its name beside it, if there is one.
         loras: LoRA files that are added to it, each with its strength behind a colon: "style.safetensors:0.8".
         speedups: "channels_last", "compile", "cuda_graphs", for GPUs.
+        lpips: gaps are measured by LPIPS: a folder with its weights, or "auto"; empty for our own distance.
         tiny_vae: a small autoencoder (AutoencoderTiny) in the place of its own: a folder, or a hub id in the local cache.
     """
 
@@ -42,6 +43,7 @@ class ModelRequest:
     loras: tuple[str, ...] = ()
     tiny_vae: str = ""
     speedups: tuple[str, ...] = ()
+    lpips: str = ""
 
 
 @dataclass(frozen=True, slots=True)

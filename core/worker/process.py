@@ -65,7 +65,7 @@ def worker_main(connection: Connection, request: ModelRequest) -> None:
         line.send(WorkerRefused(str(error)))
         return
     line.send(WorkerOnline(model.view, model.notes))
-    Worker(line, Grower(model.denoiser), model.view).work()
+    Worker(line, Grower(model.denoiser, measure=model.measure), model.view).work()
 
 
 class HostLine:

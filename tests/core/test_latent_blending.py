@@ -18,6 +18,7 @@ from core.control.errors import ConfigError, InvalidValue, ModelError
 from core.latent_blending import LatentBlending, StableDiffusionHolder
 from core.tree.spec import SCENE, Crossfeed, PictureStart
 from tests.core.blending.holder import FakeHolder, blending
+from tests.core.diffusion.lpips_weights import save_lpips
 from tests.core.diffusion.original_layout import save_original
 from tests.core.diffusion.tiny_pipelines import save_inpainting, save_sd1, save_sd2, save_tiny_vae, save_xl
 from tests.core.tree.fake_denoiser import FakeDenoiser
@@ -395,6 +396,19 @@ def test_a_holder_takes_a_tiny_vae_a_sampler_and_loras(tmp_path: Path) -> None:
     assert len(lb.run_transition()) == 3
     with pytest.raises(ModelError, match=r"no LoRA file .*none\.safetensors"):
         StableDiffusionHolder(folder, device="cpu", loras=[f"{tmp_path}/none.safetensors:0.5"])
+
+
+def test_a_holder_measures_by_lpips(tmp_path: Path) -> None:
+    sdh = StableDiffusionHolder(save_sd1(tmp_path / "model"), device="cpu", lpips=save_lpips(tmp_path / "lpips"))
+    lb = LatentBlending(sdh)
+    lb.autosetup_branching(0.5, num_inference_steps=3, nmb_max_branches=5)
+
+    assert type(sdh.grower.measure).__name__ == "Lpips"
+    assert len(lb.run_transition()) == 5
+    lb.write_movie_transition(tmp_path / "film.mp4", 0.2)
+    assert (tmp_path / "film.mp4").stat().st_size > 0
+    with pytest.raises(ModelError, match="lpips: no folder"):
+        StableDiffusionHolder(tmp_path / "model", device="cpu", lpips="none")
 
 
 def test_a_film_of_the_transition_has_its_length(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def test_every_setting_of_the_model_goes_to_the_worker() -> None:
         "loras": ["style.safetensors:0.8"],
         "tiny_vae": "taesd",
         "speedups": ["compile"],
+        "lpips": "auto",
     }
 
     request = model_request(apply_table(Settings(), {"model": asked}, "show.toml"))

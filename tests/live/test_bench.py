@@ -16,6 +16,11 @@ def test_a_model_that_is_not_there_is_named() -> None:
         list(reports(["engine", "--model", "./nothing here", "--device", "cpu"]))
 
 
+def test_a_folder_for_lpips_that_is_not_there_is_named() -> None:
+    with pytest.raises(ModelError, match=r"lpips: no folder '\./nothing'"):
+        list(reports(["quality", "--lpips", "./nothing", "--device", "cpu"]))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [[], ["speed"], ["engine", "--steps", "0"], ["engine", "--size", "big"], ["quality", "--frames", "1"]],

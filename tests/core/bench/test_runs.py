@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from core.bench.runs import EngineRun, QualityRun, run_engine, run_quality
 from core.bench.ways import rounds_for
 from core.tree.spec import RenderSettings
 from core.worker.jobs import ModelRequest, ModelView
+from tests.core.diffusion.lpips_weights import save_lpips
 from tests.core.diffusion.tiny_pipelines import save_sd2
 
 # diffusers makes numpy arrays of tensors in the way of numpy 1
@@ -80,6 +82,17 @@ def test_quality_is_measured_with_a_real_model(request_: ModelRequest) -> None:
 
     assert "means over 2 transitions" in text
     assert "cross-fade" in text
+
+
+def test_quality_can_be_measured_by_lpips(request_: ModelRequest, tmp_path: Path) -> None:
+    run = QualityRun(request_, small, ("sea", "moon"), seed_count=1, branch_count=3, frame_count=4, steps=2)
+    by_lpips = replace(run, request=replace(request_, lpips=str(save_lpips(tmp_path / "lpips"))))
+
+    (own,), (text,) = run_quality(run), run_quality(by_lpips)
+
+    assert text.endswith("gaps and steps are square roots of LPIPS v0.1 (AlexNet)")
+    assert "LPIPS" not in own
+    assert own.splitlines()[2] != text.splitlines()[2]
 
 
 def test_quality_can_be_measured_of_one_pass(request_: ModelRequest) -> None:
