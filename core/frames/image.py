@@ -10,6 +10,9 @@ import numpy as np
 from core.frames.frame import Pixels
 
 JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the markers of a frame; those three hold tables
+JPEG_MARKERS = (
+    2000  # that are looked at; a photo has tens, and 16 MB of nothing else would hold up the show for seconds
+)
 JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length behind them
 
 
@@ -50,7 +53,9 @@ def size_in_head(content: bytes) -> tuple[int, int] | None:
 def _jpeg_size(content: bytes) -> tuple[int, int] | None:
     """Walk from marker to marker (ITU T.81, B.1) up to the one that begins the frame."""
     at = 2
-    while at + 4 <= len(content) and content[at] == 0xFF:
+    for _ in range(JPEG_MARKERS):
+        if at + 4 > len(content) or content[at] != 0xFF:
+            return None
         marker = content[at + 1]
         if marker == 0xFF:  # a fill byte
             at += 1

@@ -55,6 +55,16 @@ def test_a_head_of_lies_cannot_turn_the_walk_around() -> None:
     assert size_in_head(b"\xff\xd8" + b"\xff\xe0\0\0" * 2000) is None
 
 
+@pytest.mark.parametrize(
+    "filling", [b"\xff", b"\xff\xd0", b"\xff\xe0\x00\x02"], ids=["fill bytes", "markers", "empty segments"]
+)
+def test_a_head_that_never_ends_is_given_up(filling: bytes) -> None:
+    jpeg = FILES["jpeg"]
+
+    assert size_in_head(jpeg[:2] + 20 * filling + jpeg[2:]) == (WIDTH, HEIGHT)
+    assert size_in_head(jpeg[:2] + 2000 * filling + jpeg[2:]) is None
+
+
 def test_a_png_keeps_every_pixel() -> None:
     decoded = decode_image(encode_png(PICTURE))
 
