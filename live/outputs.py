@@ -19,7 +19,7 @@ STOP_PATIENCE = 5.0  # a recorder that finishes its file may take that long
 
 
 class Outputs:
-    """Owns the runners. Thread: main only; `stop` and `remove` may wait for a sink to finish."""
+    """Owns the runners. Thread: main; `stop` and `remove` may wait for a sink to finish, and may be called from any other."""
 
     def __init__(self, offered: Latest[tuple[Output, ...]], frame_format: FrameFormat, fps: float) -> None:
         self._offered = offered
@@ -27,14 +27,16 @@ class Outputs:
         self._fps = fps
         self._runners: dict[str, SinkRunner] = {}
         self._finishing: dict[str, SinkRunner] = {}
+        self._changing = threading.Lock()  # one sink may close in a thread while another opens: both must be offered
 
     def add(self, sink: Sink, depth: int = LIVE_DEPTH) -> SinkRunner:
         """Start a sink; from the next frame on it is offered every picture."""
         assert sink.name not in self, f"there is a sink called {sink.name} already"
         runner = SinkRunner(sink, self._frame_format, self._fps, depth=depth)
-        self._runners[sink.name] = runner
         runner.start()
-        self._offer_to_all()
+        with self._changing:
+            self._runners[sink.name] = runner
+            self._offer_to_all()
         return runner
 
     def remove(self, name: str) -> bool:
@@ -42,8 +44,9 @@ class Outputs:
 
         False when it hangs: it keeps its name, so that one device cannot be left behind again and again.
         """
-        runner = self._finishing[name] = self._runners.pop(name)
-        self._offer_to_all()
+        with self._changing:
+            runner = self._finishing[name] = self._runners.pop(name)
+            self._offer_to_all()
         time.sleep(2 / self._fps)  # playback may be in the middle of a tick that still knows the runner
         has_ended = runner.stop(STOP_PATIENCE)
         if has_ended:

@@ -61,3 +61,33 @@ def test_a_removed_sink_frees_its_name() -> None:
     assert "camera" not in outputs
     outputs.add(Closing("camera"))
     outputs.stop()
+
+
+class Interrupted(Latest[tuple[Output, ...]]):
+    """Another thread has its turn when the first value has been made and not yet put."""
+
+    def __init__(self, other: threading.Thread) -> None:
+        super().__init__(())
+        self.other = other
+        self.is_armed = False
+
+    def put(self, value: tuple[Output, ...]) -> None:
+        if self.is_armed:
+            self.is_armed = False
+            self.other.start()
+            self.other.join(0.05)
+        super().put(value)
+
+
+def test_a_sink_that_opens_while_another_closes_is_offered_pictures() -> None:
+    other = threading.Thread(target=lambda: outputs.add(Closing("window")))
+    offered = Interrupted(other)
+    outputs = Outputs(offered, FORMAT, 1000.0)
+    outputs.add(Closing("camera"))
+
+    offered.is_armed = True
+    outputs.remove("camera")
+    other.join(PATIENCE)
+
+    assert [output.view(0.0).name for output in offered.get()] == ["window"]
+    outputs.stop()
