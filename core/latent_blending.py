@@ -27,7 +27,7 @@ from core.control.errors import InvalidValue, ModelError
 from core.frames.film import Film
 from core.frames.frame import FrameFormat, Pixels
 from core.tree.denoiser import OutOfMemory
-from core.tree.spec import TransitionSpec
+from core.tree.spec import LEADER_LIMIT, TransitionSpec
 from core.tree.tree import Tree
 from core.tree.watch import Watch
 
@@ -97,13 +97,17 @@ class LatentBlending(BlendingSettings):
 
         Args:
             fp_movie: an mp4 file; one that is there is replaced.
-            list_prompts: at least two.
+            list_prompts: at least two; with a branch1_crossfeed at most 201, since each keyframe then hangs on all before it.
             list_seeds: one for each prompt; None counts up from the first seed that is set.
             fps: frames a second.
             duration_single_trans: seconds from one prompt to the next.
         """
         if len(list_prompts) < 2:
             raise InvalidValue(f"list_prompts must have at least two prompts, got {len(list_prompts)}")
+        if self.state.branch1_crossfeed.power and len(list_prompts) > LEADER_LIMIT + 1:
+            raise InvalidValue(
+                f"list_prompts must have at most {LEADER_LIMIT + 1} prompts with a branch1_crossfeed, got {len(list_prompts)}"
+            )
         seeds = [self.state.seed1 + index for index in range(len(list_prompts))] if list_seeds is None else list_seeds
         if len(seeds) != len(list_prompts):
             raise InvalidValue(f"list_seeds must have a seed for each of {len(list_prompts)} prompts, got {len(seeds)}")

@@ -212,6 +212,20 @@ def test_what_cannot_be_is_refused_in_the_words_of_the_caller(call: Any, reason:
         call(blending())
 
 
+def test_a_film_whose_keyframes_would_hang_on_too_many_is_refused_before_it_is_painted(tmp_path: Path) -> None:
+    holder = FakeHolder()
+    lb = blending(holder)
+    lb.set_branch1_crossfeed(0.5)
+
+    with pytest.raises(
+        InvalidValue, match="list_prompts must have at most 201 prompts with a branch1_crossfeed, got 202"
+    ):
+        lb.run_multi_transition(tmp_path / "film.mp4", [f"{index}" for index in range(202)])
+
+    assert holder.denoiser.calls == []
+    assert not list(tmp_path.iterdir())
+
+
 def test_full_crossfeed_of_the_first_keyframe_makes_both_keyframes_one() -> None:
     lb = blending()
     lb.set_branch1_crossfeed(1.0, crossfeed_range=1.0, crossfeed_decay=1.0)
