@@ -137,11 +137,12 @@ def run_quality(run: QualityRun) -> Iterator[str]:
             spec = TransitionSpec(left, right, settings, TreeShape(run.depth, rounds))
             found.append(qualities_of(grower, spec, run.frame_count))
     means = {way: quality.mean_of([each[way] for each in found]) for way in found[0]}
-    tail = "" if model.measure is OWN else "\ngaps and steps are square roots of LPIPS v0.1 (AlexNet)"
-    yield (
+    by_lpips = () if model.measure is OWN else ("gaps and steps are square roots of LPIPS v0.1 (AlexNet)",)
+    head = (
         f"{model.view.name}, {settings.width}x{settings.height}, {settings.steps} steps, depth {run.depth:g}, means over {len(found)} "
-        f"transitions with branches in rounds {rounds}, {run.frame_count} output frames each\n{quality.report(means)}{tail}"
+        f"transitions with branches in rounds {rounds}, {run.frame_count} output frames each"
     )
+    yield "\n".join([head, quality.report(means), *by_lpips, *model.notes])
 
 
 def write_shape(name: str, folder: Path) -> str:

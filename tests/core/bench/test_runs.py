@@ -95,6 +95,17 @@ def test_quality_can_be_measured_by_lpips(request_: ModelRequest, tmp_path: Path
     assert own.splitlines()[2] != text.splitlines()[2]
 
 
+def test_quality_says_when_there_is_no_lpips(
+    request_: ModelRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
+    asked = replace(request_, lpips="auto")
+
+    (text,) = run_quality(QualityRun(asked, small, ("sea", "moon"), 1, branch_count=1, frame_count=2, steps=2))
+
+    assert text.endswith("gaps are measured by our own distance")
+
+
 def test_quality_can_be_measured_of_one_pass(request_: ModelRequest) -> None:
     run = QualityRun(
         request_, small, ("sea", "moon"), seed_count=1, branch_count=3, frame_count=4, steps=4, is_one_round=True
