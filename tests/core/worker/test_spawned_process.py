@@ -13,9 +13,12 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
+import torch
 
+from core.diffusion.lpips import load_measure
 from core.frames.frame import FrameFormat
 from core.frames.shared_pool import SharedFramePool
+from core.tree.similarity import gaps_along
 from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.worker.jobs import (
     AttachPool,
@@ -31,6 +34,7 @@ from core.worker.jobs import (
     WorkerRefused,
 )
 from core.worker.process import worker_main
+from tests.core.diffusion.lpips_weights import save_lpips
 
 PATIENCE = 60.0  # for a machine that is busy with other things
 SPEC = TransitionSpec(
@@ -100,6 +104,22 @@ def test_a_worker_comes_online_paints_and_stops_when_told(
     assert isinstance(done, RoundDone)
     assert spawned.process.exitcode == 0
     assert capfd.readouterr() == ("", "")
+
+
+def test_gaps_are_measured_by_lpips_where_its_weights_are_given(tmp_path: Path, pool: SharedFramePool) -> None:
+    folder = str(save_lpips(tmp_path / "lpips"))
+    spawned = Spawned(ModelRequest("builtin", device="cpu", threads=1, lpips=folder))
+    spawned.host.send(AttachPool(pool.description))
+    spawned.host.send(GrowRound(1, 1, SPEC, 0, (0, 2, 1)))
+
+    last = [each for each in spawned.read_until(RoundDone) if isinstance(each, LeafReady)][-1]
+    spawned.close()
+
+    measure, _ = load_measure(folder, torch.device("cpu"))
+    gaps = gaps_along([pool.pixels(slot) for slot in range(3)], measure).tolist()
+    assert last.position == 0.5
+    assert [place for place, _ in last.gaps] == [0.0, 1.0]
+    assert [gap for _, gap in last.gaps] == pytest.approx(gaps, abs=1e-4)
 
 
 @pytest.mark.parametrize("spawned", ["/no/such/model"], indirect=True)
