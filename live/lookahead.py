@@ -197,10 +197,8 @@ class Lookahead:
         """A transition that nobody wants and that has no leaf goes at once: without slots it would never make room."""
         job = self._close_job(cancelled.job_id)
         transition = self._by_id.get(job.transition_id) if job is not None else None
-        if transition is None or transition.segment.slots or transition.spec in self._wanted:
-            return
-        if not self._is_in_use(transition):
-            self._drop(transition)
+        if transition is not None:
+            self._drop_if_empty(transition)
 
     def job_failed(self, failed: JobFailed) -> Transition | None:
         """The transition whose job failed: it is not tried again until `retry_failed`."""
@@ -212,12 +210,12 @@ class Lookahead:
         return transition
 
     def retry_failed(self) -> None:
-        """Give every failed transition another chance."""
-        for transition in self._by_id.values():
-            if transition.failure:
-                transition.failure = ""
-                self._is_changed = True
-                self.version += 1
+        """Give every failed transition another chance; one that nobody wants and that has no leaf goes, as when it is cancelled."""
+        for transition in [each for each in self._by_id.values() if each.failure]:
+            transition.failure = ""
+            self._is_changed = True
+            self.version += 1
+            self._drop_if_empty(transition)
 
     def progress(self, progress: JobProgress) -> None:
         job = self._jobs.get(progress.job_id)
@@ -353,6 +351,11 @@ class Lookahead:
             self._pool.give_back(slot)
         self._drop(transition)
         self._evicted += 1
+
+    def _drop_if_empty(self, transition: Transition) -> None:
+        if transition.segment.slots or transition.spec in self._wanted or self._is_in_use(transition):
+            return
+        self._drop(transition)
 
     def _drop(self, transition: Transition) -> None:
         del self._transitions[transition.spec]
