@@ -199,9 +199,9 @@ def test_failed_transition_gets_another_chance_when_it_is_given_one() -> None:
 
 
 def test_failed_transitions_that_nobody_wants_any_more_do_not_pile_up() -> None:
-    lookahead, _ = lookahead_with(5)
-    (job,) = jobs(lookahead.want([spec(1, 2)], NOTHING))
-    lookahead.job_failed(JobFailed(job.job_id, "no such luck"))
+    lookahead, _ = lookahead_with(100)
+    for job in jobs(lookahead.want([spec(1, 2)], NOTHING)):
+        lookahead.job_failed(JobFailed(job.job_id, "no such luck"))
     lookahead.want([spec(2, 3)], NOTHING)
 
     lookahead.retry_failed()
