@@ -90,6 +90,11 @@ async def until(condition: Callable[[], object], what: str) -> None:
         await asyncio.sleep(0.02)
 
 
+def states_of(server: Server) -> list[CueState]:
+    """Of the cues that there are: none before the first tick."""
+    return [cue.state for cue in server.snapshot().cues]
+
+
 def run(scenario: Callable[[], Awaitable[None]]) -> None:
     async def main() -> None:
         await scenario()
@@ -144,7 +149,7 @@ def test_killed_worker_costs_no_frame_and_comes_back_by_itself(tmp_path: Path) -
             server.submit(Submission(c.AppendCue(CueDraft("red eye")), HANDS))
             server.submit(Submission(c.SelectStandby(c.ByNumber(5)), HANDS))
             await until(lambda: len(server.snapshot().cues) == 5, "the new cue")
-            await until(lambda: server.snapshot().cues[4].state in (CueState.READY, CueState.ON_AIR), "new leaves")
+            await until(lambda: {CueState.READY, CueState.ON_AIR} & {*states_of(server)[4:5]}, "new leaves")
             assert server.snapshot().worker.state is WorkerState.ONLINE
             await until(lambda: server.snapshot().current_cue == 5, "the new cue on air")
 
@@ -184,7 +189,7 @@ def test_worker_killed_in_a_turn_grows_the_parents_anew_and_the_picture_never_st
         settings = small_show(tmp_path)
         settings = replace(settings, parameters={"transition.duration": 20.0, "setlist.auto": False})
         async with running(settings) as (server, _):
-            await until(lambda: server.snapshot().cues[1].state is CueState.READY, "the first transition")
+            await until(lambda: CueState.READY in states_of(server)[1:2], "the first transition")
             server.submit(Submission(c.Go(), HANDS))
             await until(lambda: server.snapshot().program is Program.TRANSITION, "the way to the second cue")
             await until(lambda: server.snapshot().position > 0.05, "some of that way")
