@@ -19,7 +19,8 @@ from live.config import ModelSettings, Settings
 from live.lookahead import Lookahead
 from live.outputs import MAX_FRAMES_OUT
 from live.parameters import LiveParameters
-from live.playback import Playback, PlaybackOptions, Worker
+from live.partners import Worker
+from live.playback import Playback, PlaybackOptions
 from live.show import Show
 from live.show_state import Whereabouts
 from live.still import load_still

@@ -8,7 +8,7 @@ import time
 from core.control.mailbox import Latest
 from core.frames.frame import FrameFormat
 from core.frames.sink import Sink
-from live.playback import Output
+from live.partners import Output
 from live.sinks.runner import SinkRunner
 
 RECORDER_DEPTH = 12  # frames a slow disk may be behind before one is lost: 0.4 s at 30 fps, 33 MB at 720p

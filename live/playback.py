@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Protocol
 
 import numpy as np
 
@@ -20,27 +19,13 @@ from core.control.errors import CommandRefused, LatentdeckError, ModelError
 from core.control.mailbox import CommandQueue, Latest
 from core.control.midi_view import MidiReport
 from core.control.snapshot import (
-    Notice,
-    SinkView,
     Snapshot,
     WorkerState,
-    WorkerView,
 )
-from core.frames.frame import Frame, FrameFormat, FramePool, Pixels
-from core.frames.shared_pool import SharedFramePool
-from core.tree.spec import RenderSettings, TransitionSpec
+from core.frames.frame import FrameFormat, FramePool, Pixels
+from core.tree.spec import RenderSettings
 from core.worker.jobs import (
-    BUILTIN,
-    AttachPool,
-    HostMessage,
-    JobCancelled,
-    JobFailed,
-    JobProgress,
-    LeafReady,
     ModelView,
-    RoundDone,
-    WorkerMessage,
-    WorkerOnline,
 )
 from live.audio.follower import Level
 from live.compositor import Compositor, Fit
@@ -49,61 +34,20 @@ from live.deadlines import URGENT_COUNT
 from live.hands import Files, Hands, Pictures
 from live.lookahead import Lookahead
 from live.modulation import Modulation
+from live.notice_board import NoticeBoard
 from live.output_stage import Look, OutputStage
-from live.plan import Planned
-from live.playhead import OnAir
+from live.partners import Log, Output, Stills, Worker
 from live.preview import Preview
+from live.rendering import Rendering
 from live.show import Show
 from live.show_state import ShowState
 from live.tempo import LINK, MIDI
 from live.transition_views import TransitionViews
 
 COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the next frame
-MESSAGES_PER_TICK = 32
-RETRY_SECONDS = 10.0  # between two tries of a transition that could not be rendered
-NOTICES_KEPT = 128  # more than one tick can make, so that no sender misses its refusal
-FULL = "memory for leaves is full: later transitions are rendered when there is room; tree.memory_mb gives more"
 FPS_WINDOW = 60  # frames over which the shown rate is measured
 STILL_FRAMES = 1  # that is being written
 LONGEST_STEP = 0.25  # after a stall of the machine the show goes on from where it was, it does not leap
-
-
-class Worker(Protocol):
-    """The render worker as playback sees it; live.compute.Compute in a show."""
-
-    @property
-    def view(self) -> Latest[WorkerView]: ...
-
-    def send(self, message: HostMessage) -> None: ...
-
-    def receive(self, limit: int) -> list[WorkerMessage]: ...
-
-
-class Output(Protocol):
-    """One sink with its runner."""
-
-    def offer(self, frame: Frame) -> None: ...
-
-    def view(self, now: float) -> SinkView: ...
-
-
-class Stills(Protocol):
-    """Writes stills, one at a time; live.stills.Stills in a show."""
-
-    def check(self) -> None:
-        """Raises CommandRefused while one is being written."""
-
-    def keep(self, frame: Frame, origin: Origin) -> None: ...
-
-
-class Log(Protocol):
-    """Notes what happens in which frame; live.show_log.ShowLog in a show. No call blocks."""
-
-    def command(self, frame: int, command: Command) -> None: ...
-
-    def dissolve(self, frame: int, seconds: float) -> None: ...
-
-    def frame(self, frame: int, missed: int, shown: OnAir | None, place: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +88,16 @@ class Playback:
         self._modulation = Modulation()
         self._heard = 0.0
         self._lookahead = lookahead
-        self._worker = worker
         self._commands = commands
-        self._pool: SharedFramePool | None = None
+        self._board = NoticeBoard()
+        self._rendering = Rendering(
+            show,
+            lookahead,
+            worker,
+            self._board,
+            settings_for=options.render_settings,
+            slot_count=options.slot_count,
+        )
         self._compositor = Compositor(options.output, options.fit)
         self._stage = OutputStage(options.output, options.fit, options.still)
         self.preview = Preview(options.output, options.fit)
@@ -158,17 +109,9 @@ class Playback:
         self._repeated = 0
         self._shown: tuple[int, int, float] | None = None
         self._ticks: deque[float] = deque(maxlen=FPS_WINDOW)
-        self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
-        self._notice_count = 0
-        self._announcements: deque[tuple[str, Origin | None, bool]] = deque(maxlen=NOTICES_KEPT)
         self._cue_views = CueViews(show, lookahead)
         self._transition_views = TransitionViews(show, lookahead)
-        self._wanted: tuple[Planned, ...] = ()
-        self._specs: tuple[TransitionSpec, ...] = ()
-        self._is_full_told = False
         self._last_fault = ""
-        self._failure = ""
-        self._retried_at = 0.0
         self._log: Log | None = None
         self._stills: Stills | None = None
         self._still_for: Origin | None = None  # who wants the frame of this tick as a still
@@ -200,7 +143,7 @@ class Playback:
             self._note_frame(missed)
         except Exception as error:  # the outside keeps the last good view
             self._survive(error)
-            snapshot = replace(self.snapshot.get(), frame_number=self._frame_number, notices=tuple(self._notices))
+            snapshot = replace(self.snapshot.get(), frame_number=self._frame_number, notices=self._board.notices)
         self._show_preview()
         self._frame_number += 1
         self.snapshot.put(snapshot)
@@ -208,12 +151,14 @@ class Playback:
 
     def _show_preview(self) -> None:
         """After all that the program needs; a fault in it is none of the program's."""
-        if self._pool is None:
+        if self._rendering.pool is None:
             return
         try:
             coming = self._show.plan.next()
             position = float(self._show.parameters.values["preview.position"])
-            self.preview.show(self._seconds, coming.transition if coming else None, position, self._pool.pixels)
+            self.preview.show(
+                self._seconds, coming.transition if coming else None, position, self._rendering.pool.pixels
+            )
         except Exception as error:
             self._survive(error)
 
@@ -227,7 +172,7 @@ class Playback:
         self._swing(elapsed)
         self._show.advance(elapsed)
         self._pass_on_remarks()
-        self._plan()
+        self._rendering.order(self._seconds)
         self._draw(now)
 
     def _swing(self, elapsed: float) -> None:
@@ -259,9 +204,9 @@ class Playback:
         """
         self._listen()
         self._show.parameters.settle(self._seconds)
-        self._plan()
-        if self._failure:
-            raise ModelError(self._failure)
+        self._rendering.order(self._seconds)
+        if self._rendering.failure:
+            raise ModelError(self._rendering.failure)
         if self._lookahead.is_starved and not self._lookahead.rendering:
             raise ModelError("tree.memory_mb is too small for two transitions: raise it, or make tree.rounds smaller")
         near = [self._lookahead.find(planned.spec) for planned in self._show.wanted()[:URGENT_COUNT]]
@@ -269,17 +214,15 @@ class Playback:
 
     def close(self) -> None:
         """Give the shared memory back to the system."""
-        if self._pool is not None:
-            self._pool.close()
+        self._rendering.close()
 
     def notify(self, text: str, origin: Origin | None = None, *, is_error: bool = True) -> None:
         """Tell the origin, or everybody."""
-        self._notice_count += 1
-        self._notices.append(Notice(self._notice_count, text, origin, is_error))
+        self._board.put(text, origin, is_error=is_error)
 
     def announce(self, text: str, origin: Origin | None = None, *, is_error: bool = True) -> None:
         """Have a notice for the origin, or for everybody, in the next tick. Thread: any; does not block."""
-        self._announcements.append((text, origin, is_error))
+        self._board.announce(text, origin, is_error=is_error)
 
     def use_pictures(self, pictures: Pictures) -> None:
         """From now on hands may put pictures on cues. Call it before the first tick."""
@@ -346,10 +289,10 @@ class Playback:
     def _cue_picture(self) -> Pixels | None:
         """The leaf of the cue that is on air, or from which the transition on air comes."""
         on_air = self._show.on_air
-        if on_air is None or self._pool is None:
+        if on_air is None or self._rendering.pool is None:
             return None
         slot = on_air.transition.segment.slot_at(1.0 if self._show.playhead.position == 1.0 else 0.0)
-        return None if slot is None else self._pool.pixels(slot)
+        return None if slot is None else self._rendering.pool.pixels(slot)
 
     def _pass_on_remarks(self) -> None:
         for text in self._show.remarks:
@@ -357,70 +300,15 @@ class Playback:
         self._show.remarks.clear()
 
     def _listen(self) -> None:
-        while self._announcements:
-            text, origin, is_error = self._announcements.popleft()
-            self.notify(text, origin, is_error=is_error)
-        for message in self._worker.receive(MESSAGES_PER_TICK):
-            try:
-                self._hear(message)
-            except Exception as error:  # the messages behind this one must still be heard
-                self._survive(error)
-
-    def _hear(self, message: WorkerMessage) -> None:
-        match message:
-            case WorkerOnline(model):
-                self._meet(model)
-                self._lookahead.retry_failed()
-            case LeafReady():
-                self._lookahead.leaf_ready(message, self._show.playhead_in(message.transition_id))
-            case RoundDone():
-                self._lookahead.round_done(message)
-            case JobProgress():
-                self._lookahead.progress(message)
-            case JobCancelled():
-                self._lookahead.job_cancelled(message)
-            case JobFailed():
-                self._job_failed(message)
-
-    def _job_failed(self, message: JobFailed) -> None:
-        failed = self._lookahead.job_failed(message)
-        if failed is None:
-            return
-        self._failure = f"cannot render the transition to '{failed.spec.right.prompt[:60]}': {message.reason}"
-        self.notify(self._failure)
-
-    def _meet(self, model: ModelView) -> None:
-        """The model is there: make room for its leaves. After a restart everything is there already."""
-        if self._pool is not None:
-            return
-        settings = self._options.render_settings(model)
-        frame_format = FrameFormat(settings.width, settings.height)
-        self._pool = SharedFramePool.create(frame_format, self._options.slot_count(frame_format))
-        self._lookahead.use_pool(self._pool)
-        self._worker.send(AttachPool(self._pool.description))
-        self._show.plan.use_model(settings, prefers_scenes=model.name == BUILTIN)
-
-    def _plan(self) -> None:
-        if self._pool is None:
-            return
-        if self._seconds - self._retried_at >= RETRY_SECONDS:
-            self._retried_at = self._seconds
-            self._lookahead.retry_failed()
-        wanted = self._show.wanted()
-        if wanted is not self._wanted:
-            self._wanted, self._specs = wanted, tuple(planned.spec for planned in wanted)
-        for message in self._lookahead.want(self._specs, self._show.kept(), self._show.schedule, self._show.near_count):
-            self._worker.send(message)
-        if self._lookahead.is_full and not self._is_full_told:
-            self._is_full_told = True
-            self.notify(FULL, is_error=False)
+        self._board.collect()
+        self._rendering.hear(self._survive)
 
     def _draw(self, seconds: float) -> None:
         parameters = self._show.parameters
         if parameters.is_on("freeze") and self._shown is not None:
             return
         on_screen = self._show.on_screen
-        if on_screen is None or self._pool is None:
+        if on_screen is None or self._rendering.pool is None:
             self._compositor.show_test_card(seconds, self._test_card_lines())
             return
         transition, position = on_screen
@@ -432,7 +320,8 @@ class Playback:
             self._repeated += 1
         self._shown = shown
         self._dissolve()
-        self._compositor.mix(self._pool.pixels(location.left), self._pool.pixels(location.right), location.weight)
+        pool = self._rendering.pool
+        self._compositor.mix(pool.pixels(location.left), pool.pixels(location.right), location.weight)
 
     def _dissolve(self) -> None:
         """From the last picture to the next one, where the show says so."""
@@ -488,13 +377,13 @@ class Playback:
             late=self._late,
             repeated=self._repeated,
             sinks=tuple(output.view(now) for output in self.outputs.get()),
-            worker=self._worker.view.get(),
+            worker=self._rendering.worker.get(),
             beat=show.tempo.view(),
             lookahead=self._lookahead.view(),
             midi=midi.view,
             midi_faders=midi.faders,
             midi_traffic=midi.traffic,
-            notices=tuple(self._notices),
+            notices=self._board.notices,
         )
 
     def _note_frame(self, missed: int) -> None:
@@ -512,12 +401,12 @@ class Playback:
         return (len(self._ticks) - 1) / (self._ticks[-1] - self._ticks[0])
 
     def _test_card_lines(self) -> tuple[str, ...]:
-        worker = self._worker.view.get()
+        worker = self._rendering.worker.get()
         if worker.state is WorkerState.FAILED:
             return ("latentdeck", "the model cannot be used:", worker.message[:90])
         if not len(self._show.setlist):
             return ("latentdeck", "the setlist is empty: add a prompt")
-        if self._failure:
-            return ("latentdeck", self._failure[:90])
+        if self._rendering.failure:
+            return ("latentdeck", self._rendering.failure[:90])
         words = "rendering the first picture" if worker.state is WorkerState.ONLINE else worker.message
         return ("latentdeck", words[:90])

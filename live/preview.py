@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from core.control.mailbox import Latest
 from core.frames.frame import FrameFormat, FramePool, Pixels
 from live.compositor import Compositor, Fit
+from live.partners import Output
 from live.timeline import Location
 from live.transition import Transition
-
-if TYPE_CHECKING:
-    from live.playback import Output
 
 WIDTH = 480  # pixels: a picture beside a fader
 FPS = 10.0

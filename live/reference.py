@@ -1,4 +1,4 @@
-"""The reference tables of the documents, made from the registry and the settings: `python -m live.reference README.md` renews them."""
+"""The reference tables of the documents, made from the registry and the settings: `python -m live.reference docs/reference.md` renews them."""
 
 from __future__ import annotations
 
@@ -90,10 +90,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "status": status_table,
 }
 # Which tables a document has.
-DOCUMENTS = {"README.md": ("parameters", "actions", "settings"), "show.md": ("cue",), "osc.md": ("status",)}
+DOCUMENTS = {"reference.md": ("parameters", "actions", "settings"), "show.md": ("cue",), "osc.md": ("status",)}
 
 
-def renewed(text: str, document: str = "README.md") -> str:
+def renewed(text: str, document: str = "reference.md") -> str:
     """The text with the part between `<!-- NAME -->` and `<!-- /NAME -->` replaced, for every table of the document.
 
     Raises:

@@ -7,7 +7,7 @@ import pytest
 from core.control.mailbox import Latest
 from core.frames.frame import Frame, FrameFormat
 from live.outputs import Outputs
-from live.playback import Output
+from live.partners import Output
 
 FORMAT = FrameFormat(32, 16)
 PATIENCE = 5.0

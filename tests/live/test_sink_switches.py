@@ -17,7 +17,7 @@ from core.frames.sink import Sink
 from live import outputs as outputs_module
 from live.config import Settings
 from live.outputs import Outputs
-from live.playback import Output
+from live.partners import Output
 from live.sink_makers import sink_makers
 from live.sink_switches import SinkSwitches
 
