@@ -18,6 +18,18 @@ from core.control.errors import ModelError
 Weights = dict[str, Tensor]
 
 # What the yamls of Stable Diffusion 1 and XL say of their shapes: most files of these families come without one.
+AUTOENCODER: dict[str, Any] = {  # of both
+    "params": {
+        "ddconfig": {
+            "z_channels": 4,
+            "in_channels": 3,
+            "out_ch": 3,
+            "ch": 128,
+            "ch_mult": [1, 2, 4, 4],
+            "num_res_blocks": 2,
+        }
+    }
+}
 STABLE_DIFFUSION_1: dict[str, Any] = {
     "model": {
         "params": {
@@ -39,18 +51,7 @@ STABLE_DIFFUSION_1: dict[str, Any] = {
                     "context_dim": 768,
                 }
             },
-            "first_stage_config": {
-                "params": {
-                    "ddconfig": {
-                        "z_channels": 4,
-                        "in_channels": 3,
-                        "out_ch": 3,
-                        "ch": 128,
-                        "ch_mult": [1, 2, 4, 4],
-                        "num_res_blocks": 2,
-                    }
-                }
-            },
+            "first_stage_config": AUTOENCODER,
             "cond_stage_config": {"params": {}},
         }
     }
@@ -75,18 +76,7 @@ STABLE_DIFFUSION_XL: dict[str, Any] = {
                     "context_dim": 2048,
                 }
             },
-            "first_stage_config": {
-                "params": {
-                    "ddconfig": {
-                        "z_channels": 4,
-                        "in_channels": 3,
-                        "out_ch": 3,
-                        "ch": 128,
-                        "ch_mult": [1, 2, 4, 4],
-                        "num_res_blocks": 2,
-                    }
-                }
-            },
+            "first_stage_config": AUTOENCODER,
         }
     }
 }

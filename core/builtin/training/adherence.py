@@ -22,7 +22,8 @@ from core.builtin.training.captions import is_held_out
 from core.builtin.training.classifier import as_seen
 from core.frames.frame import Pixels
 from core.tree.denoiser import Conditioning, Denoiser, Latent, NoiseKey, Sample
-from core.tree.spec import RenderSettings
+from core.tree.planning import start_step
+from core.tree.spec import SCENE, PictureStart, RenderSettings
 
 BATCH = 8
 TOP = 3
@@ -109,8 +110,8 @@ def paint(denoiser: Denoiser, asked: Sequence[Question], manner: Manner) -> list
 
 def _paint_some(denoiser: Denoiser, asked: Sequence[Question], manner: Manner) -> list[Pixels]:
     settings = manner.settings
-    strength = 1.0 if manner.strength is None else manner.strength
-    first_step = round((1 - strength) * settings.steps)
+    start = None if manner.strength is None else PictureStart(SCENE, manner.strength)
+    first_step = start_step(start, settings.steps)
     latents = [_start(denoiser, each, first_step, settings) for each in asked]  # of one step, so of one batch
     negative = denoiser.encode("")
     conditions = [Conditioning(denoiser.encode(each.prompt), negative, manner.guidance) for each in asked]
