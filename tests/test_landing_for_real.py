@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from controllers.midi.system import CALLBACK_TIME
+from controllers.midi.system import stop_callback
 from core.control.beat import BeatView
 from core.control.commands import CueDraft
 from core.control.snapshot import Program
@@ -103,8 +103,7 @@ class Ear:
         return statistics.stdev(after - before for before, after in pairwise(self.ticks))
 
     def close(self) -> None:
-        self._client.cancel_callback()
-        time.sleep(CALLBACK_TIME)
+        stop_callback(self._client)
         self._client.close_port()
         self._client.delete()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 import time
@@ -115,12 +116,22 @@ class _RtMidiPort:
         self._client = client
 
     def close(self) -> None:
-        self._client.cancel_callback()  # before closing, or the callback may run into a port that is half gone
-        # Closing waits for the system's thread and keeps the interpreter lock, for which a callback that has just begun
-        # waits: without this pause a clock that ticks on would freeze the whole process.
-        time.sleep(CALLBACK_TIME)
+        stop_callback(self._client)
         self._client.close_port()
         self._client.delete()
+
+
+def stop_callback(client: Any) -> None:
+    """Let no callback of an `rtmidi.MidiIn` run any more; before closing, or it may run into a port that is half gone.
+
+    Without the pause a clock that ticks on would freeze the whole process: closing waits for the system's thread and keeps the
+    interpreter lock, for which a callback that has just begun waits. That one still reads the pair of function and data that
+    python-rtmidi 1.5.8 frees when it is told to cancel, so the pair is kept until the pause is over.
+    """
+    pair = gc.get_referents(client)
+    client.cancel_callback()
+    time.sleep(CALLBACK_TIME)
+    del pair
 
 
 class _RtMidiOutput:

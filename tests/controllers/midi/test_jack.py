@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from controllers.midi.ports import MidiInput, MidiSettings, list_midi_inputs
-from controllers.midi.system import CALLBACK_TIME, RtMidiSystem
+from controllers.midi.system import RtMidiSystem, stop_callback
 from core.control.beat import OutsideBeat
 from core.control.commands import Go, LearnControl, Origin, SetParameter, Surface
 from tests.controllers.fakes import PATIENCE, FakeShow
@@ -31,7 +31,7 @@ BACKEND = "mido.backends.rtmidi/UNIX_JACK"
 ROOT = Path(__file__).parents[3]
 CLOSE_OFTEN = f"""
 import os, threading, time
-from controllers.midi.system import CALLBACK_TIME, RtMidiSystem
+from controllers.midi.system import RtMidiSystem, stop_callback
 
 def work():
     while True:
@@ -48,6 +48,45 @@ for _ in range(20):
         time.sleep(0.001)
     port.close()
 print("closed", flush=True)
+os._exit(0)
+"""
+
+CANCEL_OFTEN = """
+import os, threading, time
+import rtmidi
+from controllers.midi import system
+
+TRAPS = 100
+walked_in = []
+
+class Clock:
+    @staticmethod
+    def sleep(seconds):  # what was freed is used again at once
+        traps = [(lambda event, data: walked_in.append(event), None) for _ in range(TRAPS)]
+        time.sleep(seconds)
+
+def play():
+    while True:
+        player.send_message([0xB0, 1, 2])
+        time.sleep(0.0001)
+
+system.time = Clock
+player = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="player")
+player.open_virtual_port("out")
+threading.Thread(target=play, daemon=True).start()
+heard = []
+for _ in range(10):
+    client = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK)
+    client.set_callback(lambda event, data: heard.append(event))
+    client.open_port(client.get_ports().index("player:out"))
+    time.sleep(0.05)
+    until = time.perf_counter() + 0.004  # shorter than the turn of a thread, so that callbacks wait for the lock
+    while time.perf_counter() < until:
+        pass
+    system.stop_callback(client)
+    client.close_port()
+    client.delete()
+print(f"heard {bool(heard)}, walked in {len(walked_in)}", flush=True)
 os._exit(0)
 """
 
@@ -158,8 +197,7 @@ def test_lights_reach_the_device_that_has_the_input() -> None:
         wait_for(lambda: heard == [[0x90, 5, 0x7F]], "the light")
         output.close()
     finally:
-        device.cancel_callback()
-        time.sleep(CALLBACK_TIME)
+        stop_callback(device)
         device.close_port()
         device.delete()
         system.close()
@@ -186,3 +224,10 @@ def test_a_port_that_is_closed_in_the_middle_of_a_clock_freezes_nothing() -> Non
         done = subprocess.run([sys.executable, "-c", CLOSE_OFTEN], cwd=ROOT, capture_output=True, text=True, timeout=60)
 
     assert done.stdout.strip() == "closed", done.stderr
+
+
+def test_a_callback_that_has_begun_when_it_is_cancelled_ends_on_what_it_began_with() -> None:
+    """In a process of its own: where this goes wrong, the process ends."""
+    done = subprocess.run([sys.executable, "-c", CANCEL_OFTEN], cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stdout.strip()) == (0, "heard True, walked in 0"), done.stderr
