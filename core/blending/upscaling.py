@@ -87,7 +87,8 @@ def large_transition(
     shape = Levels(steps, counts, (0, later)).shape()
     settings = RenderSettings(*small.large_size, steps)
     ends = [
-        KeyframeSpec(each.prompt, each.negative, small.left.seed, guidance)  # one noise: what follows stays alike
+        # one noise: what follows stays alike
+        KeyframeSpec(each.prompt, each.negative, small.left.seed, guidance, weight=each.weight)
         for each in (small.left, small.right)
     ]
     # Named by what they hold: those of the first stage are written over when it is run again, and keyframes are known by the names.

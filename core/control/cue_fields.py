@@ -17,6 +17,7 @@ MAX_CUES = 999
 MAX_PROMPT_CHARACTERS = 4096  # a full OSC datagram is far larger; longer text is a mistake, text encoders see 77 tokens
 MAX_SEED = 2**31 - 1  # the largest that an OSC int and a TOML integer both carry
 MAX_PATH_CHARACTERS = 1024
+MAX_WEIGHT = 2  # of the words of a prompt; 1 is as they are
 COLOURS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white")
 
 TEXT = Domain(Kind.TEXT, max_length=MAX_PROMPT_CHARACTERS)

@@ -67,6 +67,7 @@ class StableDiffusion:
         self.takes_guidance = bool(unet.config.time_cond_proj_dim)
         self._table = lru_cache(maxsize=16)(self._make_table)
         self._blank = lru_cache(maxsize=4)(self._make_blank)
+        self._nothing = lru_cache(maxsize=2)(self._make_nothing)
 
     @property
     def native_side(self) -> int:
@@ -82,6 +83,9 @@ class StableDiffusion:
         mask = tokens.attention_mask.to(self.device) if uses_mask else None
         hidden = self.text_encoder(tokens.input_ids.to(self.device), attention_mask=mask)[0]
         return {TEXT: hidden[0].float()}
+
+    def weigh(self, prompt: Embedding, weight: float) -> Embedding:
+        return prompt if weight == 1 else self.mix_embeddings(self._nothing(is_beyond=weight > 1), prompt, weight)
 
     @torch.inference_mode()
     @memory_faults_named()
@@ -166,6 +170,10 @@ class StableDiffusion:
     @memory_faults_named()
     def mix_embeddings(self, left: Embedding, right: Embedding, weight: float) -> Embedding:
         return {name: mix_linearly(left[name], right[name], weight) for name in left}
+
+    def _make_nothing(self, *, is_beyond: bool) -> Embedding:
+        """What a weight below 1 goes towards, or one beyond 1 away from."""
+        return self.encode("")
 
     def _make_table(self, step_count: int) -> SamplerTable:
         return self.sampler.table(step_count).to(self.device)

@@ -40,6 +40,12 @@ class StableDiffusionXL(StableDiffusion):
     @torch.inference_mode()
     @memory_faults_named()
     def encode(self, prompt: str) -> Embedding:
+        text = self._encode_text(prompt)
+        if not prompt and self._is_empty_zero:
+            return {name: torch.zeros_like(part) for name, part in text.items()}
+        return text
+
+    def _encode_text(self, prompt: str) -> Embedding:
         outputs = [
             encoder(tokens_of(tokenizer, prompt).input_ids.to(self.device), output_hidden_states=True)
             for encoder, tokenizer in self._encoders
@@ -47,9 +53,14 @@ class StableDiffusionXL(StableDiffusion):
         # the layer before the last: the last one was trained for the whole prompt, not for its words
         text = torch.cat([output.hidden_states[-2][0] for output in outputs], dim=-1).float()
         pooled = outputs[-1].text_embeds[0].float()
-        if not prompt and self._is_empty_zero:
-            text, pooled = torch.zeros_like(text), torch.zeros_like(pooled)
         return {TEXT: text, POOLED: pooled}
+
+    @torch.inference_mode()
+    @memory_faults_named()
+    def _make_nothing(self, *, is_beyond: bool) -> Embedding:
+        # Attention rests on the token that starts every text (Chefer et al. 2023, Attend-and-Excite). Away from zeros it would
+        # grow with the words and take attention from them; it is the same in an empty text, and so away from that it stays.
+        return self._encode_text("") if is_beyond else self.encode("")
 
     def _told(self, rows: Sequence[Row]) -> Told:
         pooled = torch.stack([row.embedding[POOLED] for row in rows])

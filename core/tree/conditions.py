@@ -49,7 +49,7 @@ class Conditions:
             canvas = self._enlarged(keyframe.upscale, settings)
         elif keyframe.inpaint is not None:
             _, canvas = self._canvas(keyframe.inpaint, settings)
-        prompts = self._encode(keyframe.prompt), self._encode(keyframe.negative)
+        prompts = self._words_of(keyframe), self._encode(keyframe.negative)
         return Conditioning(*prompts, keyframe.guidance, canvas, self._denoiser.takes_guidance)
 
     def at(self, spec: TransitionSpec, position: float) -> Conditioning:
@@ -126,10 +126,14 @@ class Conditions:
         return known
 
     def _prompt_of(self, keyframe: KeyframeSpec) -> Embedding:
-        return mix_down(keyframe, lambda one: self._encode(one.prompt), self._mixed)
+        return mix_down(keyframe, self._words_of, self._mixed)
 
     def _negative_of(self, keyframe: KeyframeSpec) -> Embedding:
         return mix_down(keyframe, lambda one: self._encode(one.negative), self._mixed)
+
+    def _words_of(self, keyframe: KeyframeSpec) -> Embedding:
+        # Not kept by weight: a fader would push the prompts out, and a mix costs next to nothing.
+        return self._denoiser.weigh(self._encode(keyframe.prompt), keyframe.weight)
 
     def _mixed(self, left: Embedding, right: Embedding, weight: float) -> Embedding:
         return self._denoiser.mix_embeddings(left, right, weight)

@@ -69,6 +69,13 @@ class Denoiser(Protocol):
 
     def encode(self, prompt: str) -> Embedding: ...
 
+    def weigh(self, prompt: Embedding, weight: float) -> Embedding:
+        """An encoded prompt whose words count `weight` times: nothing + weight * (prompt - nothing), number by number.
+
+        nothing is the empty prompt, so that 0 gives exactly that; beyond 1 a model may go away from another. 1 is the prompt
+        itself, and asks no text encoder. The result is not scaled back to the mean or the length of the prompt.
+        """
+
     def encode_canvas(self, canvas: Canvas) -> Embedding:
         """What the model has to know of a canvas, of the frame's size, to paint on it.
 

@@ -29,7 +29,7 @@ def enlarge(
     Args:
         denoiser: an upscaler.
         pictures: of any size, (height, width, 3) uint8 RGB; cut to the shape of the frame.
-        keyframe: prompt, negative, seed and guidance; the rest is not used.
+        keyframe: prompt, its weight, negative, seed and guidance; the rest is not used.
         settings: size of the large pictures, and steps.
         noise_level: see UpscaleSpec.
 
@@ -37,7 +37,8 @@ def enlarge(
         ModelError: the model is no upscaler, or takes no such noise level.
         OutOfMemory: not even one picture fits.
     """
-    prompts = denoiser.encode(keyframe.prompt), denoiser.encode(keyframe.negative)
+    words = denoiser.weigh(denoiser.encode(keyframe.prompt), keyframe.weight)
+    prompts = words, denoiser.encode(keyframe.negative)
     noise = NoiseKey(keyframe.seed, keyframe.seed, 0.0)
     first, batches = denoiser.first_latent(keyframe.seed, settings), Batches(BATCH_LIMIT, denoiser.free_memory)
     conditions = [
@@ -70,7 +71,8 @@ def enlarged(
     """The transition that an upscaler blends, from one that another model has painted.
 
     Args:
-        spec: of the small transition; prompts, seeds and guidance are taken over, start pictures and crossfeed are in its leaves.
+        spec: of the small transition; prompts with their weights, seeds and guidance are taken over, start pictures and crossfeed
+            are in its leaves.
         pictures: files of the small leaves by their places in 0..1, among them both keyframes.
         settings: size of the large pictures, and the upscaler's steps.
         shape: of the large tree. A place that has a small leaf enlarges it; places between enlarge the mix of their neighbours.
@@ -81,7 +83,8 @@ def enlarged(
     small = {place: UpscaleSpec(pictures[place], noise_level) for place in sorted(pictures)}
 
     def end(keyframe: KeyframeSpec, place: float) -> KeyframeSpec:
-        return KeyframeSpec(keyframe.prompt, keyframe.negative, keyframe.seed, keyframe.guidance, upscale=small[place])
+        taken = keyframe.prompt, keyframe.negative, keyframe.seed, keyframe.guidance
+        return KeyframeSpec(*taken, upscale=small[place], weight=keyframe.weight)
 
     waypoints = tuple((place, each) for place, each in small.items() if 0 < place < 1)
     return replace(

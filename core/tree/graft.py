@@ -19,7 +19,7 @@ Mix = Callable[[T, T, float], T]
 
 
 def graft_keyframe(transition: TransitionSpec, position: float) -> KeyframeSpec:
-    """The keyframe that is the leaf at this position; prompt and seed are those of the end that is nearer, to call it by.
+    """The keyframe that is the leaf at this position; prompt, weight and seed are those of the nearer end, to call it by.
 
     Raises:
         InvalidValue: position is outside 0..1, or too many grafts follow one another.
@@ -33,6 +33,7 @@ def graft_keyframe(transition: TransitionSpec, position: float) -> KeyframeSpec:
         near.seed,
         damped(guidance, position, transition.middle_guidance),
         graft=Graft(transition, position),
+        weight=near.weight,
     )
 
 

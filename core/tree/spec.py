@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
+from core.control.cue_fields import MAX_WEIGHT
 from core.control.errors import InvalidValue
 
 MAX_COMPRESSION = 4  # beyond it hardly a leaf is left near the keyframes
@@ -113,6 +114,8 @@ class KeyframeSpec:
     leader is another keyframe that pulls on this one as crossfeed says, so that structure stays across the transition.
     inpaint None paints the whole frame. upscale is for upscalers alone: they enlarge a picture, and cannot paint without.
     graft makes the keyframe a leaf of another transition; `graft_keyframe` fills in the rest. wander makes it a neighbour.
+    weight, 0..2, is how strongly the words of the prompt count: 0 paints as with no words, 1 as it is, 2 exaggerates. It
+    leaves the negative prompt and the picture that it starts from as they are.
     """
 
     prompt: str
@@ -126,10 +129,13 @@ class KeyframeSpec:
     upscale: UpscaleSpec | None = None
     graft: Graft | None = None
     wander: Wander | None = None
+    weight: float = 1.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.guidance <= 100:
             raise InvalidValue(f"guidance must be in 0..100, got {self.guidance}")
+        if not 0 <= self.weight <= MAX_WEIGHT:
+            raise InvalidValue(f"weight must be in 0..{MAX_WEIGHT}, got {self.weight}")
         if self.graft_depth > GRAFT_LIMIT:
             raise InvalidValue(f"at most {GRAFT_LIMIT} grafts can follow one another")
         if sum(1 for _ in self.leaders) > LEADER_LIMIT:

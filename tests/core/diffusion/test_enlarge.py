@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,20 @@ def test_a_picture_alone_is_the_keyframe_of_a_transition(upscaler: Model, tmp_pa
     (alone,) = enlarge(upscaler.denoiser, [picture], SMALL.left, LARGE)
 
     assert np.abs(grow(upscaler, spec)[0.0].astype(int) - alone).max() <= 1
+
+
+def test_the_weight_of_a_prompt_counts_when_it_is_enlarged_too(upscaler: Model, tmp_path: Path) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (8, 8, 3), np.uint8)
+    write_png(tmp_path / "a.png", picture)
+    loud = replace(SMALL, left=replace(SMALL.left, weight=2.0))
+    spec = enlarged(loud, dict.fromkeys((0.0, 1.0), str(tmp_path / "a.png")), LARGE, TreeShape(0.5, ((1,),)))
+
+    (alone,) = enlarge(upscaler.denoiser, [picture], loud.left, LARGE)
+
+    assert (spec.left.weight, spec.right.weight) == (2.0, 1.0)
+    assert np.abs(grow(upscaler, spec)[0.0].astype(int) - alone).max() <= 1
+    (quiet,) = enlarge(upscaler.denoiser, [picture], SMALL.left, LARGE)
+    assert not np.array_equal(alone, quiet)
 
 
 def test_a_transition_of_two_stages(sd1: Model, upscaler: Model, tmp_path: Path) -> None:

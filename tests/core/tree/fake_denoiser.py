@@ -40,6 +40,9 @@ class FakeDenoiser:
         self.encoded.append(prompt)
         return {"length": float(len(prompt))}
 
+    def weigh(self, prompt: Embedding, weight: float) -> Embedding:
+        return {"length": prompt["length"] * weight}
+
     def encode_canvas(self, canvas: Canvas) -> Embedding:
         self.canvases.append(canvas)
         return {"grey": float(canvas.picture.mean())}

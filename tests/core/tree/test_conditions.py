@@ -9,7 +9,8 @@ from core.frames.frame import Pixels
 from core.tree.build import Grower
 from core.tree.canvas import Canvas
 from core.tree.conditions import Conditions
-from core.tree.spec import InpaintSpec, RenderSettings, TransitionSpec
+from core.tree.graft import graft_keyframe
+from core.tree.spec import InpaintSpec, KeyframeSpec, RenderSettings, TransitionSpec
 from core.tree.tree import Tree
 from core.tree.watch import Watch
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
@@ -81,3 +82,48 @@ def test_a_shared_keyframe_is_the_same_composed_picture_in_the_next_transition()
 
     assert pictures[0][1.0] is pictures[1][0.0]
     assert (pictures[1][0.0][:, 16:] == 40).all()
+
+
+def weighed(left: float, right: float) -> TransitionSpec:
+    """From a prompt of 3 to one of 6, with negative prompts of 4."""
+    spec = transition("sea", "desert")
+    sides = ((spec.left, left), (spec.right, right))
+    first, second = (replace(end, negative="blur", weight=weight) for end, weight in sides)
+    return replace(spec, left=first, right=second)
+
+
+def test_a_branch_is_told_the_mix_of_both_weighted_prompts() -> None:
+    conditions = Conditions(FakeDenoiser())
+
+    found = [conditions.at(weighed(0.5, 2.0), position) for position in (0.0, 0.5, 1.0)]
+
+    assert [each.prompt["length"] for each in found] == [1.5, (1.5 + 12) / 2, 12]
+    assert [each.negative["length"] for each in found] == [4, 4, 4]
+
+
+def test_a_keyframe_is_told_its_weighted_prompt() -> None:
+    spec = weighed(0.5, 1.0)
+
+    found = Conditions(FakeDenoiser()).of_keyframe(spec.left, spec.settings)
+
+    assert (found.prompt["length"], found.negative["length"]) == (1.5, 4)
+
+
+def test_what_is_grafted_on_a_leaf_is_told_its_mix_of_weighted_prompts() -> None:
+    before = weighed(0.5, 2.0)
+    target = KeyframeSpec("moon", "", 3, 3.0, weight=0.25)
+    spec = TransitionSpec(graft_keyframe(before, 0.25), target, before.settings, before.shape)
+
+    found = [Conditions(FakeDenoiser()).at(spec, position).prompt["length"] for position in (0.0, 0.5, 1.0)]
+
+    assert found == [0.75 * 1.5 + 0.25 * 12, (4.125 + 1) / 2, 1]
+
+
+def test_a_prompt_is_encoded_once_whatever_weights_it_gets() -> None:
+    denoiser = FakeDenoiser()
+    conditions = Conditions(denoiser)
+
+    for weight in (1.0, 0.5, 2.0, 1.0):
+        conditions.at(weighed(weight, weight), 0.5)
+
+    assert sorted(denoiser.encoded) == ["blur", "desert", "sea"]

@@ -25,6 +25,12 @@ def test_guidance_out_of_range_is_refused_with_its_value(guidance: float) -> Non
         KeyframeSpec("sea", "", 1, guidance)
 
 
+@pytest.mark.parametrize("weight", [-0.1, 2.1, float("nan")])
+def test_weight_out_of_range_is_refused_with_its_value(weight: float) -> None:
+    with pytest.raises(InvalidValue, match=rf"weight must be in 0\.\.2, got {weight}"):
+        KeyframeSpec("sea", "", 1, 3.0, weight=weight)
+
+
 @pytest.mark.parametrize("steps", [0, 1001])
 def test_steps_out_of_range_are_refused_with_their_value(steps: int) -> None:
     with pytest.raises(InvalidValue, match=f"steps must be in 1..1000, got {steps}"):
