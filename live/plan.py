@@ -286,7 +286,15 @@ class Plan:
     def _keyframe(self, cue: Cue, before: KeyframeSpec | None) -> KeyframeSpec:
         """before: the keyframe that is on air when the transition to this cue begins."""
         guidance, start = self._number(cue.guidance, "guidance"), self._start_of(cue)
-        return KeyframeSpec(cue.prompt, cue.negative, cue.seed, guidance, start, inpaint=self._inpaint_of(cue, before))
+        return KeyframeSpec(
+            cue.prompt,
+            cue.negative,
+            cue.seed,
+            guidance,
+            start,
+            inpaint=self._inpaint_of(cue, before),
+            weight=1.0 if cue.weight is None else cue.weight,
+        )
 
     def _inpaint_of(self, cue: Cue, before: KeyframeSpec | None) -> InpaintSpec | None:
         """What its mask keeps is the picture before the first masked cue, however many follow; the first picture is whole."""

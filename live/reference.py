@@ -119,9 +119,7 @@ def _kind(value: object) -> str:
 def _not_set(field: CueField) -> str:
     if field.name == "prompt":
         return "(must be set)"
-    if field.name == "seed":
-        return "made from the prompt"
-    return f"`{field.fallback}`" if field.fallback else ""
+    return f"`{field.fallback}`" if field.fallback else field.otherwise
 
 
 def _parameter_row(parameter: Parameter) -> tuple[str, ...]:

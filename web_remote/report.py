@@ -163,8 +163,9 @@ def _describe_cue(cue: CueView) -> dict[str, object]:
 
 
 def _describe_cue_field(field: CueField) -> dict[str, object]:
-    described = {"name": field.name, "doc": field.doc, "unit": field.unit, "fallback": field.fallback}
-    return {**described, **_describe_domain(field.domain)}
+    described = {"name": field.name, "doc": field.doc, "unit": field.unit}
+    falls_back = {"fallback": field.fallback, "otherwise": field.otherwise}
+    return {**described, **falls_back, **_describe_domain(field.domain)}
 
 
 def _describe_parameter(parameter: Parameter, osc_root: str) -> dict[str, object]:

@@ -72,6 +72,7 @@ class CueDraft:
     name: str = ""
     note: str = ""
     colour: str | None = None
+    weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The one list of what a cue may carry; the actions that edit the standby cue, the web protocol, the keys of a show file and
 its reference are all derived from it.
 
-A field that is cleared falls back: to the parameter named by `fallback`, or to nothing at all.
+A field that is cleared falls back: to the parameter named by `fallback`, to what `otherwise` says, or to nothing at all.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ SEED = Domain(Kind.INTEGER, 0, MAX_SEED)
 DURATION = PARAMETERS["transition.duration"].domain
 FILE_NAME = Domain(Kind.TEXT, max_length=200, min_length=0)  # empty takes the file away
 PATH = Domain(Kind.TEXT, max_length=MAX_PATH_CHARACTERS, min_length=0)
+WEIGHT = Domain(Kind.NUMBER, 0, MAX_WEIGHT)
 
 
 class Follow(StrEnum):
@@ -48,6 +49,7 @@ class CueField:
         domain: its legal values.
         doc: one sentence for the operator.
         fallback: the parameter that stands in where the cue does not set the field itself.
+        otherwise: where there is none, what stands in, in words.
         is_file: the path of a file, which hands cannot edit: a command of its own reads it first.
     """
 
@@ -56,6 +58,7 @@ class CueField:
     doc: str
     unit: str = ""
     fallback: str = ""
+    otherwise: str = ""
     is_file: bool = False
 
 
@@ -68,8 +71,9 @@ class CueFieldTable(NamedTable[CueField]):
 CUE_FIELDS = CueFieldTable(
     (
         CueField("prompt", TEXT, "what the picture shows; the only field that a cue cannot do without"),
+        CueField("weight", WEIGHT, "how strongly the words of the prompt count: 0 paints as with no words, 1 as they are, 2 exaggerates; negative prompt and start picture keep their strength", otherwise="1"),
         CueField("negative", NEGATIVE, "negative prompt: what the picture must not show"),
-        CueField("seed", SEED, "seed of the noise that the picture starts from; cleared, it is made from the prompt"),
+        CueField("seed", SEED, "seed of the noise that the picture starts from; cleared, it is made from the prompt", otherwise="made from the prompt"),
         CueField("duration", DURATION, "length of the transition to this cue; setting it clears beats", "s", "transition.duration"),
         CueField("beats", Domain(Kind.NUMBER, 0.25, 256), "length of the transition in beats of the tempo; setting it clears duration", "beats", "transition.beats"),
         CueField("hold", Domain(Kind.NUMBER, 0, 3600), "how long the cue rests on air before autopilot goes on", "s"),

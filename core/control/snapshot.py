@@ -89,6 +89,7 @@ class CueView:
     name: str = ""
     note: str = ""
     colour: str | None = None
+    weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,23 @@ def test_guidance_and_strength_of_a_cue_are_those_of_its_keyframe(rig: ShowRig) 
     assert (after.guidance, after.start) == (3.0, PictureStart(SCENE, 0.25))
 
 
+def test_weight_of_a_cue_is_that_of_the_prompt_of_its_keyframe(rig: ShowRig) -> None:
+    edit(rig, 2, weight=0.5)
+
+    assert [next_spec(rig).right.weight, rig.show.plan.chain(2)[1].spec.right.weight] == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("way", [c.EditCue(ByNumber(2), weight=None), c.Undo(), c.EditCue(ByNumber(2), weight=1.0)])
+def test_weight_that_is_cleared_undone_or_1_renders_nothing_anew(rig: ShowRig, way: c.Command) -> None:
+    before = next_spec(rig)
+    edit(rig, 2, weight=2.0)
+    assert next_spec(rig) != before
+    rig.submit(way)
+    rig.tick()
+
+    assert next_spec(rig) == before
+
+
 def test_cleared_field_goes_by_the_show_again(rig: ShowRig) -> None:
     edit(rig, 2, depth=0.125)
     edit(rig, 2, depth=None)

@@ -63,7 +63,7 @@ def play_an_evening(rig: ShowRig) -> None:
     rig.tick(8)
     rig.submit(c.SelectStandby(ByNumber(5)), c.Go())
     rig.tick(12)
-    rig.submit(c.SetParameter("output.brightness", 0.5), c.EditCue(ByNumber(2), seed=9, duration=0.7))
+    rig.submit(c.SetParameter("output.brightness", 0.5), c.EditCue(ByNumber(2), seed=9, duration=0.7, weight=0.5))
     rig.tick(4)
     rig.submit(c.SetParameter("position", 0.4))
     rig.tick(2)

@@ -100,7 +100,18 @@ def test_missing_picture_is_named(tmp_path: Path) -> None:
 
 
 CUES = (
-    CueDraft("purple galaxy", "text", 7, 2.5, curve="s-curve", depth=0.25, guidance=0.0, crossfeed=0.5, strength=0.0),
+    CueDraft(
+        "purple galaxy",
+        "text",
+        7,
+        2.5,
+        curve="s-curve",
+        depth=0.25,
+        guidance=0.0,
+        crossfeed=0.5,
+        strength=0.0,
+        weight=0.0,
+    ),
     CueDraft(
         'a "quoted" \\ prompt, 霧',
         seed=0,
@@ -110,11 +121,12 @@ CUES = (
         jump=1,
         name="opener",
         note="#1",
+        weight=1.75,
         colour="red",
     ),
 )
 LEFT = KeyframeSpec("purple galaxy", "text", 7, 3.0, PictureStart("scene", 0.25))
-RIGHT = KeyframeSpec("gold", "", 8, 4.5, leader=LEFT, crossfeed=Crossfeed(0.5))
+RIGHT = KeyframeSpec("gold", "", 8, 4.5, leader=LEFT, crossfeed=Crossfeed(0.5), weight=1.75)
 TRANSITION = TransitionSpec(
     LEFT, RIGHT, RenderSettings(64, 32, 4), TreeShape(0.5, ((3,), (4, 8))), Crossfeed(0.25, 0.5)
 )
@@ -164,6 +176,7 @@ def test_pictures_below_the_folder_are_written_by_their_path_from_there(tmp_path
         pytest.param('schema = 2\n[[cue]]\nprompt="a"\n', "line 1: schema must be 1, got 2", id="schema"),
         pytest.param('schema = 1\ntempo = 2\n[[cue]]\nprompt="a"\n', "line 2: unknown key 'tempo'; known: schema", id="key"),
         pytest.param('[[cue]]\nprompt="a"\n\n[[cue]]\nprompt="b"\ndepth=7\n', "line 4: cue 2: depth must be a number in 0..1, got 7", id="field"),
+        pytest.param('[[cue]]\nprompt="a"\nweight=2.5\n', "line 1: cue 1: weight must be a number in 0..2, got 2.5", id="weight"),
         pytest.param('[[cue]]\nprompt="a"\njump=2\n', "cue 1: jump must be in 1..1, got 2", id="jump"),
         pytest.param('[parameters]\ndepth=0.5\ntransition.speed=9\n[[cue]]\nprompt="a"\n', "line 3: parameters: transition.speed must be a number in -4..4, got 9", id="parameter"),
         pytest.param('[parameters.transition]\nspeeed=9\n[[cue]]\nprompt="a"\n', "line 2: parameters: no parameter is called 'transition.speeed'", id="unknown parameter"),

@@ -36,6 +36,8 @@ from web_remote import protocol
             c.EditCue(ById(7), negative="text", seed=3, duration=2.0),
         ),
         ({"cue": 7, "do": "edit", "strength": 0.5}, c.EditCue(ById(7), strength=0.5)),
+        ({"cue": 7, "do": "edit", "weight": 1.5}, c.EditCue(ById(7), weight=1.5)),
+        ({"cue": 7, "do": "edit", "weight": None}, c.EditCue(ById(7), weight=None)),
         ({"cue": 7, "do": "picture", "name": "still.png"}, c.ChoosePicture(ById(7), "still.png")),
         ({"cue": 7, "do": "picture", "name": ""}, c.ChoosePicture(ById(7), "")),
         ({"cue": 7, "do": "mask", "name": "a.png"}, c.ChoosePicture(ById(7), "a.png", c.PictureUse.MASK)),

@@ -124,7 +124,7 @@ function inputOf(field) {
   } else if (field.kind === "number" || field.kind === "integer") {
     Object.assign(input, { type: "number", min: field.minimum, max: field.maximum, step: field.kind === "integer" ? 1 : "any" });
     input.inputMode = "decimal";
-    input.placeholder = SHOW_DECIDES;
+    input.placeholder = field.otherwise || SHOW_DECIDES;
   } else {
     input.maxLength = field.max_length;
     input.autocomplete = "off";
