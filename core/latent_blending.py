@@ -97,7 +97,8 @@ class LatentBlending(BlendingSettings):
 
         Args:
             fp_movie: an mp4 file; one that is there is replaced.
-            list_prompts: at least two; with a branch1_crossfeed at most 201, since each keyframe then hangs on all before it.
+            list_prompts: at least two, each of weight 1; with a branch1_crossfeed at most 201, since each keyframe then hangs on
+                all before it.
             list_seeds: one for each prompt; None counts up from the first seed that is set.
             fps: frames a second.
             duration_single_trans: seconds from one prompt to the next.
@@ -114,7 +115,8 @@ class LatentBlending(BlendingSettings):
         last = len(list_prompts) - 2
         with Film(Path(fp_movie), FrameFormat(self.state.width, self.state.height), fps) as film:
             for index, (prompts, pair) in enumerate(zip(pairwise(list_prompts), pairwise(seeds), strict=True)):
-                self._set(prompt1=prompts[0], prompt2=prompts[1])
+                self.set_prompt1(prompts[0])
+                self.set_prompt2(prompts[1])
                 leaves = self.run_transition(recycle_img1=index > 0, fixed_seeds=pair)
                 self._write(film, leaves, _frame_count(duration_single_trans, fps), has_end=index == last)
                 if index < last:
@@ -188,7 +190,9 @@ class LatentBlending(BlendingSettings):
             guidance=self.state.guidance,
         )
         self.leaves = dict(sorted(self._grow_whole(spec).items()))
-        self._set(prompt1=spec.left.prompt, prompt2=spec.right.prompt, last_left=spec.left, last_right=spec.right)
+        self.set_prompt1(spec.left.prompt, spec.left.weight)
+        self.set_prompt2(spec.right.prompt, spec.right.weight)
+        self._set(last_left=spec.left, last_right=spec.right)
         seconds = duration_single_segment * (len(small.files) - 1)
         self.write_movie_transition(Path(dp_img) / MOVIE, seconds, fps)
         return list(self.leaves.values())

@@ -51,11 +51,13 @@ class BlendingSettings:
         self.set_guidance_mid_damper(guidance_scale_mid_damper)
         self.set_mid_compression_scaler(mid_compression_scaler)
 
-    def set_prompt1(self, prompt: str) -> None:
-        self._set(prompt1=prompt)
+    def set_prompt1(self, prompt: str, weight: float = 1.0) -> None:
+        """weight: 0..2, how strongly its words count: 0 paints as with no words, 1 as they are, 2 exaggerates."""
+        self._set(prompt1=prompt, weight1=weight)
 
-    def set_prompt2(self, prompt: str) -> None:
-        self._set(prompt2=prompt)
+    def set_prompt2(self, prompt: str, weight: float = 1.0) -> None:
+        """The same for the second keyframe."""
+        self._set(prompt2=prompt, weight2=weight)
 
     def set_negative_prompt(self, negative_prompt: str) -> None:
         self._set(negative=negative_prompt)

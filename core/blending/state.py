@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.blending.levels import Levels
+from core.control.cue_fields import MAX_WEIGHT
 from core.control.errors import InvalidValue
 from core.tree.spec import (
     NO_CROSSFEED,
@@ -35,6 +36,7 @@ class BlendingState:
         start1, start2: pictures that the keyframes start from.
         small1, small2: for an upscaler, the small pictures that the keyframes enlarge.
         inpaint: the picture and the mask that both keyframes are painted on; None paints the whole frame.
+        weight1, weight2: how strongly the words of the prompts count, 0..2.
         last_left, last_right: keyframes of the transition that was run last.
     """
 
@@ -60,6 +62,8 @@ class BlendingState:
     inpaint: InpaintSpec | None = None
     last_left: KeyframeSpec | None = None
     last_right: KeyframeSpec | None = None
+    weight1: float = 1.0
+    weight2: float = 1.0
 
     def __post_init__(self) -> None:
         for name, side in (("width", self.width), ("height", self.height)):
@@ -68,6 +72,9 @@ class BlendingState:
         for name, prompt in (("prompt1", self.prompt1), ("prompt2", self.prompt2), ("negative_prompt", self.negative)):
             if not isinstance(prompt, str):
                 raise InvalidValue(f"{name} must be a text, got {prompt!r}")
+        for name, weight in (("weight1", self.weight1), ("weight2", self.weight2)):
+            if not 0 <= weight <= MAX_WEIGHT:
+                raise InvalidValue(f"{name} must be in 0..{MAX_WEIGHT}, got {weight}")
         for seed in (self.seed1, self.seed2):
             if not 0 <= seed < SEED_LIMIT:
                 raise InvalidValue(f"a seed must be in 0..{SEED_LIMIT - 1}, got {seed}")
@@ -90,6 +97,7 @@ class BlendingState:
         return replace(
             self,
             prompt1=self.prompt2,
+            weight1=self.weight2,
             seed1=self.seed2,
             start1=self.start2,
             small1=self.small2,
@@ -119,11 +127,15 @@ class BlendingState:
 
     def _left(self) -> KeyframeSpec:
         prompt, start = (self.prompt1, self.negative, self.seed1), self.start1
-        return KeyframeSpec(*prompt, self.guidance, start, inpaint=self.inpaint, upscale=self.small1)
+        return KeyframeSpec(
+            *prompt, self.guidance, start, inpaint=self.inpaint, upscale=self.small1, weight=self.weight1
+        )
 
     def _right(self, left: KeyframeSpec) -> KeyframeSpec:
         prompt, start = (self.prompt2, self.negative, self.seed2), self.start2
-        own = KeyframeSpec(*prompt, self.guidance, start, inpaint=self.inpaint, upscale=self.small2)
+        own = KeyframeSpec(
+            *prompt, self.guidance, start, inpaint=self.inpaint, upscale=self.small2, weight=self.weight2
+        )
         if self.branch1_crossfeed.power == 0:
             return own
         return replace(own, leader=left, crossfeed=self.branch1_crossfeed)

@@ -76,6 +76,28 @@ def test_the_same_settings_give_the_same_pictures() -> None:
     assert greys(blending().run_transition()) == greys(blending().run_transition())
 
 
+def test_the_weight_of_a_prompt_is_how_strongly_its_words_count() -> None:
+    lb, without_words = blending(), blending()
+    lb.set_prompt1("sea", weight=0)
+    lb.set_prompt2("desert", weight=2)
+    without_words.set_prompt1("")
+
+    pictures = lb.run_transition()
+
+    assert greys(pictures)[0] == greys(without_words.run_transition())[0]
+    assert greys(pictures)[-1] != greys(without_words.run_transition())[-1]
+
+
+def test_the_weight_goes_with_its_prompt_and_ends_with_it() -> None:
+    lb = blending()
+    lb.set_prompt2("desert", 2)
+
+    lb.swap_forward()
+    lb.set_prompt2("moon")
+
+    assert (lb.state.prompt1, lb.state.weight1, lb.state.weight2) == ("desert", 2, 1)
+
+
 def test_two_seeds_are_those_of_the_keyframes() -> None:
     lb = blending()
 
@@ -192,6 +214,8 @@ def test_branches_by_number_and_by_time_exclude_one_another() -> None:
         (lambda lb: lb.set_parental_crossfeed(0.1, 2), r"crossfeed range must be in 0\.\.1, got 2"),
         (lambda lb: lb.set_branching(t_compute_max_allowed=0), "t_compute_max_allowed must be more than 0, got 0"),
         (lambda lb: lb.set_prompt1(5), "prompt1 must be a text, got 5"),
+        (lambda lb: lb.set_prompt1("sea", weight=-0.5), r"weight1 must be in 0\.\.2, got -0\.5"),
+        (lambda lb: lb.set_prompt2("sea", 2.5), r"weight2 must be in 0\.\.2, got 2\.5"),
         (lambda lb: lb.set_seed(-1), r"a seed must be in 0\.\..*, got -1"),
         (lambda lb: lb.run_transition(fixed_seeds=[1]), r'fixed_seeds must be two seeds or "randomize", got \[1\]'),
         (lambda lb: lb.run_transition(fixed_seeds="any"), r'fixed_seeds must be two seeds or "randomize", got \'any\''),
@@ -492,6 +516,8 @@ def changed_in_every_way(tmp_path: Path) -> LatentBlending:
     lb.set_height(32)
     lb.init_inpainting(np.full((32, 64, 3), 200, np.uint8), left_half(64, 32))
     lb.set_image1(np.full((20, 20, 3), 55, np.uint8), strength=0.5)
+    lb.set_prompt1("sea", weight=0.5)
+    lb.set_prompt2("desert", weight=2)
     lb.set_negative_prompt("fog")
     lb.set_guidance_scale(5)
     lb.set_guidance_mid_damper(0.25)

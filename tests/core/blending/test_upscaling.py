@@ -61,6 +61,18 @@ def test_every_small_picture_is_enlarged_from_the_first_step_on_and_branches_lie
     assert (spec.left.prompt, spec.right.prompt, spec.left.guidance) == ("sea", "desert", 9.0)
 
 
+def test_a_prompt_keeps_its_weight_in_the_second_stage(tmp_path: Path) -> None:
+    small, large = blending(), blending(FakeHolder())
+    large.sdh.is_upscaler = True  # type: ignore[misc]
+    small.set_prompt2("desert", weight=2)
+    small.run_upscaling_step1(tmp_path, 0.5, 4, 3)
+
+    large.run_upscaling_step2(tmp_path, num_inference_steps=4)
+
+    assert large.state.last_right is not None
+    assert (large.state.weight1, large.state.weight2, large.state.last_right.weight) == (1, 2, 2)
+
+
 def test_a_first_stage_that_is_run_again_is_enlarged_anew(tmp_path: Path) -> None:
     """The same folder, prompts and seeds; the pictures differ, for they have come from other pictures."""
     small, holder, fresh = blending(), FakeHolder(), FakeHolder()
