@@ -30,6 +30,10 @@ STATUS_DOCS = {
     "status.standby.prompt": "its prompt",
     "status.standby.progress": "how far the transition to it is rendered, 0 to 1",
     "status.program": "what the outputs get: test card, cue, transition or sway",
+    "status.preset": "number of the preset that was saved or recalled last; 0 for none",
+    "status.preset.name": "its name",
+    "status.preset.changed": "1 when a hand has moved something of it since",
+    "status.preset.count": "how many presets there are",
     "status.panic": "1 while the safe look is shown or faded to",
     "status.worker": "state of the renderer",
     "status.beat": "beats since the show began",
@@ -67,6 +71,12 @@ def describe_status(snapshot: Snapshot) -> dict[str, Value]:
         "status.standby.prompt": cut_text(standby.prompt),
         "status.standby.progress": standby.progress,
         "status.program": snapshot.program.value,
+        "status.preset": snapshot.preset,
+        "status.preset.name": next(
+            (preset.name for preset in snapshot.presets if preset.number == snapshot.preset), ""
+        ),
+        "status.preset.changed": snapshot.is_preset_changed,
+        "status.preset.count": len(snapshot.presets),
         "status.panic": snapshot.is_panicking,
         "status.worker": snapshot.worker.state.value,
         "status.beat": round(snapshot.beat.beat, 3),

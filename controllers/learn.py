@@ -151,7 +151,7 @@ def _check(target: str, value: float | None) -> None:
     elif target in ACTIONS:
         if value is not None or not _needs_value(target):
             ACTIONS[target].command([] if value is None else [value])
-        elif ACTIONS[target].arguments[0].domain.kind is not Kind.INTEGER:
+        elif not _takes_one_number(target):
             raise InvalidValue(f"{target} takes {ACTIONS[target].signature()}: no control can give it")
     else:
         raise UnknownName(f"no parameter or action is called {target!r}")
@@ -159,6 +159,11 @@ def _check(target: str, value: float | None) -> None:
 
 def _needs_value(action: str) -> bool:
     return any(not argument.is_optional for argument in ACTIONS[action].arguments)
+
+
+def _takes_one_number(action: str) -> bool:
+    kinds = [argument.domain.kind for argument in ACTIONS[action].arguments if not argument.is_optional]
+    return kinds in ([Kind.INTEGER], [Kind.NAME_OR_NUMBER])
 
 
 def _is_numeric(target: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from controllers.controls import Control, Source
-from controllers.leds import CUE_STATES, Led, LedKind, Light, can_follow
+from controllers.leds import CUE_STATES, PRESET_STATES, Led, LedKind, Light, can_follow
 from core.control.domain import Domain, Kind, shorten
 from core.control.errors import ConfigError, InvalidValue
 from core.control.parameters import PARAMETERS
@@ -67,7 +67,9 @@ class _Reader:
         own = self._target if self._target in PARAMETERS else None
         name = self._table.get("when", own)
         if not isinstance(name, str) or not can_follow(name):
-            raise InvalidValue(f"when must be a parameter, a status or cue.1 to cue.999, got {shorten(name)}")
+            raise InvalidValue(
+                f"when must be a parameter, a status, cue.1 to cue.999 or preset.1 to preset.64, got {shorten(name)}"
+            )
         return name
 
     def _light(self, key: str, raw: object) -> Light:
@@ -80,10 +82,11 @@ class _Reader:
         raw = self._table.get("looks", {})
         if not isinstance(raw, dict):
             raise InvalidValue(f"looks must be a table such as {{ ready = 1 }}, got {shorten(raw)}")
-        when = self._table.get("when")
-        unknown = sorted(set(raw) - set(CUE_STATES)) if isinstance(when, str) and when.startswith("cue.") else []
-        if unknown:
-            raise InvalidValue(f"looks of a cue are {', '.join(CUE_STATES)}; got {shorten(unknown[0])}")
+        thing = str(self._table.get("when")).partition(".")[0]
+        states = {"cue": CUE_STATES, "preset": PRESET_STATES}.get(thing)
+        unknown = [] if states is None else sorted(set(raw) - set(states))
+        if states is not None and unknown:
+            raise InvalidValue(f"looks of a {thing} are {', '.join(states)}; got {shorten(unknown[0])}")
         return {word: self._light(word, look) for word, look in raw.items()}
 
     def _data(self, *, is_needed: bool) -> bytes:

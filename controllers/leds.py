@@ -1,6 +1,6 @@
 """The lights of a controller: what each of them shows of the show, and which messages bring them there.
 
-A light follows one name: a parameter, a status, or `cue.N` for the state of the cue with number N. Only what changed is
+A light follows one name: a parameter, a status, `cue.N` for the state of the cue with number N, or `preset.N`. Only what changed is
 sent, a few messages at a time: a pad controller that is refreshed at full speed loses messages in silence.
 """
 
@@ -19,7 +19,12 @@ from core.control.snapshot import CueState, Snapshot
 MESSAGES_PER_BEAT = 12  # sent at a time; at 30 beats a second the 64 pads of a grid are right within 0.2 s
 STANDBY = "standby"  # of a cue that is ready and armed
 CUE_STATES = (STANDBY, *(state.value for state in CueState))
-_CUE_NAME = re.compile(r"cue\.([1-9]\d{0,2})")
+PRESET_STATES = (
+    "recalled",
+    "changed",
+    "saved",
+)  # the last one recalled, the same when a hand has moved it since, any other
+_NAME = re.compile(r"(cue\.[1-9]\d{0,2}|preset\.[1-9]\d?)")
 _NOTE_ON, _CONTROL_CHANGE, _SYSEX, _SYSEX_END = 0x90, 0xB0, 0xF0, 0xF7
 
 
@@ -116,12 +121,20 @@ class LedBoard:
 def light_values(snapshot: Snapshot) -> dict[str, Value]:
     """Everything that a light may follow, by name."""
     cues = {f"cue.{cue.number}": _cue_state(cue.state, is_standby=cue.is_standby) for cue in snapshot.cues}
-    return describe(snapshot) | cues
+    presets = {f"preset.{preset.number}": _preset_state(preset.number, snapshot) for preset in snapshot.presets}
+    return describe(snapshot) | cues | presets
 
 
 def can_follow(name: str) -> bool:
-    return name in describe(Snapshot()) or _CUE_NAME.fullmatch(name) is not None
+    return name in describe(Snapshot()) or _NAME.fullmatch(name) is not None
 
 
 def _cue_state(state: CueState, *, is_standby: bool) -> str:
     return STANDBY if is_standby and state is CueState.READY else state.value
+
+
+def _preset_state(number: int, snapshot: Snapshot) -> str:
+    recalled, changed, saved = PRESET_STATES
+    if number != snapshot.preset:
+        return saved
+    return changed if snapshot.is_preset_changed else recalled

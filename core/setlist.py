@@ -1,23 +1,25 @@
-"""The ordered cues of a show, and what was edited. Pure: no time, no rendering; places count from 1 as on every surface.
+"""The ordered cues of a show with the presets beside them, and what was edited. Pure: no time, no rendering; places count from 1
+as on every surface.
 
-Every edit can be taken back: the cues before it are kept whole, which costs a list of references and no copies.
+Every edit can be taken back: what was there before it is kept whole, which costs a list of references and no copies.
 """
 
 from __future__ import annotations
 
 import random
-import re
 import zlib
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
 from operator import attrgetter
 
 from core.control.commands import ById, ByName, ByNumber, CueDraft, CueRef, PictureUse
 from core.control.cue_fields import CUE_FIELDS, MAX_CUES, MAX_SEED
 from core.control.domain import Value, shorten
 from core.control.errors import CommandRefused, InvalidValue, UnknownName
+from core.control.preset import Preset, PresetRef
+from core.presets import Look, Presets, check_presets
+from core.spelling import spell
 
 UNDO_DEPTH = 100  # edits; a setlist of 999 cues then keeps 0.8 MB of references
 _CLEARED = {field.name: field.default for field in fields(CueDraft)}
@@ -35,17 +37,23 @@ class Cue(CueDraft):
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """An edit that can be taken back: what it did, in words, and the cues on its other side."""
+    """An edit that can be taken back: what it did, in words, and what there is on its other side."""
 
     words: str
     cues: tuple[Cue, ...]
+    presets: Presets
 
 
 class Setlist:
-    """Cues in order, with the edits that led here."""
+    """Cues in order and presets, with the edits that led here.
 
-    def __init__(self, drafts: Iterable[CueDraft] = ()) -> None:
+    Raises:
+        InvalidValue: two presets share a number or a name.
+    """
+
+    def __init__(self, drafts: Iterable[CueDraft] = (), presets: Iterable[Preset] = ()) -> None:
         self._cues: tuple[Cue, ...] = ()
+        self._presets = check_presets(presets)
         self._places: dict[int, int] = {}  # index by identity: `after` is asked many times a frame
         self._before: dict[
             int, int | None
@@ -59,6 +67,10 @@ class Setlist:
     @property
     def cues(self) -> tuple[Cue, ...]:
         return self._cues
+
+    @property
+    def presets(self) -> Presets:
+        return self._presets
 
     @property
     def undo_words(self) -> str:
@@ -189,29 +201,56 @@ class Setlist:
         random.Random(self._edit_count).shuffle(cues)  # noqa: S311 - an order of pictures, no secret
         self._change("shuffle the setlist", tuple(cues))
 
-    def replace_all(self, drafts: Iterable[CueDraft], words: str) -> None:
-        """Other cues in the place of all there are; raises CommandRefused when they are too many."""
+    def replace_all(self, drafts: Iterable[CueDraft], words: str, presets: Iterable[Preset] | None = None) -> None:
+        """Other cues in the place of all there are, and other presets, if given.
+
+        Raises:
+            CommandRefused: there are too many cues.
+            InvalidValue: two presets share a number or a name.
+        """
         wanted = tuple(drafts)
         if len(wanted) > MAX_CUES:
             raise CommandRefused(f"a setlist holds {MAX_CUES} cues, got {len(wanted)}")
+        kept = self._presets if presets is None else check_presets(presets)
         self._remember(words)
+        self._presets = kept
         self._adopt(tuple(self._new_cue(draft) for draft in wanted))
+
+    # Edits of the presets; errors as in Presets
+
+    def save_preset(self, ref: PresetRef, look: Look) -> Preset:
+        """Keep a look under this number or name, over the one that is there; the same look once more is no edit."""
+        is_new = self._presets.get(ref) is None
+        presets, preset = self._presets.saved(ref, look)
+        if presets != self._presets:
+            self._change_presets(f"{'save' if is_new else 'save over'} preset {preset.number} {preset.name}", presets)
+        return preset
+
+    def rename_preset(self, ref: PresetRef, name: str) -> None:
+        presets = self._presets.renamed(ref, name)
+        self._change_presets(f"rename preset {self._presets.find(ref).number}", presets)
+
+    def delete_preset(self, ref: PresetRef) -> None:
+        gone = self._presets.find(ref)
+        self._change_presets(f"delete preset {gone.number} {gone.name}", self._presets.without(ref))
+
+    # Back and forth
 
     def undo(self) -> None:
         """Raises CommandRefused when no edit is left to take back."""
         if not self._undo:
-            raise CommandRefused("nothing to undo: the setlist has not been edited")
+            raise CommandRefused("nothing to undo: neither the setlist nor a preset has been edited")
         edit = self._undo.pop()
-        self._redo.append(_Edit(edit.words, self._cues))
-        self._adopt(edit.cues)
+        self._redo.append(self._now(edit.words))
+        self._go_to(edit)
 
     def redo(self) -> None:
         """Raises CommandRefused when no edit has been taken back, or another one was made since."""
         if not self._redo:
             raise CommandRefused("nothing to redo: no edit has been taken back since the last one was made")
         edit = self._redo.pop()
-        self._undo.append(_Edit(edit.words, self._cues))
-        self._adopt(edit.cues)
+        self._undo.append(self._now(edit.words))
+        self._go_to(edit)
 
     def _new_cue(self, draft: CueDraft) -> Cue:
         values = dict(zip(_CLEARED, _values_of(draft), strict=True))
@@ -241,8 +280,19 @@ class Setlist:
         self._remember(words)
         self._adopt(_renumbered(self._cues, cues))
 
+    def _change_presets(self, words: str, presets: Presets) -> None:
+        self._remember(words)
+        self._presets = presets
+
+    def _now(self, words: str) -> _Edit:
+        return _Edit(words, self._cues, self._presets)
+
+    def _go_to(self, edit: _Edit) -> None:
+        self._presets = edit.presets
+        self._adopt(edit.cues)
+
     def _remember(self, words: str) -> None:
-        self._undo.append(_Edit(words, self._cues))
+        self._undo.append(self._now(words))
         self._redo.clear()
         self._edit_count += 1
 
@@ -277,12 +327,6 @@ class Setlist:
                 raise UnknownName(
                     f"no cue is called {shorten(wanted)}; a cue without a name is called what its prompt says"
                 )
-
-
-@lru_cache(maxsize=2 * MAX_CUES)  # a name is looked for among all cues, inside a tick
-def spell(text: str) -> str:
-    """A name as it stands in an address, where spaces and most signs may not be: "Gold mandala!" is gold_mandala."""
-    return re.sub(r"\W+", "_", text.casefold()).strip("_")
 
 
 def seed_for(prompt: str) -> int:

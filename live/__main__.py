@@ -85,7 +85,7 @@ async def _play(start: ShowStart) -> int:
     settings = replace(
         settings, web=with_keys(settings.web, state_folder()), midi=replace(settings.midi, learned=learned)
     )
-    server = Server(settings, start.cues, start.where, start.place)
+    server = Server(settings, start.cues, start.where, start.place, presets=start.presets)
     _end_on_signal()
     addresses = await server.start()
     print(encodable(greeting(settings, addresses, program_version()), sys.stdout.encoding), flush=True)

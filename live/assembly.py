@@ -9,6 +9,7 @@ from core.control.commands import CueDraft
 from core.control.domain import Value
 from core.control.errors import ModelError
 from core.control.mailbox import CommandQueue
+from core.control.preset import Preset
 from core.frames.frame import FrameFormat
 from core.frames.shared_pool import free_shared_memory
 from core.setlist import Setlist
@@ -53,6 +54,7 @@ def build_playback(
     forced: dict[str, Value] | None = None,
     where: Whereabouts | None = None,
     make_show: Callable[..., Show] = Show,
+    presets: Sequence[Preset] = (),
     *,
     is_live: bool = True,
 ) -> Playback:
@@ -62,8 +64,9 @@ def build_playback(
     where: the show opens there instead of at its first cue.
     is_live: somebody waits for the first round; offline nobody does, and a film must not depend on the machine.
     make_show: makes a show that is played in another way, from what a Show is made from.
+    presets: those to start with.
     """
-    setlist = Setlist(drafts)
+    setlist = Setlist(drafts, presets)
     lookahead = Lookahead()
     parameters = LiveParameters({**settings.parameters, **(forced or {})})
     placing = Placing(settings.tree.placing)

@@ -12,6 +12,7 @@ from core.control.domain import Value
 from core.control.errors import CommandRefused, InvalidValue
 from core.control.lock import require_unlocked
 from core.control.parameters import PARAMETERS
+from core.control.preset import PresetRef
 from core.frames.frame import Pixels
 from live.show import Show
 
@@ -71,7 +72,7 @@ class Hands:
             case c.SetParameter(name, value):
                 self._set(name, PARAMETERS.coerce(name, value), origin, now)
             case c.AddToParameter(name, delta):
-                current = show.playhead.position if name == "position" else show.parameters.values[name]
+                current = show.playhead.position if name == "position" else show.parameters.at_hand(name)
                 self._set(name, PARAMETERS.add(name, current, delta), origin, now)
             case c.ResetParameter(name):
                 self._set(name, PARAMETERS[name].default, origin, now)
@@ -112,6 +113,14 @@ class Hands:
                 self._require_files().load(name, origin)
             case c.ReplaceShow():
                 self._replace_show(command, origin, now)
+            case c.SavePreset(preset):
+                show.presets.save(preset)
+            case c.RecallPreset(preset):
+                self._recall(preset, now)
+            case c.RenamePreset(preset, name):
+                setlist.rename_preset(preset, name)
+            case c.DeletePreset(preset):
+                setlist.delete_preset(preset)
             case c.ShuffleSetlist():
                 setlist.shuffle()
             case c.Undo():
@@ -144,9 +153,9 @@ class Hands:
         return self.files
 
     def _replace_show(self, command: c.ReplaceShow, origin: Origin, now: float) -> None:
-        """Other cues and parameters, but for those that are in somebody's hand in this moment."""
+        """Other cues, presets and parameters, but for those that are in somebody's hand in this moment."""
         show = self._show
-        show.setlist.replace_all(command.cues, f"load {command.name}")
+        show.setlist.replace_all(command.cues, f"load {command.name}", command.presets)
         show.forget_pending()
         for name, value in command.parameters:
             if name not in IN_HAND:
@@ -163,6 +172,13 @@ class Hands:
         if name == "transition.speed" and float(value) < 0:
             self._show.forget_pending()
         self._show.parameters.set(name, value, origin, now)
+
+    def _recall(self, preset: PresetRef, now: float) -> None:
+        parameters = self._show.parameters
+        was_back = float(parameters.values["transition.speed"]) < 0
+        self._show.presets.recall(preset, now)
+        if not was_back and float(parameters.values["transition.speed"]) < 0:
+            self._show.forget_pending()
 
     def _stage_picture(self, command: c.ChoosePicture | c.CapturePicture, origin: Origin) -> None:
         """Reading and writing files takes too long for a tick: the picture is on its cue some ticks later."""

@@ -87,7 +87,9 @@ def render_replay(settings: Settings, track: Track, path: Path, progress: Progre
     compute, commands = Compute(model_request(settings)), CommandQueue()
     show = track.show.state
     make_show = partial(ReplayedShow, track)
-    playback = build_playback(settings, show.cues, compute, commands, make_show=make_show, is_live=False)
+    playback = build_playback(
+        settings, show.cues, compute, commands, make_show=make_show, presets=show.presets or (), is_live=False
+    )
     frame_count = 0
     with _film(settings, path, playback, compute) as recorder:
         for number, missed in track.ticks():

@@ -93,11 +93,11 @@ class OutputStage:
     def finish(self, out: Pixels, picture: Pixels, parameters: LiveParameters, elapsed: float) -> None:
         """Write the output frame from the picture of the show; both (height, width, 3) uint8 RGB."""
         self._panic.advance(elapsed, parameters.number("output.fade"))
-        brightness = parameters.gliding("output.brightness")
+        brightness = parameters.number("output.brightness")
         if parameters.is_on("output.blackout") or brightness <= 0:
             out.fill(0)
             return
-        colour(out, picture, parameters.gliding("output.contrast"), parameters.gliding("output.saturation"))
+        colour(out, picture, parameters.number("output.contrast"), parameters.number("output.saturation"))
         if self._panic.weight > 0:
             self._mix_safe_look(out, self._panic.weight)
         if brightness < 1:

@@ -177,7 +177,9 @@ class Playback:
 
     def _swing(self, elapsed: float) -> None:
         parameters = self._show.parameters
-        parameters.swing(self._modulation.advance(parameters.values, elapsed, self._show.tempo.beat, self._heard))
+        parameters.swing(
+            self._modulation.advance(parameters.without_swing, elapsed, self._show.tempo.beat, self._heard)
+        )
 
     def _outside_beat(self) -> OutsideBeat | None:
         """What the clock of tempo.source has told last, in seconds of the show."""
@@ -354,7 +356,7 @@ class Playback:
         frame.release()
 
     def _make_snapshot(self, now: float) -> Snapshot:
-        show, midi = self._show, self.midi.get()
+        show, midi, presets = self._show, self.midi.get(), self._show.presets.view()
         return Snapshot(
             frame_number=self._frame_number,
             program=show.program,
@@ -371,6 +373,10 @@ class Playback:
             coming=self._transition_views.coming(),
             parameters=MappingProxyType({**show.parameters.values, "position": show.hand_position}),
             swung=show.parameters.swung,
+            gliding=show.parameters.gliding,
+            presets=presets.views,
+            preset=presets.recalled,
+            is_preset_changed=presets.is_changed,
             loudness=self._heard,
             last_setter=show.parameters.setters,
             fps=self._fps(),

@@ -142,6 +142,8 @@ def _values(domain: Domain) -> str:
             return "text"
         case Kind.INTEGER:
             return f"{domain.minimum:.0f} … {domain.maximum:.0f}"
+        case Kind.NAME_OR_NUMBER:
+            return f"name, or {domain.minimum:.0f} … {domain.maximum:.0f}"
         case _:
             return f"{domain.minimum:g} … {domain.maximum:g}"
 

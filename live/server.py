@@ -29,6 +29,7 @@ from core.control.commands import (
 from core.control.errors import CommandRefused
 from core.control.lock import require_unlocked
 from core.control.mailbox import CommandQueue
+from core.control.preset import Preset
 from core.control.snapshot import SinkState, Snapshot
 from core.control.traffic import OscView
 from core.frames.frame import FrameFormat
@@ -87,6 +88,7 @@ class Server:
         where: Whereabouts | None = None,
         place: ShowPlace | None = None,
         on_tick: Callable[[float, float], None] | None = None,
+        presets: Sequence[Preset] = (),
     ) -> None:
         """
         Args:
@@ -95,11 +97,12 @@ class Server:
             where: the show goes on there instead of at its first cue.
             place: where it is kept on disk; None keeps nothing.
             on_tick: as in PlaybackThread.
+            presets: those to start with.
         """
         self._settings = settings
         self._commands = CommandQueue()
         self.compute = Compute(model_request(settings))
-        self._playback = build_playback(settings, drafts, self.compute, self._commands, where=where)
+        self._playback = build_playback(settings, drafts, self.compute, self._commands, where=where, presets=presets)
         output = FrameFormat(settings.output.width, settings.output.height)
         self.outputs = Outputs(self._playback.outputs, output, settings.output.fps)
         preview = self._playback.preview

@@ -163,6 +163,7 @@ class Session:
             tuple(show.state.parameters.items()),
             where.current_cue if where else 0,
             place.path.name,
+            None if show.state.presets is None else tuple(show.state.presets),
         )
         self._submit(Submission(command, origin))
         self._move_to(place)

@@ -20,6 +20,7 @@ from live.lookahead import Schedule
 from live.parameters import LiveParameters
 from live.plan import FindTransition, Plan, Planned
 from live.playhead import SWAY_PERIOD, OnAir, Playhead
+from live.preset_desk import PresetDesk
 from live.render_speed import RenderSpeed
 from live.show_state import ShowState, Whereabouts
 from live.tempo import BARS_OF_A_PHRASE, Tempo
@@ -54,6 +55,7 @@ class Show:
     ) -> None:
         self.setlist = setlist
         self.parameters = parameters
+        self.presets = PresetDesk(setlist, parameters)
         self.playhead = Playhead()
         self.plan = Plan(setlist, parameters, self.playhead, find, rounds, placing, speed if is_sized else None)
         self.is_go_pending = False
@@ -167,7 +169,7 @@ class Show:
 
     def state(self) -> ShowState:
         """All that must outlive this process."""
-        return ShowState(self.setlist.cues, self.parameters.values, self._whereabouts())
+        return ShowState(self.setlist.cues, self.parameters.values, self._whereabouts(), self.setlist.presets.kept)
 
     def _whereabouts(self) -> Whereabouts | None:
         """Before the first picture, where it will be: a second crash must not lose what the first one left."""

@@ -1,4 +1,4 @@
-"""Show files: a setlist with its parameters, the settings of this show, and where it was. TOML that a person may edit.
+"""Show files: a setlist with its parameters and presets, the settings of this show, and where it was. TOML that a person may edit.
 
 A file with nothing but [[cue]] tables is a show file too, and so is a text with a prompt a line. A `mask` above the cues is for
 all that name none.
@@ -18,8 +18,10 @@ from typing import Any
 from core.control.commands import CueDraft
 from core.control.domain import Value, shorten
 from core.control.errors import ConfigError, InvalidValue, LatentdeckError
-from core.control.parameters import PARAMETERS
+from core.control.parameters import IN_PRESETS, PARAMETERS
+from core.control.preset import NAME, NUMBER, Preset
 from core.plain import from_plain, to_plain
+from core.presets import check_presets
 from live.config import Settings, apply_table
 from live.files import flatten, read_text
 from live.setlist_file import check_count, draft_from_table, read_setlist, table_from_draft, with_files
@@ -30,7 +32,8 @@ SCHEMA = 1
 SUFFIX = ".toml"
 SHOW_SECTIONS = ("model", "tree", "output")  # what belongs to a show and not to the machine it runs on
 NOT_KEPT = frozenset({"position"})  # a hand on the playhead; where it was is told by the whereabouts
-_KEYS = ("schema", "ended", "parameters", "settings", "mask", "cue", "whereabouts")
+_KEYS = ("schema", "ended", "parameters", "settings", "mask", "cue", "preset", "whereabouts")
+_PRESET_KEYS = ("number", "name", "parameters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,9 @@ def parse_show(text: str, path: Path) -> ShowFile:
             raise ConfigError(f"{reader.at(key)}: unknown key '{key}'; known: {', '.join(_KEYS)}")
     if document.get("schema", SCHEMA) != SCHEMA:
         raise ConfigError(f"{reader.at('schema')}: schema must be {SCHEMA}, got {shorten(document['schema'])}")
-    state = ShowState(reader.cues(document), reader.parameters(document), reader.whereabouts(document))
+    state = ShowState(
+        reader.cues(document), reader.parameters(document), reader.whereabouts(document), reader.presets(document)
+    )
     return ShowFile(state, reader.settings(document), document.get("ended", True) is not False)
 
 
@@ -93,9 +98,14 @@ def format_show(show: ShowFile, folder: Path) -> str:
         "settings": show.settings or None,
         "parameters": {name: value for name, value in state.parameters.items() if name not in NOT_KEPT},
         "cue": [table_from_draft(cue, folder) for cue in state.cues],
+        "preset": [_table_from_preset(preset) for preset in state.presets or ()] or None,
         "whereabouts": to_plain(state.whereabouts, Whereabouts) if state.whereabouts else None,
     }
     return to_toml({key: value for key, value in document.items() if value is not None})
+
+
+def _table_from_preset(preset: Preset) -> dict[str, Any]:
+    return {"number": preset.number, "name": preset.name, "parameters": dict(preset.parameters)}
 
 
 def show_settings(settings: Settings) -> dict[str, Any]:
@@ -132,11 +142,11 @@ class _Reader:
         tables = document.get("cue")
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             raise ConfigError(f"{self._path}: must hold [[cue]] tables, each with a prompt")
-        headings = [index for index, line in enumerate(self._lines) if re.match(r"\s*\[\[\s*cue\s*\]\]", line)]
+        headings = self._headings("cue")
         shared = {"mask": document["mask"]} if "mask" in document else {}
         drafts = []
         for number, table in enumerate(tables, start=1):
-            line = headings[number - 1] + 1 if len(headings) == len(tables) else 0
+            line = headings[number - 1] if len(headings) == len(tables) else 0
             place = f"{self._path}: line {line}: cue {number}" if line else f"{self._path}: cue {number}"
             drafts.append(with_files(draft_from_table({**shared, **table}, place), self._path.parent, place))
         if "schema" not in document or drafts:  # a show may have lost all its cues, a setlist without one is a mistake
@@ -147,18 +157,61 @@ class _Reader:
         return tuple(drafts)
 
     def parameters(self, document: dict[str, Any]) -> dict[str, Value]:
-        table = document.get("parameters", {})
+        values = self._values(document.get("parameters", {}), "parameters", after=0)
+        for name in NOT_KEPT & values.keys():
+            raise ConfigError(f"{self.at(name)}: parameters: {name} cannot be kept: it is a hand on the playhead")
+        return values
+
+    def presets(self, document: dict[str, Any]) -> tuple[Preset, ...] | None:
+        """None for a mere setlist, which says nothing of them."""
+        if "schema" not in document and "preset" not in document:
+            return None
+        tables = document.get("preset", [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise ConfigError(f"{self.at('preset')}: preset must be [[preset]] tables, got {shorten(tables)}")
+        headings = self._headings("preset")
+        presets: list[Preset] = []
+        for count, table in enumerate(tables):
+            after = headings[count] - 1 if len(headings) == len(tables) else 0
+            place = self.at("preset", after)
+            presets.append(self._preset(table, place, after))
+            try:
+                check_presets(presets)
+            except InvalidValue as error:
+                raise ConfigError(f"{place}: {error}") from None
+        return check_presets(presets).kept
+
+    def _preset(self, table: dict[str, Any], place: str, after: int) -> Preset:
+        for key in table:
+            if key not in _PRESET_KEYS:
+                raise ConfigError(f"{place}: preset: unknown key '{key}'; known: {', '.join(_PRESET_KEYS)}")
+        try:
+            number = int(NUMBER.coerce("number", table.get("number")))
+            name = str(NAME.coerce("name", table.get("name")))
+        except InvalidValue as error:
+            raise ConfigError(f"{place}: preset: {error}") from None
+        values = self._values(table.get("parameters", {}), f"preset {number}: parameters", after)
+        for each in values:
+            if each not in IN_PRESETS:
+                raise ConfigError(f"{self.at(each, after)}: preset {number}: {each} is nothing that a preset may move")
+        return Preset(number, name, tuple(values.items()))
+
+    def _values(self, table: object, what: str, after: int) -> dict[str, Value]:
+        """Values of parameters, by their names; what and after say where they stand."""
         if not isinstance(table, dict):
-            raise ConfigError(f"{self.at('parameters')}: parameters must be a table, got {shorten(table)}")
+            raise ConfigError(f"{self.at('parameters', after)}: {what} must be a table, got {shorten(table)}")
         values = {}
         for name, raw in flatten(table):
             try:
                 values[name] = PARAMETERS.coerce(name, raw)
             except LatentdeckError as error:
-                raise ConfigError(f"{self.at(name)}: parameters: {error}") from None
-            if name in NOT_KEPT:
-                raise ConfigError(f"{self.at(name)}: parameters: {name} cannot be kept: it is a hand on the playhead")
+                raise ConfigError(f"{self.at(name, after)}: {what}: {error}") from None
         return values
+
+    def _headings(self, key: str) -> list[int]:
+        """The lines of the [[key]] tables, counted from 1."""
+        heading = re.compile(rf"\s*\[\[\s*{key}\s*\]\]")
+        return [number for number, line in enumerate(self._lines, start=1) if heading.match(line)]
 
     def settings(self, document: dict[str, Any]) -> dict[str, Any]:
         """Checked by the rules of the settings, and kept as they are."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.control.commands import CueDraft
 from core.control.errors import ConfigError
+from core.control.preset import Preset
 from live.config import Settings, apply_table
 from live.replay import Track
 from live.setlist_file import draft_from_prompt
@@ -25,6 +26,7 @@ class ShowStart:
     settings: Settings
     cues: Sequence[CueDraft]
     where: Whereabouts | None = None
+    presets: Sequence[Preset] = ()
     place: ShowPlace | None = None
     is_restored: bool = False
 
@@ -93,4 +95,4 @@ def _start(
     settings = apply_table(settings, show.settings, "settings of the show")
     parameters = MappingProxyType({**settings.parameters, **show.state.parameters})
     settings = apply_table(replace(settings, parameters=parameters), command_line, "command line")
-    return ShowStart(settings, cues, show.state.whereabouts)
+    return ShowStart(settings, cues, show.state.whereabouts, show.state.presets or ())

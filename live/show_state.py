@@ -1,4 +1,4 @@
-"""All of a show that outlives it: its cues, its parameters, and where it was. Immutable, one per frame."""
+"""All of a show that outlives it: its cues and presets, its parameters, and where it was. Immutable, one per frame."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.control.commands import CueDraft
 from core.control.domain import Value
+from core.control.preset import Preset
 from core.tree.spec import KeyframeSpec, TransitionSpec
 
 
@@ -45,8 +46,9 @@ class Whereabouts:
 
 @dataclass(frozen=True, slots=True)
 class ShowState:
-    """whereabouts None: nothing was on air yet."""
+    """whereabouts None: nothing was on air yet. presets None: nothing is said of them."""
 
     cues: Sequence[CueDraft]
     parameters: Mapping[str, Value]
     whereabouts: Whereabouts | None = None
+    presets: Sequence[Preset] | None = None

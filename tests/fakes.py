@@ -9,6 +9,7 @@ import numpy as np
 
 from core.control.commands import Command, CueDraft, Origin, Submission, Surface
 from core.control.mailbox import CommandQueue, Latest
+from core.control.preset import Preset
 from core.control.snapshot import SinkState, SinkView, Snapshot, WorkerState, WorkerView
 from core.frames.frame import Frame, FrameFormat, Pixels
 from core.frames.shared_pool import SharedFramePool
@@ -150,6 +151,7 @@ class ShowRig:
         is_sized: bool = False,
         make_show: Callable[..., Show] = Show,
         drafts: Sequence[CueDraft] | None = None,
+        presets: Sequence[Preset] | None = None,
         **parameters: object,
     ) -> None:
         self.worker = FakeWorker()
@@ -157,7 +159,7 @@ class ShowRig:
         self.output = ListOutput()
         self.now = 100.0
         numbered = [CueDraft(f"cue {number}", seed=number) for number in range(1, cue_count + 1)]
-        setlist = Setlist(numbered if drafts is None else drafts)
+        setlist = Setlist(numbered if drafts is None else drafts, presets or ())
         self.lookahead = Lookahead()
         values = {name.replace("__", "."): value for name, value in parameters.items()}
         live = LiveParameters(values)  # type: ignore[arg-type]

@@ -198,7 +198,7 @@ def _describe_domain(domain: Domain) -> dict[str, object]:
         described.update(minimum=domain.minimum, maximum=domain.maximum)
     elif domain.kind is Kind.CHOICE:
         described["choices"] = list(domain.choices)
-    elif domain.kind is Kind.TEXT:
+    elif domain.kind in (Kind.TEXT, Kind.NAME_OR_NUMBER):
         described["max_length"] = domain.max_length
     return described
 

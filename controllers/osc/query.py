@@ -25,7 +25,7 @@ NO_VALUE, READ, WRITE = 0, 1, 2  # ACCESS is their sum
 ATTRIBUTES = ("VALUE", "TYPE", "RANGE", "DESCRIPTION", "ACCESS", "CLIPMODE", "UNIT", "CONTENTS", "FULL_PATH")
 IMPULSE = "I"
 _UNITS = {"s": "time.second", "Hz": "time.hz", "bpm": "time.bpm"}
-_TAGS = {Kind.NUMBER: "f", Kind.INTEGER: "i", Kind.CHOICE: "s", Kind.TEXT: "s"}
+_TAGS = {Kind.NUMBER: "f", Kind.INTEGER: "i", Kind.CHOICE: "s", Kind.TEXT: "s", Kind.NAME_OR_NUMBER: "s"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class Translator:
         readable = self._parameter_methods() | self._status_methods()
         self._methods = readable | self._action_methods() | self._service_methods()
         self._tree = grow_tree(readable)
-        self._cue_path = re.compile(re.escape(root) + r"/(setlist|cue)/([^/]+)/([a-z]+)")
+        self._path = re.compile(re.escape(root) + r"/(setlist|cue|preset)/([^/]+)/([a-z]+)")
         names = (*describe_status(Snapshot()), *PARAMETERS, *ACTIONS)
         self._by_last_segment = {name.rpartition(".")[2]: self.address_of(name) for name in names}
 
@@ -129,7 +129,7 @@ class Translator:
         method = self._methods.get(address)
         if method is not None:
             return method
-        if (path := self._cue_path.fullmatch(address)) and (make := _cue_command(path[1], path[2], path[3])):
+        if (path := self._path.fullmatch(address)) and (make := _command_at(path[1], path[2], path[3])):
             return partial(self._fire, make)
         meant = self._by_last_segment.get(address.rpartition("/")[2])
         hint = f"did you mean {meant}?" if meant else f"{self._root}/dump lists what is here"
@@ -178,18 +178,19 @@ class Translator:
         return make() if self._held.press(call.sender, call.address, is_down=is_down) else None
 
 
-def _cue_command(branch: str, cue: str, verb: str) -> Callable[[], Command] | None:
-    """What a cue in the address is to do: `setlist/3/go`, `cue/gold_mandala/go`, for surfaces that send nothing but 1 and 0.
+def _command_at(branch: str, which: str, verb: str) -> Callable[[], Command] | None:
+    """What the cue or preset in the address is to do, for surfaces that send nothing but 1 and 0: `setlist/3/go`,
+    `cue/gold_mandala/go`, `preset/2/recall`.
 
-    Any action that takes one cue and nothing else is there; None for all other words.
+    Any action that takes it and nothing else is there; None for all other words.
     """
-    is_number = cue.isdecimal() and len(cue) < 10
+    is_number = which.isdecimal() and len(which) < 10
     if branch == "setlist" and not is_number:
         return None
-    action = ACTIONS.get(_action_of_cue(verb, is_number=is_number))
+    action = ACTIONS.get(f"preset.{verb}" if branch == "preset" else _action_of_cue(verb, is_number=is_number))
     if action is None or len(action.arguments) != 1:
         return None
-    return partial(action.command, [int(cue) if is_number else cue])
+    return partial(action.command, [int(which) if is_number else which])
 
 
 def _action_of_cue(verb: str, *, is_number: bool) -> str:

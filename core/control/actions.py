@@ -15,6 +15,7 @@ from core.control.domain import Domain, Kind, Value
 from core.control.errors import InvalidValue
 from core.control.named_table import NamedTable
 from core.control.parameters import PARAMETERS
+from core.control.preset import NAME, PRESET
 
 TARGET = Domain(Kind.TEXT, max_length=64)  # the name of a parameter or action; no name is half as long
 NUDGE = Domain(Kind.NUMBER, -1, 1)
@@ -88,6 +89,7 @@ _DURATION = Argument("duration", DURATION, is_optional=True)
 _NUMBER = Argument("number", NUMBER_OF_CUE)
 _NAME = Argument("name", TEXT)
 _TARGET = Argument("target", TARGET)
+_PRESET = Argument("preset", PRESET)
 _VALUE = Argument("value", LEARNED_VALUE, is_optional=True)
 
 ACTIONS = ActionTable(
@@ -113,8 +115,12 @@ ACTIONS = ActionTable(
         Action("still", (), "write the program as it is now to a PNG file in the folder of recordings", commands.TakeStill),
         Action("show.save", (Argument("name", FILE_NAME, is_optional=True),), "write the show to its file, or to another one in its folder", commands.SaveShow),
         Action("show.load", (Argument("name", SHOW_NAME),), "put a show file from the folder of this one in the place of the running show; the picture stays until the new one is ready", commands.LoadShow),
-        Action("setlist.undo", (), "take the last edit of the setlist back; what is on air stays", commands.Undo),
+        Action("setlist.undo", (), "take the last edit of the setlist or of the presets back; what is on air stays", commands.Undo),
         Action("setlist.redo", (), "do the edit again that was taken back last", commands.Redo),
+        Action("preset.save", (_PRESET,), "keep the look of now as a preset: over the one of this number or name, or as a new one", commands.SavePreset),
+        Action("preset.recall", (_PRESET,), "bring the look of a preset back, in preset.glide seconds", commands.RecallPreset),
+        Action("preset.rename", (_PRESET, Argument("name", NAME)), "give a preset another name", commands.RenamePreset),
+        Action("preset.delete", (_PRESET,), "take a preset away; the others keep their numbers", commands.DeletePreset),
         Action("panic", (), "fade the output to the safe look in output.fade seconds; a second press within 2 s is at once", commands.Panic),
         Action("panic.release", (), "fade back from the safe look to the program, as GO does too", commands.ReleasePanic),
         Action("setlist.go", (_NUMBER,), "arm the cue with this number and take it on air with its transition", lambda number: commands.Go(ByNumber(number))),

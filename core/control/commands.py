@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.control.domain import Value
+from core.control.preset import Preset, PresetRef
 
 
 class Surface(StrEnum):
@@ -216,13 +217,14 @@ class LoadShow:
 class ReplaceShow:
     """The end of loading: other cues and parameters; what is on air stays until the first of them is ready.
 
-    standby is the number of the cue to arm, 0 for the first. No surface sends it.
+    standby is the number of the cue to arm, 0 for the first; presets None leaves those that are there. No surface sends it.
     """
 
     cues: tuple[CueDraft, ...]
     parameters: tuple[tuple[str, Value], ...]
     standby: int
     name: str
+    presets: tuple[Preset, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +234,37 @@ class ShuffleSetlist:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Take the last edit of the setlist back; what is on air stays."""
+    """Take the last edit of the setlist or of the presets back; what is on air stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redo:
     """Do the edit again that was taken back last."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavePreset:
+    """Keep the look of now: in the place of the preset of this number or name, or as a new one."""
+
+    preset: PresetRef
+
+
+@dataclass(frozen=True, slots=True)
+class RecallPreset:
+    """Bring the look of a preset back, in preset.glide seconds."""
+
+    preset: PresetRef
+
+
+@dataclass(frozen=True, slots=True)
+class RenamePreset:
+    preset: PresetRef
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePreset:
+    preset: PresetRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +366,10 @@ Command = (
     | ChoosePicture
     | CapturePicture
     | PutPicture
+    | SavePreset
+    | RecallPreset
+    | RenamePreset
+    | DeletePreset
     | SelectStandby
     | StepStandby
     | ClearSetlist

@@ -24,13 +24,14 @@ class Kind(StrEnum):
     SWITCH = "switch"
     CHOICE = "choice"
     TEXT = "text"
+    NAME_OR_NUMBER = "name or number"
 
 
 @dataclass(frozen=True, slots=True)
 class Domain:
     """The legal values of one parameter or argument.
 
-    minimum and maximum bound numbers; min_length (0 or 1) and max_length bound text.
+    minimum and maximum bound numbers; min_length (0 or 1) and max_length bound text; a name or number has both.
     """
 
     kind: Kind
@@ -44,7 +45,7 @@ class Domain:
         """Turn raw input into a legal value.
 
         Numbers accept int, float and bool; switches accept bool and numbers (non-zero is on); choices accept their name or
-        0-based index; text accepts str only.
+        0-based index; text accepts str only; a name that is nothing but digits is a number.
 
         Raises:
             InvalidValue: says the name, the rule and the value found.
@@ -60,6 +61,8 @@ class Domain:
                 return self._choice(name, raw)
             case Kind.TEXT:
                 return self._text(name, raw)
+            case Kind.NAME_OR_NUMBER:
+                return self._name_or_number(name, raw)
 
     def rule(self) -> str:
         """The rule in words, as error messages and the README use it."""
@@ -74,6 +77,9 @@ class Domain:
                 return "one of " + ", ".join(self.choices)
             case Kind.TEXT:
                 return f"text of {self.min_length}..{self.max_length} characters"
+            case Kind.NAME_OR_NUMBER:
+                lengths = f"{self.min_length}..{self.max_length}"
+                return f"a name of {lengths} characters or a whole number in {self.minimum:.0f}..{self.maximum:.0f}"
 
     def _refuse(self, name: str, raw: object) -> InvalidValue:
         return InvalidValue(f"{name} must be {self.rule()}, got {shorten(raw)}")
@@ -117,6 +123,12 @@ class Domain:
         if any(not character.isprintable() for character in text):
             raise InvalidValue(f"{name} must be printable text, got {shorten(raw)}")
         return text
+
+    def _name_or_number(self, name: str, raw: object) -> int | str:
+        if not isinstance(raw, str):
+            return self._integer(name, raw)
+        text = self._text(name, raw)
+        return self._integer(name, int(text)) if text.isdecimal() else text
 
 
 def finite(raw: object) -> float | None:

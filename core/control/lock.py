@@ -1,5 +1,5 @@
 """What the show lock keeps hands from: edits, and switches that decide how the show goes. GO, CUT, faders and all that is
-there for an emergency pass.
+there for an emergency pass. So does the recall of a preset, whole: it was made before, and to be played.
 
 Named is what is refused, not what passes: a command that this list does not know must never be lost on a stage.
 """
@@ -28,6 +28,7 @@ _EDITS = (
     c.Undo,
     c.Redo,
 )
+_PRESET_EDITS = (c.SavePreset, c.RenamePreset, c.DeletePreset)
 _LEARNS = (c.LearnControl, c.ReplaceLearned, c.ForgetControls)
 LOCKED_PARAMETERS = frozenset({"setlist.auto", "setlist.loop", "keyframes", "underrun", "transition.curve", "go.guard"})
 
@@ -38,6 +39,8 @@ def require_unlocked(command: Command) -> None:
         what = f"{command.name} stays as it is" if command.name in LOCKED_PARAMETERS else ""
     elif isinstance(command, _LEARNS):
         what = "MIDI controls stay as they are"
+    elif isinstance(command, _PRESET_EDITS):
+        what = "the presets stay as they are"
     else:
         what = "the setlist stays as it is" if isinstance(command, _EDITS) else ""
     if what:

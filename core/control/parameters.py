@@ -136,7 +136,7 @@ NO_TARGET = "none"
 # finish. The others are rules of playing.
 NOT_SWUNG = frozenset({
     "depth", "guidance", "strength", "crossfeed.power", "crossfeed.range", "crossfeed.decay",
-    "go.guard", "tempo.bpm", "transition.beats",
+    "go.guard", "tempo.bpm", "transition.beats", "preset.glide",
 })  # fmt: skip
 
 _PLAYED = ParameterTable(
@@ -169,6 +169,7 @@ _PLAYED = ParameterTable(
         Parameter("wander", _number(0, 1), 0.4, "how far drift wanders: 0 hardly moves, 1 turns into another picture of the same prompt"),
         Parameter("setlist.auto", SWITCH, True, "autopilot: goes to the next cue by itself"),
         Parameter("setlist.loop", SWITCH, True, "after the last cue comes the first"),
+        Parameter("preset.glide", _number(0, 60), 1.0, "time in which numbers move to a preset that is recalled; switches and choices change at once, and so does what only coming transitions take", "s"),
         Parameter("output.brightness", _number(0, 1), 1.0, "brightness of the output", glide=0.15),
         Parameter("output.contrast", _number(0, 2), 1.0, "contrast of the output around middle grey", glide=0.15),
         Parameter("output.saturation", _number(0, 2), 1.0, "colourfulness of the output: 0 is black and white", glide=0.15),
@@ -216,3 +217,20 @@ def _swings(played: ParameterTable) -> tuple[Parameter, ...]:
 
 
 PARAMETERS = ParameterTable((*_PLAYED.values(), *_swings(_PLAYED)))
+
+# The look, which a preset keeps and gives back. What is not here no preset ever moves: what a hand is on (position, hold, freeze,
+# blackout, brightness, which fades the show out), guards and rules of the show, the tempo, the loudness of the room
+# (envelope.gain), the operator's own preview, and outputs.
+IN_PRESETS = frozenset({
+    "transition.duration", "transition.beats", "transition.curve", "transition.speed",
+    "depth", "guidance", "crossfeed.power", "crossfeed.range", "crossfeed.decay", "keyframes", "strength", "mask", "drift", "wander",
+    "output.contrast", "output.saturation",
+    *(f"lfo.{slot}.{part}" for slot in range(1, LFO_COUNT + 1) for part in ("target", "shape", "rate", "beats", "depth")),
+    "envelope.target", "envelope.depth", "envelope.attack", "envelope.release",
+})  # fmt: skip
+# Of these, what moves there in preset.glide seconds. Beats do not: 0 means seconds, and on the way from there is no beat.
+GLIDING_TO_PRESETS = frozenset(
+    name
+    for name in IN_PRESETS - NOT_SWUNG
+    if PARAMETERS[name].domain.kind is Kind.NUMBER and not name.endswith(".beats")
+)

@@ -141,6 +141,12 @@ class TransitionView:
 
 
 @dataclass(frozen=True, slots=True)
+class PresetView:
+    number: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SinkView:
     """Counters of one sink, and its state with a reason when it is not well.
 
@@ -212,6 +218,9 @@ class Snapshot:
         undo, redo: what undo and redo would do, in words; empty when there is nothing.
         parameters: the values where the hands have put them.
         swung: where an oscillator or the sound moves parameters to now, by their names.
+        gliding: where parameters are now that glide to a preset; their values are those of the preset.
+        preset: number of the preset that was saved or recalled last, 0 for none.
+        is_preset_changed: a hand has moved something of it since.
         loudness: 0..1, of the sound that is followed.
         last_setter: per parameter, who set it last, so that feedback is not echoed there.
     """
@@ -231,6 +240,10 @@ class Snapshot:
     coming: tuple[TransitionView, ...] = ()
     parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
     swung: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    gliding: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    presets: tuple[PresetView, ...] = ()
+    preset: int = 0
+    is_preset_changed: bool = False
     loudness: float = 0.0
     last_setter: Mapping[str, Origin] = field(default_factory=lambda: MappingProxyType({}))
     fps: float = 0.0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -70,6 +71,34 @@ def test_fader_with_pickup_waits_for_the_value() -> None:
     binding = Binding(FADER, "depth", Mode.ABSOLUTE, TakeoverStyle.PICKUP)
 
     assert play(binding, turn(0), turn(30), turn(127), snapshot=show(depth=0.5)) == [SetParameter("depth", 1.0)]
+
+
+def test_fader_that_was_picked_up_waits_for_the_value_of_a_preset_that_was_recalled() -> None:
+    bound = BoundControls([Binding(FADER, "depth", Mode.ABSOLUTE, TakeoverStyle.PICKUP)])
+    before, recalled = show(depth=0.5), show(depth=0.9)
+    assert bound.commands(turn(64), before, 1.0)
+
+    apart = bound.faders("desk", recalled, 2.0)[0]
+    waiting = [bound.commands(turn(raw), recalled, 2.0 + raw / 100) for raw in (66, 80, 100)]
+
+    assert apart.is_apart
+    assert waiting == [[], [], []]
+    assert bound.commands(turn(115), recalled, 4.0) == [SetParameter("depth", 115 / 127)]
+
+
+def test_fader_picks_up_what_glides_to_a_preset_where_it_is_now() -> None:
+    binding = Binding(FADER, "depth", Mode.ABSOLUTE, TakeoverStyle.PICKUP)
+    gliding = replace(show(depth=0.9), gliding={"depth": 0.5})
+
+    assert play(binding, turn(51), turn(76), snapshot=gliding) == [SetParameter("depth", 76 / 127)]
+
+
+def test_encoder_turns_what_glides_to_a_preset_from_where_it_is_now() -> None:
+    gliding = replace(show(tempo_bpm=300.0), gliding={"tempo.bpm": 200.0})
+
+    moved = deltas(play(Binding(FADER, "tempo.bpm", Mode.TWOS, step=0.5), turn(1), snapshot=gliding))
+
+    assert moved == [100.0]  # up to the end of the range
 
 
 def test_fader_picks_up_a_value_beyond_its_range_at_the_nearer_end() -> None:

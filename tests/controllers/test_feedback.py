@@ -8,7 +8,7 @@ import pytest
 from controllers.feedback import ECHO_PAUSE, MAX_TEXT_BYTES, STATUS_DOCS, Listener, cut_text, describe, describe_status
 from core.control.commands import Origin, Surface
 from core.control.parameters import PARAMETERS
-from core.control.snapshot import CueState, CueView, Snapshot
+from core.control.snapshot import CueState, CueView, PresetView, Snapshot
 
 ME = Origin(Surface.OSC, "127.0.0.1:9000")
 OTHER = Origin(Surface.WEB, "phone")
@@ -34,6 +34,15 @@ def test_description_holds_every_parameter_and_the_cues_by_number() -> None:
     assert values["status.ready"] is True
     assert values["status.rendering"] is True
     assert values["status.setlist.length"] == 3
+
+
+def test_the_preset_that_was_recalled_is_told_by_number_and_name() -> None:
+    values = describe(
+        Snapshot(presets=(PresetView(2, "calm"), PresetView(5, "wild")), preset=5, is_preset_changed=True)
+    )
+
+    told = [values[f"status.preset{part}"] for part in ("", ".name", ".changed", ".count")]
+    assert told == [5, "wild", True, 2]
 
 
 def test_cue_number_0_means_none() -> None:

@@ -78,6 +78,8 @@ def test_a_pair_of_ccs_is_one_14_bit_fader() -> None:
         pytest.param("depth", None, PAD, 90, {"on": "note:1:60", "to": "depth"}, id="pad on a number"),
         pytest.param("depth", 0.25, PAD, 90, {"on": "note:1:60", "to": "depth", "value": 0.25}, id="pad on a fixed value"),
         pytest.param("standby.select", 3, PAD, 90, {"on": "note:1:60", "to": "standby.select", "value": 3}, id="pad on a cue"),
+        pytest.param("preset.recall", 3, PAD, 90, {"on": "note:1:60", "to": "preset.recall", "value": 3}, id="pad on a preset"),
+        pytest.param("preset.recall", None, Control(Source.PROGRAM, 2, 4), 4, {"on": "pc:2", "to": "preset.recall"}, id="programs on presets"),
         pytest.param("standby.select", None, Control(Source.PROGRAM, 2, 4), 4, {"on": "pc:2", "to": "standby.select"}, id="programs on cues"),
         pytest.param("go", None, Control(Source.PROGRAM, 2, 4), 4, {"on": "pc:2:4", "to": "go"}, id="one program on an action"),
         pytest.param("depth", None, Control(Source.BEND, 1), 9000, {"on": "bend:1", "to": "depth"}, id="pitch bend"),
@@ -111,6 +113,7 @@ def test_an_encoder_is_asked_to_turn_both_ways() -> None:
     [
         ("zoom", None, "no parameter or action is called 'zoom'"),
         ("setlist.append", None, "no control can give it"),
+        ("preset.rename", None, "no control can give it"),
         ("depth", 3.0, "depth must be a number in 0..1"),
         ("go", 1.0, "go takes no arguments"),
         ("standby.select", 0.0, "standby.select number must be"),

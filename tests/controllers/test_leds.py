@@ -6,7 +6,7 @@ import pytest
 
 from controllers.leds import MESSAGES_PER_BEAT, Led, LedBoard, LedKind, Light, light_values
 from core.control.domain import Value
-from core.control.snapshot import CueState, CueView, Snapshot
+from core.control.snapshot import CueState, CueView, PresetView, Snapshot
 
 OFF, GREEN = Light(0, 1), Light(1, 1)
 
@@ -78,3 +78,15 @@ def test_lights_see_the_cues_by_number_and_which_is_armed() -> None:
 
     assert [values[f"cue.{number}"] for number in (1, 2, 3)] == ["on air", "standby", "ready"]
     assert values["hold"] is True
+
+
+@pytest.mark.parametrize(("is_changed", "word"), [(False, "recalled"), (True, "changed")])
+def test_a_pad_follows_its_preset(*, is_changed: bool, word: str) -> None:
+    presets = (PresetView(1, "calm"), PresetView(3, "wild"))
+
+    values = light_values(Snapshot(presets=presets, preset=3, is_preset_changed=is_changed))
+
+    assert {name: value for name, value in values.items() if name.startswith("preset.") and name != "preset.glide"} == {
+        "preset.1": "saved",
+        "preset.3": word,
+    }

@@ -8,7 +8,7 @@ from controllers.map_entry import Freed
 from controllers.mapping import MidiMap, parse_map
 from controllers.midi.map_files import choose_map, shipped_maps
 from controllers.takeover import TakeoverStyle
-from core.control.commands import ByNumber, Go, SelectStandby, SetParameter
+from core.control.commands import ByNumber, Go, RecallPreset, SelectStandby, SetParameter
 from core.control.errors import ConfigError
 
 HEAD = 'schema = 1\nname = "desk"\nmatch = ["Desk*"]\n'
@@ -39,6 +39,8 @@ def parse_entry(entry: str) -> Binding:
                      Binding(Control(Source.CC, 1, 7), "go", Mode.TRIGGER, trigger=Go(), is_each_press=True), id="each message is a press"),
         pytest.param('on = "note:1:7"\nto = "depth"\nvalue = 1',
                      Binding(Control(Source.NOTE, 1, 7), "depth", Mode.TRIGGER, trigger=SetParameter("depth", 1.0), value="1"), id="fixed value"),
+        pytest.param('on = "note:1:7"\nto = "preset.recall"\nvalue = "slow gold"',
+                     Binding(Control(Source.NOTE, 1, 7), "preset.recall", Mode.TRIGGER, trigger=RecallPreset("slow gold"), value="slow gold"), id="preset by name"),
         pytest.param('on = "pc:0"\nto = "standby.select"', Binding(Control(Source.PROGRAM, 0), "standby.select", Mode.TRIGGER), id="any program"),
         pytest.param('on = "pc:0"\nto = "go"', Binding(Control(Source.PROGRAM, 0), "go", Mode.TRIGGER, trigger=Go()), id="any program is go"),
     ],

@@ -144,7 +144,7 @@ def test_a_gliding_value_glides_on_under_its_swing() -> None:
 
     parameters.swing({TARGET: 0.25})
 
-    assert parameters.gliding(TARGET) == pytest.approx(0.75)
+    assert parameters.number(TARGET) == pytest.approx(0.75)
 
 
 def test_the_hand_gets_its_value_back_when_the_swing_ends() -> None:

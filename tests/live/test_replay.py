@@ -10,7 +10,9 @@ import pytest
 
 from core.control import commands as c
 from core.control.commands import ByNumber, CueDraft
+from core.control.domain import Value
 from core.control.errors import ConfigError
+from core.control.preset import Preset
 from core.control.snapshot import Program
 from core.tree.graft import in_size
 from core.tree.spec import RenderSettings
@@ -43,7 +45,8 @@ def replayed(track: Track) -> ShowRig:
     """The show of the track, played again with every tree complete before its first frame."""
     state = track.show.state
     parameters = {name.replace(".", "__"): value for name, value in state.parameters.items()}
-    rig = ShowRig(drafts=state.cues, make_show=partial(ReplayedShow, track), **parameters)  # type: ignore[arg-type]
+    options = {"drafts": state.cues, "presets": state.presets, "make_show": partial(ReplayedShow, track)}
+    rig = ShowRig(**options, **parameters)  # type: ignore[arg-type]
     for number, missed in track.ticks():
         track.frame = number
         for command in track.commands.get(number, ()):
@@ -93,6 +96,35 @@ def test_replay_shows_every_frame_of_the_show_to_the_bit_when_its_leaves_were_re
 
     assert len(again.output.pictures) == len(rig.output.pictures)
     assert from_first_picture(again, track) == from_first_picture(rig, track)
+
+
+def test_replay_recalls_presets_to_the_bit(tmp_path: Path) -> None:
+    """Those that the show had at its start and those that it made, gliding on while other hands move."""
+    calm = Preset(3, "calm", (("output.saturation", 0.0), ("output.contrast", 0.4), ("transition.speed", 0.5)))
+    rig = LoggedRig(tmp_path, presets=(calm,), preset__glide=0.7)
+    rig.tick(40)
+    wave: dict[str, Value] = {
+        "lfo.1.target": "output.contrast",
+        "lfo.1.rate": 1.5,
+        "lfo.1.depth": 0.3,
+        "transition.speed": 2.0,
+    }
+    rig.submit(*(c.SetParameter(name, value) for name, value in wave.items()), c.SavePreset("wild"), c.Go())
+    rig.tick(3)
+    rig.submit(c.RecallPreset(3))
+    rig.tick(4)
+    rig.submit(c.AddToParameter("transition.speed", 0.25), c.RenamePreset("wild", "waves"), c.RecallPreset(9))
+    rig.tick(3)
+    rig.submit(c.RecallPreset("waves"), c.DeletePreset("calm"), c.Undo())
+    rig.tick(12)
+    track = rig.finish()
+
+    again = replayed(track)
+
+    assert len(set(rig.output.greys[40:])) > 8
+    assert from_first_picture(again, track) == from_first_picture(rig, track)
+    assert again.show.setlist.presets == rig.show.setlist.presets
+    assert again.show.parameters.values == rig.show.parameters.values
 
 
 def test_replay_gives_the_same_frames_whenever_it_is_made(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from core.control import commands as c
 from core.control.commands import ByNumber, CueDraft
+from core.control.preset import Preset
 from core.control.snapshot import Program
 from core.tree.spec import RenderSettings
 from live.show_state import ShowState
@@ -174,6 +175,23 @@ def test_loaded_show_takes_over_when_its_first_cue_is_ready_and_can_be_taken_bac
     assert (loaded.parameters["depth"], loaded.parameters["freeze"]) == (0.25, False)
     assert (gone.program, rig.output.greys[-1]) == (Program.CUE, 60)
     assert [cue.prompt for cue in undone.cues] == ["cue 1", "cue 2", "cue 3"]
+
+
+def test_loaded_show_brings_its_presets_and_a_mere_setlist_leaves_those_that_are_there() -> None:
+    rig = ShowRig(1, presets=(Preset(1, "calm", ()),))
+    rig.submit(c.ReplaceShow((CueDraft("x"),), (), 0, "a.txt"))
+    setlist = rig.tick()
+    rig.submit(c.ReplaceShow((CueDraft("x"),), (), 0, "b.toml", (Preset(4, "wild", (("depth", 0.9),)),)))
+    loaded = rig.tick()
+    rig.submit(c.Undo())
+    undone = rig.tick()
+    rig.close()
+
+    assert [[preset.name for preset in each.presets] for each in (setlist, loaded, undone)] == [
+        ["calm"],
+        ["wild"],
+        ["calm"],
+    ]
 
 
 def test_saving_without_a_place_on_disk_is_refused() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from core.control.commands import CueDraft, Origin, ReplaceShow, Submission, Surface
 from core.control.errors import CommandRefused
+from core.control.preset import Preset
 from live import session as session_module
 from live.session import MAX_WAITING, Session, _Asked
-from live.show_file import load_show
+from live.show_file import ShowFile, format_show, load_show
 from live.show_place import ShowPlace
 from live.show_state import ShowState
 
@@ -22,7 +23,7 @@ class Stage:
     """A session whose thread is stepped by hand, with a show that the test puts together."""
 
     def __init__(self, folder: Path) -> None:
-        self.state = ShowState((CueDraft("gold", seed=1),), {"depth": 0.25})
+        self.state = ShowState((CueDraft("gold", seed=1),), {"depth": 0.25}, presets=())
         self.told: list[tuple[str, Origin | None, bool]] = []
         self.submitted: list[Submission] = []
         self.place = ShowPlace(folder / "night.toml", folder)
@@ -133,6 +134,16 @@ def test_loaded_show_comes_as_one_command_of_who_asked(stage: Stage) -> None:
         ("loaded other.toml; its settings of model, tree and output act at the next start", HANDS, False)
     ]
     assert stage.session.place.path == stage.place.folder / "other.toml"
+
+
+def test_loaded_show_brings_its_presets(stage: Stage) -> None:
+    preset = Preset(2, "calm", (("depth", 0.75),))
+    text = format_show(ShowFile(ShowState((CueDraft("x"),), {}, presets=(preset,))), stage.place.folder)
+    (stage.place.folder / "other.toml").write_text(text)
+
+    stage.work(lambda: stage.session.load("other", HANDS))
+
+    assert stage.submitted == [Submission(ReplaceShow((CueDraft("x"),), (), 0, "other.toml", (preset,)), HANDS)]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from core.control.commands import CueDraft
 from core.control.errors import ConfigError
 from core.control.parameters import PARAMETERS
+from core.control.preset import Preset
 from core.tree.spec import Crossfeed, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from live.config import ModelSettings, OutputSettings, Settings, WebSection
 from live.show_file import ShowFile, demo_setlist, format_show, load_show, parse_show, show_settings
@@ -82,7 +83,7 @@ def test_a_mask_is_for_all_cues_that_name_none(tmp_path: Path) -> None:
     show = load_show(write(tmp_path, "night.toml", text))
 
     assert [cue.mask for cue in show.state.cues] == [*paths, ""]
-    assert parse_show(format_show(show, tmp_path), tmp_path / "night.toml") == show
+    assert parse_show(format_show(show, tmp_path), tmp_path / "night.toml").state.cues == show.state.cues
 
 
 def test_missing_mask_is_named(tmp_path: Path) -> None:
@@ -125,6 +126,10 @@ CUES = (
         colour="red",
     ),
 )
+PRESETS = (
+    Preset(1, "slow gold", (("transition.speed", 0.25), ("drift", True), ("lfo.1.target", "wander"))),
+    Preset(7, 'a "quoted" \\ name, 霧', ()),
+)
 LEFT = KeyframeSpec("purple galaxy", "text", 7, 3.0, PictureStart("scene", 0.25))
 RIGHT = KeyframeSpec("gold", "", 8, 4.5, leader=LEFT, crossfeed=Crossfeed(0.5), weight=1.75)
 TRANSITION = TransitionSpec(
@@ -135,7 +140,7 @@ WHERE = Whereabouts(1, 2, 0, 0.375, is_resting=False, arrivals=3, transition=TRA
 
 def test_show_file_says_everything_again(tmp_path: Path) -> None:
     parameters = {name: value for name, value in PARAMETERS.defaults().items() if name != "position"}
-    show = ShowFile(ShowState(CUES, parameters, WHERE), {"model": {"steps": 8}}, has_ended=False)
+    show = ShowFile(ShowState(CUES, parameters, WHERE, PRESETS), {"model": {"steps": 8}}, has_ended=False)
     path = write(tmp_path, "night.toml", format_show(show, tmp_path))
 
     assert load_show(path) == show
@@ -150,6 +155,23 @@ def test_show_file_is_readable(tmp_path: Path) -> None:
         "schema = 1\nended = true\n\n[parameters]\ntransition.speed = 2.0\nlock = true\n\n"
         '[[cue]]\nprompt = "gold"\nseed = 7\n'
     )
+
+
+def test_presets_are_readable_and_may_name_a_part_of_the_look(tmp_path: Path) -> None:
+    text = format_show(ShowFile(ShowState((CueDraft("gold"),), {}, presets=PRESETS[:1])), tmp_path)
+
+    assert text.endswith(
+        '[[preset]]\nnumber = 1\nname = "slow gold"\n\n[preset.parameters]\n'
+        'transition.speed = 0.25\ndrift = true\nlfo.1.target = "wander"\n'
+    )
+
+
+def test_show_of_before_there_were_presets_has_none_and_a_mere_setlist_says_nothing_of_them(tmp_path: Path) -> None:
+    older = parse_show('schema = 1\n[[cue]]\nprompt = "a"\n', tmp_path / "night.toml")
+    setlists = [parse_show('[[cue]]\nprompt = "a"\n', tmp_path / "a.toml"), load_show(write(tmp_path, "a.txt", "a\n"))]
+
+    assert older.state.presets == ()
+    assert [setlist.state.presets for setlist in setlists] == [None, None]
 
 
 def test_show_that_lost_all_its_cues_can_be_read_again(tmp_path: Path) -> None:
@@ -184,6 +206,16 @@ def test_pictures_below_the_folder_are_written_by_their_path_from_there(tmp_path
         pytest.param('parameters=1\n[[cue]]\nprompt="a"\n', "line 1: parameters must be a table, got 1", id="no table"),
         pytest.param('[settings.web]\nport=1\n[[cue]]\nprompt="a"\n', "line 1: unknown key 'settings.web'; a show has model, tree, output", id="settings of the machine"),
         pytest.param('[settings.output]\nfps=500\n[[cue]]\nprompt="a"\n', "settings: output.fps must be a number in 1..240, got 500", id="setting"),
+        pytest.param('preset=1\n[[cue]]\nprompt="a"\n', "line 1: preset must be [[preset]] tables, got 1", id="no preset"),
+        pytest.param('[[cue]]\nprompt="a"\n[[preset]]\nname="x"\n', "line 3: preset: number must be a whole number in 1..64, got None", id="preset without a number"),
+        pytest.param('[[cue]]\nprompt="a"\n[[preset]]\nnumber=65\nname="x"\n', "line 3: preset: number must be a whole number in 1..64, got 65", id="number of a preset"),
+        pytest.param('[[cue]]\nprompt="a"\n[[preset]]\nnumber=1\nname=""\n', "line 3: preset: name must be text of 1..40 characters", id="name of a preset"),
+        pytest.param('[[cue]]\nprompt="a"\n[[preset]]\nnumber=1\nname="12"\n', "line 3: the name of a preset needs a letter, got '12'", id="preset called by a number"),
+        pytest.param('[[cue]]\nprompt="a"\n[[preset]]\nnumber=1\nname="x"\nglide=1\n', "line 3: preset: unknown key 'glide'; known: number, name, parameters", id="key of a preset"),
+        pytest.param('[[cue]]\nprompt="a"\ndepth=0.1\n[[preset]]\nnumber=1\nname="x"\n[preset.parameters]\ndepth=7\n', "line 8: preset 1: parameters: depth must be a number in 0..1, got 7", id="parameter of a preset"),
+        pytest.param('[[cue]]\nprompt="a"\n[[preset]]\nnumber=1\nname="x"\nparameters={lock=true}\n', "preset 1: lock is nothing that a preset may move", id="not of the look"),
+        pytest.param('[[cue]]\nprompt="a"\n[[preset]]\nnumber=1\nname="x"\nparameters=3\n', "line 6: preset 1: parameters must be a table, got 3", id="no table of a preset"),
+        pytest.param('[[cue]]\nprompt="a"\n[[preset]]\nnumber=1\nname="x"\n[[preset]]\nnumber=2\nname="X"\n', "line 6: preset 2 'X' has the number or the name of preset 1 'x'", id="twins"),
         pytest.param('[whereabouts]\nfrom_cue=1\n[[cue]]\nprompt="a"\n', "line 1: whereabouts.to_cue is missing", id="whereabouts"),
     ],
 )  # fmt: skip
@@ -197,10 +229,10 @@ def test_damaged_show_file_is_refused_with_line_and_reason(tmp_path: Path, text:
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("at", range(0, 700, 37))
+@pytest.mark.parametrize("at", range(0, 900, 37))
 def test_show_file_cut_off_anywhere_is_at_worst_refused_in_words(tmp_path: Path, at: int) -> None:
     """As a disk leaves it that filled up under a program which writes in place."""
-    whole = format_show(ShowFile(ShowState(CUES, {"depth": 0.25}, WHERE)), tmp_path)
+    whole = format_show(ShowFile(ShowState(CUES, {"depth": 0.25}, WHERE, PRESETS)), tmp_path)
 
     with suppress(ConfigError):
         assert len(parse_show(whole[:at], tmp_path / "night.toml").state.cues) <= 2

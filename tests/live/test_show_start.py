@@ -7,6 +7,7 @@ import pytest
 
 from core.control.commands import CueDraft
 from core.control.errors import ConfigError
+from core.control.preset import Preset
 from live.config import SessionSettings, Settings
 from live.show_file import ShowFile, demo_setlist, format_show
 from live.show_place import Restore, ShowPlace, backup_of, place_of
@@ -62,6 +63,14 @@ def test_after_a_crash_the_autosave_is_taken_up(show: Path, tmp_path: Path) -> N
     started = start(show, tmp_path)
 
     assert (first(started), started.settings.parameters["depth"], started.is_restored) == ("edited", 0.75, True)
+
+
+def test_after_a_crash_the_presets_are_there(show: Path, tmp_path: Path) -> None:
+    preset = Preset(3, "calm", (("depth", 0.75),))
+    state = ShowState((CueDraft("x", seed=1),), {}, presets=(preset,))
+    place(tmp_path).autosave.write_text(format_show(ShowFile(state, has_ended=False), tmp_path))
+
+    assert start(show, tmp_path).presets == (preset,)
 
 
 def test_after_an_end_in_order_the_show_file_is_taken(show: Path, tmp_path: Path) -> None:

@@ -44,6 +44,10 @@ CASES: list[tuple[str, Sequence[object], Command]] = [
     ("standby.previous", (), commands.StepStandby(-1)),
     ("standby.clear", ("seed",), commands.EditCue(None, seed=None)),
     *((f"standby.{name}", (value,), commands.EditCue(None, **{name: value})) for name, value in CUE_VALUES.items()),
+    ("preset.save", ("slow gold",), commands.SavePreset("slow gold")),
+    ("preset.recall", (3.0,), commands.RecallPreset(3)),
+    ("preset.rename", (3, "slow gold"), commands.RenamePreset(3, "slow gold")),
+    ("preset.delete", ("3",), commands.DeletePreset(3)),
     ("panic", (), commands.Panic()),
     ("panic.release", (), commands.ReleasePanic()),
     ("setlist.go", (2,), commands.Go(ByNumber(2))),
@@ -96,7 +100,8 @@ def test_each_argument_is_checked_and_named(name: str) -> None:
     for index, argument in enumerate(ACTIONS[name].arguments):
         numbers = [math.nan, math.inf, min(-2, 2 * argument.domain.minimum), 1e10, 10**400, "1"]
         texts = ["x" * (MAX_PROMPT_CHARACTERS + 1), "\x00", 7, None] + [""] * argument.domain.min_length
-        for bad in texts if argument.domain.kind is Kind.TEXT else numbers:
+        either = [*numbers[:-1], *texts[:2], "", None]
+        for bad in {Kind.TEXT: texts, Kind.NAME_OR_NUMBER: either}.get(argument.domain.kind, numbers):
             raw = [*good[:index], bad, *good[index + 1 :]]
             with pytest.raises(InvalidValue, match=f"^{name} {argument.name} must be"):
                 ACTIONS[name].command(raw)

@@ -26,19 +26,24 @@ from core.control.parameters import PARAMETERS
         c.ShuffleSetlist(),
         c.Undo(),
         c.Redo(),
+        c.SavePreset(1),
+        c.RenamePreset(1, "x"),
+        c.DeletePreset(1),
         c.SetParameter("setlist.auto", True),
         c.ResetParameter("underrun"),
     ],
     ids=lambda command: type(command).__name__,
 )
 def test_edits_are_refused_in_clear_words(command: Command) -> None:
-    with pytest.raises(CommandRefused, match=r"the show is locked: .* stays as it is; switch lock off first"):
+    with pytest.raises(
+        CommandRefused, match=r"the show is locked: .* (stays as it is|stay as they are); switch lock off first"
+    ):
         require_unlocked(command)
 
 
 @pytest.mark.parametrize(
     "command",
-    [c.Go(), c.GoBack(), c.Cut(), c.ReleasePosition(), c.AddToParameter("depth", 0.1)]
+    [c.Go(), c.GoBack(), c.Cut(), c.ReleasePosition(), c.RecallPreset(1), c.AddToParameter("depth", 0.1)]
     + [c.SetParameter(name, PARAMETERS[name].default) for name in ("output.blackout", "freeze", "hold", "lock", "record")]
     + [c.SetParameter(name, PARAMETERS[name].default) for name in PARAMETERS if PARAMETERS[name].is_numeric() and name != "go.guard"],
     ids=lambda command: getattr(command, "name", type(command).__name__),
