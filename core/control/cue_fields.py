@@ -71,8 +71,8 @@ class CueFieldTable(NamedTable[CueField]):
 CUE_FIELDS = CueFieldTable(
     (
         CueField("prompt", TEXT, "what the picture shows; the only field that a cue cannot do without"),
-        CueField("weight", WEIGHT, "how strongly the words of the prompt count: 0 paints as with no words, 1 as they are, 2 exaggerates; negative prompt and start picture keep their strength", otherwise="1"),
         CueField("negative", NEGATIVE, "negative prompt: what the picture must not show"),
+        CueField("weight", WEIGHT, "how strongly the words of the prompt count: 0 paints as with no words, 1 as they are, 2 exaggerates; negative prompt and start picture keep their strength", otherwise="1"),
         CueField("seed", SEED, "seed of the noise that the picture starts from; cleared, it is made from the prompt", otherwise="made from the prompt"),
         CueField("duration", DURATION, "length of the transition to this cue; setting it clears beats", "s", "transition.duration"),
         CueField("beats", Domain(Kind.NUMBER, 0.25, 256), "length of the transition in beats of the tempo; setting it clears duration", "beats", "transition.beats"),

@@ -15,6 +15,7 @@ import numpy as np
 from core.control import commands as c
 from core.control.beat import BeatView
 from core.control.commands import Command, CueDraft, Origin, Submission
+from core.control.cue_fields import CUE_FIELDS
 from core.control.errors import CommandRefused, LatentdeckError
 from core.control.midi_view import NO_MIDI, FaderView
 from core.control.parameters import PARAMETERS
@@ -187,16 +188,13 @@ class FakeShow:
         if cue_id == self.current_cue:
             state, progress = CueState.ON_AIR, 1.0
         return CueView(
-            cue_id,
-            number,
-            cue.prompt,
-            cue.negative,
-            cue.seed,
-            cue.duration,
-            state,
-            progress,
-            cue_id == self.standby_cue,
-            self.made_from.get(cue_id, MadeFrom.TEXT),
+            cue_id=cue_id,
+            number=number,
+            state=state,
+            progress=progress,
+            is_standby=cue_id == self.standby_cue,
+            made_from=self.made_from.get(cue_id, MadeFrom.TEXT),
+            **{name: getattr(cue, name) for name in CUE_FIELDS},
         )
 
     def _apply(self, command: Command) -> None:

@@ -116,6 +116,21 @@ def test_the_editor_has_every_field_that_the_show_told_and_sends_only_what_chang
     assert fields == len(CUE_FIELDS.keys() - {"picture", "mask"})  # those are files
 
 
+def test_a_field_says_what_stands_in_for_it_until_it_is_set(stage: Stage) -> None:
+    weight = stage.page.locator(".cue-editor .field", has_text="Weight").locator("input")
+    stage.page.locator(".cue-edit").nth(1).click()
+    assert (weight.input_value(), weight.get_attribute("placeholder")) == ("", "1")
+    stage.page.click(".cue-more summary")
+    weight.fill("1.5")
+    stage.page.fill(".cue-editor textarea", "loud words")
+    stage.page.click(".cue-editor button[type=submit]")
+
+    stage.commanded(c.EditCue(ById(2), prompt="loud words", weight=1.5))
+    stage.reads(".cue:nth-child(2) .cue-prompt", "loud words")
+    stage.page.locator(".cue-edit").nth(1).click()
+    assert weight.input_value() == "1.5"
+
+
 def test_of_three_hundred_cues_only_those_that_changed_are_touched(browser: Any) -> None:
     show = FakeShow(*(f"cue {number} of a long night, with a prompt of some length" for number in range(300)))
     with opened(browser, show, **LAPTOP) as stage:
