@@ -54,6 +54,11 @@ _NAMES = tuple(
 )
 
 
+def goes_by_beats(values: Mapping[str, Value]) -> bool:
+    """Whether an oscillator follows the beat, also one that swings nothing yet: it goes on from there when it is told in Hz."""
+    return any(float(values[beats]) > 0 for *_, beats in _NAMES)
+
+
 class Modulation:
     """The oscillators of a show and where they are. Thread: playback only."""
 

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from core.control.commands import CueDraft, Origin, Submission, Surface
+from core.control.commands import CueDraft
 from core.control.domain import Value
 from core.control.errors import ModelError
 from core.control.mailbox import CommandQueue
@@ -21,11 +21,10 @@ from live.assembly import build_playback, model_request
 from live.compute import Compute
 from live.config import Settings
 from live.playback import Playback
-from live.replay import ReplayedShow, Track
+from live.replay import LoggedCommands, ReplayedShow, Track, play
 from live.sinks.recorder import Recorder
 
 POLL_INTERVAL = 0.005
-LOG_ORIGIN = Origin(Surface.SHOW, "log")
 # One pass through the setlist from the first cue to the last, at the pace of the cues.
 PASS_ONCE: dict[str, Value] = {
     "setlist.auto": True, "setlist.loop": False, "hold": False, "freeze": False, "record": False, "transition.speed": 1.0,
@@ -36,15 +35,20 @@ Progress = Callable[[Snapshot], None]
 
 
 class DirectOutput:
-    """Hands each frame to its sink at once: nothing may be dropped offline, and nobody waits for the loop."""
+    """Hands each frame to its sink at once: nothing may be dropped offline, and nobody waits for the loop.
 
-    def __init__(self, sink: Sink) -> None:
+    first: number of the first frame that the sink gets.
+    """
+
+    def __init__(self, sink: Sink, first: int = 0) -> None:
         self._sink = sink
+        self._first = first
         self._sent = 0
 
     def offer(self, frame: Frame) -> None:
-        self._sink.send(frame)
-        self._sent += 1
+        if frame.number >= self._first:
+            self._sink.send(frame)
+            self._sent += 1
 
     def view(self, now: float) -> SinkView:
         return SinkView(self._sink.name, SinkState.RUNNING, self._sent)
@@ -84,23 +88,16 @@ def render_replay(settings: Settings, track: Track, path: Path, progress: Progre
     Raises:
         ModelError, SinkError: as render_setlist.
     """
-    compute, commands = Compute(model_request(settings)), CommandQueue()
-    show = track.show.state
-    make_show = partial(ReplayedShow, track)
+    compute, make_show = Compute(model_request(settings)), partial(ReplayedShow, track)
+    show, commands = track.show.state, LoggedCommands(track)
     playback = build_playback(
         settings, show.cues, compute, commands, make_show=make_show, presets=show.presets or (), is_live=False
     )
     frame_count = 0
     with _film(settings, path, playback, compute) as recorder:
-        for number, missed in track.ticks():
-            track.frame = number
-            if number >= track.first_on_air and not frame_count:
-                playback.outputs.put((DirectOutput(recorder),))
-            for command in track.commands.get(number, ()):
-                commands.submit(Submission(command, LOG_ORIGIN))
-            _wait_until_final(playback, compute)
-            snapshot = playback.tick(number / track.fps, missed=missed)
-            frame_count += number >= track.first_on_air
+        playback.outputs.put((DirectOutput(recorder, track.first_on_air),))
+        for snapshot in play(track, playback, partial(_wait_until_final, playback, compute)):
+            frame_count += snapshot.frame_number >= track.first_on_air
             progress(snapshot)
     return frame_count
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from core.control.commands import Command, Origin
@@ -40,6 +41,25 @@ class Stills(Protocol):
     def keep(self, frame: Frame, origin: Origin) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class FrameNote:
+    """What a frame was made of that no command tells; a replay goes by these very numbers.
+
+    Attributes:
+        on_air: the transition that made the picture, also one that only drifts; None for the test card.
+        place: where in its tree, 0..1.
+        cue_place: where in its tree the picture of the cue is, 0 or 1.
+        beat: that oscillators went by, when a clock from outside led it; None when none did.
+        loudness: 0..1, of the sound that was followed; None when it moved nothing.
+    """
+
+    on_air: OnAir | None
+    place: float = 0.0
+    cue_place: float = 0.0
+    beat: float | None = None
+    loudness: float | None = None
+
+
 class Log(Protocol):
     """Notes what happens in which frame; live.show_log.ShowLog in a show. No call blocks."""
 
@@ -47,4 +67,4 @@ class Log(Protocol):
 
     def dissolve(self, frame: int, seconds: float) -> None: ...
 
-    def frame(self, frame: int, missed: int, shown: OnAir | None, place: float) -> None: ...
+    def frame(self, frame: int, missed: int, note: FrameNote) -> None: ...

@@ -18,6 +18,7 @@ from core.control.commands import Command, Go, Origin, Panic, ReleasePanic, Resy
 from core.control.errors import CommandRefused, LatentdeckError, ModelError
 from core.control.mailbox import CommandQueue, Latest
 from core.control.midi_view import MidiReport
+from core.control.parameters import NO_TARGET
 from core.control.snapshot import (
     Snapshot,
     WorkerState,
@@ -33,20 +34,22 @@ from live.cue_views import CueViews
 from live.deadlines import URGENT_COUNT
 from live.hands import Files, Hands, Pictures
 from live.lookahead import Lookahead
-from live.modulation import Modulation
+from live.modulation import Modulation, goes_by_beats
 from live.notice_board import NoticeBoard
 from live.output_stage import Look, OutputStage
-from live.partners import Log, Output, Stills, Worker
+from live.partners import FrameNote, Log, Output, Stills, Worker
 from live.preview import Preview
 from live.rendering import Rendering
 from live.show import Show
 from live.show_state import ShowState
 from live.tempo import LINK, MIDI
+from live.transition import Transition
 from live.transition_views import TransitionViews
 
 COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the next frame
 FPS_WINDOW = 60  # frames over which the shown rate is measured
 STILL_FRAMES = 1  # that is being written
+LOUDNESS_DIGITS = 3  # as the log has it; the last one moves a brightness by a quarter of a grey level
 LONGEST_STEP = 0.25  # after a stall of the machine the show goes on from where it was, it does not leap
 
 
@@ -108,6 +111,7 @@ class Playback:
         self._late = 0
         self._repeated = 0
         self._shown: tuple[int, int, float] | None = None
+        self._cue_leaf: tuple[Transition, float] | None = None  # of the last frame, see Show.cue_leaf
         self._ticks: deque[float] = deque(maxlen=FPS_WINDOW)
         self._cue_views = CueViews(show, lookahead)
         self._transition_views = TransitionViews(show, lookahead)
@@ -131,7 +135,7 @@ class Playback:
         elapsed = 0.0 if is_first else min((1 + missed) / self._options.fps, LONGEST_STEP)
         self._start = (now if due is None else due) - self._seconds
         self._ticks.append(now)
-        self._heard = self.loudness.get().now(now)
+        self._heard = round(self.loudness.get().now(now), LOUDNESS_DIGITS)
         try:
             self._decide(self._seconds, elapsed)
         except Exception as error:  # a fault in our own rules must not stop the picture: the last one is offered again
@@ -174,12 +178,12 @@ class Playback:
         self._pass_on_remarks()
         self._rendering.order(self._seconds)
         self._draw(now)
+        self._cue_leaf = self._show.cue_leaf
 
     def _swing(self, elapsed: float) -> None:
         parameters = self._show.parameters
-        parameters.swing(
-            self._modulation.advance(parameters.without_swing, elapsed, self._show.tempo.beat, self._heard)
-        )
+        beat = self._show.swing_beat
+        parameters.swing(self._modulation.advance(parameters.without_swing, elapsed, beat, self._heard))
 
     def _outside_beat(self) -> OutsideBeat | None:
         """What the clock of tempo.source has told last, in seconds of the show."""
@@ -252,14 +256,15 @@ class Playback:
         try:
             done = self._carry_out(submission, now)
             if self._log is not None:
-                self._log.command(self._frame_number, done)
+                for command in done:
+                    self._log.command(self._frame_number, command)
         except LatentdeckError as error:
             self.notify(str(error), submission.origin)
         except Exception as error:  # one faulty command must not stop the picture; its sender hears of it
             self.notify(f"{type(submission.command).__name__} failed: {error!r}", submission.origin)
 
-    def _carry_out(self, submission: Submission, now: float) -> Command:
-        """What was done: the command, by the time of the show."""
+    def _carry_out(self, submission: Submission, now: float) -> tuple[Command, ...]:
+        """What was done: the command, by the time of the show, and what came with it."""
         match submission.command:
             case Panic():
                 self._panic(submission.origin, now)
@@ -270,12 +275,15 @@ class Playback:
             case TapTempo(at) | ResyncTempo(at) if at is not None:
                 moment = replace(submission.command, at=at - self._start)  # of the hand, in seconds of the show
                 self._hands.apply(moment, submission.origin, now)
-                return moment
+                return (moment,)
+            case Go() as go:
+                self._hands.apply(go, submission.origin, now)
+                if self._stage.is_panicking:
+                    self._stage.release_panic()
+                    return go, ReleasePanic()  # the fade back does not hang on whether a replay can go there
             case command:
                 self._hands.apply(command, submission.origin, now)
-                if isinstance(command, Go):
-                    self._stage.release_panic()
-        return submission.command
+        return (submission.command,)
 
     def _panic(self, origin: Origin, now: float) -> None:
         wanted = Look(str(self._show.parameters.values["panic.look"]))
@@ -289,11 +297,10 @@ class Playback:
         self._still_for = origin
 
     def _cue_picture(self) -> Pixels | None:
-        """The leaf of the cue that is on air, or from which the transition on air comes."""
-        on_air = self._show.on_air
-        if on_air is None or self._rendering.pool is None:
+        if self._cue_leaf is None or self._rendering.pool is None:
             return None
-        slot = on_air.transition.segment.slot_at(1.0 if self._show.playhead.position == 1.0 else 0.0)
+        transition, place = self._cue_leaf
+        slot = transition.segment.slot_at(place)
         return None if slot is None else self._rendering.pool.pixels(slot)
 
     def _pass_on_remarks(self) -> None:
@@ -338,12 +345,13 @@ class Playback:
         return None if self._show.on_air is None else self._compositor.mixed
 
     def _offer(self, due: float, elapsed: float) -> None:
+        self._stage.advance(self._show.parameters, elapsed)
         frame = self._frames.lend()
         if frame is None:
             self._repeated += 1  # the sinks hold more than they said: they keep what they have
             return
         try:
-            self._stage.finish(frame.pixels, self._compositor.picture, self._show.parameters, elapsed)
+            self._stage.finish(frame.pixels, self._compositor.picture, self._show.parameters)
         except Exception as error:  # the picture as the show has it is better than none
             self._survive(error)
             np.copyto(frame.pixels, self._compositor.picture)
@@ -395,9 +403,17 @@ class Playback:
     def _note_frame(self, missed: int) -> None:
         if self._log is None:
             return
-        shown, on_screen = self._show.playhead.wander or self._show.on_air, self._show.on_screen
-        place = 0.0 if on_screen is None else on_screen[0].segment.place_at(on_screen[1])
-        self._log.frame(self._frame_number, missed, shown, place)
+        show, values = self._show, self._show.parameters.without_swing
+        on_screen, leaf = show.on_screen, self._cue_leaf
+        is_by_clock = show.tempo.was_led and goes_by_beats(values)
+        noted = FrameNote(
+            on_air=show.playhead.wander or show.on_air,
+            place=0.0 if on_screen is None else on_screen[0].segment.seen_at(on_screen[1]),
+            cue_place=0.0 if leaf is None else leaf[1],
+            beat=show.swing_beat if is_by_clock else None,
+            loudness=self._heard if values["envelope.target"] != NO_TARGET else None,
+        )
+        self._log.frame(self._frame_number, missed, noted)
 
     # Views
 

@@ -1,33 +1,62 @@
 """A show that was played, from its log: the same hands, and in every frame the same place in the same transition.
 
 What was on air is taken from the log and not decided again: when a tree was ready, and where GO turned off, went by how fast
-the machine was that evening. Here every tree is complete before its first frame.
+the machine was that evening. Here every tree is complete before its first frame. So is what came from outside: how loud the
+sound was, and the beat of another clock.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.control.commands import Command
+from core.control.commands import Command, Origin, Submission, Surface
 from core.control.domain import shorten
 from core.control.errors import ConfigError, InvalidValue
+from core.control.mailbox import CommandQueue
+from core.control.snapshot import Snapshot
 from core.plain import from_plain
 from core.tree.graft import in_size
 from core.tree.spec import TransitionSpec
+from live.audio.follower import Level
 from live.files import read_text
 from live.plan import Planned
+from live.playback import Playback
 from live.playhead import OnAir
 from live.show import Show
 from live.show_file import ShowFile, parse_show
-from live.show_log import LOG_SCHEMA
+from live.show_log import READABLE_SCHEMAS, UNTOLD
+from live.transition import Transition
 
+LOG_ORIGIN = Origin(Surface.SHOW, "log")
 LONGEST_DISSOLVE = 60.0  # seconds; more is no log of ours
 COMING = 3  # transitions that are rendered behind the one on air
+
+
+class Course:
+    """A number over the frames, told where it changes.
+
+    before: what it is up to the first of them.
+    """
+
+    def __init__(self, before: float | None = None) -> None:
+        self._frames = [-1]
+        self._values = [before]
+
+    def add(self, frame: int, value: float) -> None:
+        """Raises InvalidValue when frames do not rise."""
+        if frame <= self._frames[-1]:
+            raise InvalidValue(f"frame must be over {self._frames[-1]}, got {frame}")
+        self._frames.append(frame)
+        self._values.append(value)
+
+    def at(self, frame: int) -> float | None:
+        return self._values[bisect_right(self._frames, frame) - 1]
 
 
 @dataclass(slots=True)
@@ -36,7 +65,10 @@ class Track:
 
     Attributes:
         starts: the transition that went on air in a frame.
-        places: where in it the picture is, where that changes.
+        places: where in it the picture is.
+        cue_places: where in it the picture of the cue is; None in a log that does not say so.
+        beats: that oscillators went by, from where a clock outside gave it; None before.
+        loudness: of the sound.
         dissolves: seconds of the dissolve that began in a frame; 0 is a hard cut.
         gaps: frames that were never made, by the first of them.
         last_frame: of the show.
@@ -47,7 +79,10 @@ class Track:
     show: ShowFile
     commands: dict[int, list[Command]] = field(default_factory=dict)
     starts: dict[int, Planned] = field(default_factory=dict)
-    places: dict[int, float] = field(default_factory=dict)
+    places: Course = field(default_factory=lambda: Course(0.0))
+    cue_places: Course = field(default_factory=Course)
+    beats: Course = field(default_factory=Course)
+    loudness: Course = field(default_factory=lambda: Course(0.0))
     dissolves: dict[int, float] = field(default_factory=dict)
     gaps: dict[int, int] = field(default_factory=dict)
     last_frame: int = 0
@@ -100,9 +135,13 @@ def _object(line: str, path: Path, number: int) -> dict[str, Any]:
 
 
 def _track(head: dict[str, Any], path: Path) -> Track:
-    if head.get("log") != LOG_SCHEMA:
-        raise InvalidValue(f"log must be {LOG_SCHEMA}, got {shorten(head.get('log'))}")
-    return Track(from_plain(float, head.get("fps"), "fps"), parse_show(from_plain(str, head.get("show"), "show"), path))
+    schema = head.get("log")
+    if schema not in READABLE_SCHEMAS:
+        known = " or ".join(str(each) for each in READABLE_SCHEMAS)
+        raise InvalidValue(f"log must be {known}, got {shorten(schema)}")
+    fps, show = from_plain(float, head.get("fps"), "fps"), from_plain(str, head.get("show"), "show")
+    cue_places = Course() if schema == 1 else Course(UNTOLD["cue_place"])
+    return Track(fps, parse_show(show, path), cue_places=cue_places)
 
 
 def _take(track: Track, line: dict[str, Any]) -> None:
@@ -117,17 +156,28 @@ def _take(track: Track, line: dict[str, Any]) -> None:
         spec = from_plain(TransitionSpec, line["transition"], "transition")
         ends = (from_plain(int, line.get(name), name) for name in ("from_cue", "to_cue"))
         track.starts[frame] = Planned(spec, *ends)
-    elif "place" in line:
-        track.places[frame] = from_plain(float, line["place"], "place")
     elif "dissolve" in line:
         track.dissolves[frame] = _dissolve(line["dissolve"])
     elif "missed" in line:
         missed = from_plain(int, line["missed"], "missed")
         track.gaps[frame - missed] = missed
-    elif "end" not in line:
+    elif not _take_numbers(track, frame, line) and "end" not in line:
         raise InvalidValue(
-            f"a line must hold command, transition, place, dissolve, missed or end, got {shorten(sorted(line))}"
+            "a line must hold command, transition, place, cue_place, beat, loudness, dissolve, missed or end, "
+            f"got {shorten(sorted(line))}"
         )
+
+
+def _take_numbers(track: Track, frame: int, line: Mapping[str, Any]) -> bool:
+    """What the picture of a frame went by; whether there was any."""
+    parts = {"place": track.places, "cue_place": track.cue_places, "loudness": track.loudness, "beat": track.beats}
+    told = {name: from_plain(float, line[name], name) for name in parts if name in line}
+    for name, value in told.items():
+        is_legal = math.isfinite(value) if name == "beat" else 0 <= value <= 1
+        if not is_legal:
+            raise InvalidValue(f"{name} must be {'finite' if name == 'beat' else 'in 0..1'}, got {value:g}")
+        parts[name].add(frame, value)
+    return bool(told)
 
 
 def _dissolve(value: object) -> float:
@@ -147,7 +197,7 @@ class ReplayedShow(Show):
         self._begun = -1  # index of the transition on air
         self._place = 0.0
         self._coming: tuple[Planned, ...] = ()
-        self._coming_from = -1  # index of the first of them
+        self._coming_from = (-1, -1)  # indices of the one on air and of that of this frame
 
     @property
     def is_moving(self) -> bool:
@@ -158,24 +208,53 @@ class ReplayedShow(Show):
     def shown_position(self) -> float:
         return 0.0 if self.on_air is None else self.on_air.transition.segment.moment_of(self._place)
 
+    @property
+    def cue_leaf(self) -> tuple[Transition, float] | None:
+        place = self._track.cue_places.at(self._track.frame)
+        if self.on_air is None or place is None:
+            return super().cue_leaf
+        return self.on_air.transition, place
+
+    @property
+    def swing_beat(self) -> float:
+        beat = self._track.beats.at(self._track.frame)
+        return super().swing_beat if beat is None else beat
+
+    # Where hands have led the show is in the track; what they ask for would lead it there a second time.
+
+    def ask_go(self) -> None: ...
+
+    def ask_cut(self) -> None: ...
+
+    def scrub(self, position: float) -> None: ...
+
+    def forget_pending(self) -> None: ...
+
+    # Time
+
     def wanted(self) -> tuple[Planned, ...]:
-        """The transition of this frame and those that follow in the track, each once."""
+        """The transition of this frame and those that follow in the track, each once.
+
+        In the frame that takes another one on air that from the frame before is the first: a panic there begins with its cue.
+        """
         now, settings = max(0, self._index()), self.plan.settings
-        if settings is not None and self._coming_from != now:
-            planned = [self._track.starts[frame] for frame in self._frames[now : now + 1 + COMING]]
+        first = self._begun if 0 <= self._begun < now else now
+        if settings is not None and self._coming_from != (first, now):
+            frames = {self._frames[first], *self._frames[now : now + 1 + COMING]}
+            planned = [self._track.starts[frame] for frame in sorted(frames)]
             sized = [replace(each, spec=in_size(each.spec, settings)) for each in planned]
-            self._coming_from, self._coming = now, tuple({each.spec: each for each in sized}.values())
+            self._coming_from, self._coming = (first, now), tuple({each.spec: each for each in sized}.values())
         return self._coming
 
     def advance(self, elapsed: float) -> None:
-        self.dissolve = self._track.dissolves.get(self._track.frame)  # whatever the hand in this frame made of it here
+        self.dissolve = self._track.dissolves.get(self._track.frame)
         index = self._index()
         if index < 0:
             return
         if index != self._begun:
             self._begun = index
             self._take(self._track.starts[self._frames[index]])
-        self._place = self._track.places.get(self._track.frame, self._place)
+        self._place = self._track.places.at(self._track.frame) or 0.0
         self.playhead.position = self.shown_position
         self.playhead.is_resting = self._place in (0.0, 1.0)
 
@@ -188,3 +267,30 @@ class ReplayedShow(Show):
     def _index(self) -> int:
         """Of the transition on air in this frame; -1 before the first."""
         return bisect_right(self._frames, self._track.frame) - 1
+
+
+class LoggedCommands(CommandQueue):
+    """What was carried out in the frame that is made, in that order: it was coalesced when it was played."""
+
+    def __init__(self, track: Track) -> None:
+        super().__init__()
+        self._track = track
+
+    def drain(self, limit: int) -> list[Submission]:
+        return [Submission(command, LOG_ORIGIN) for command in self._track.commands.get(self._track.frame, ())]
+
+
+def play(track: Track, playback: Playback, wait: Callable[[], None]) -> Iterator[Snapshot]:
+    """Make the frames of a track, one after the other.
+
+    Args:
+        track: where it is in it is kept there.
+        playback: of a ReplayedShow and LoggedCommands of this track.
+        wait: returns when the next frame can be final.
+    """
+    for number, missed in track.ticks():
+        track.frame = number
+        now = number / track.fps
+        playback.loudness.put(Level(track.loudness.at(number) or 0.0, now))
+        wait()
+        yield playback.tick(now, missed=missed)

@@ -29,6 +29,7 @@ from live.turn import HURRY_SECONDS, Turn
 
 SLOWEST_PLANNED = 0.1  # a show that stands still may run on in the next moment
 DISSOLVE = 0.25  # seconds from a picture to another where a hand leaps: no jump, and still at once
+BEAT_DIGITS = 5  # 5 microseconds at 120 beats a minute
 CLOSE = 0.05  # of a transition: so near its start a hand needs no dissolve from the cue
 WAITING_FOLLOWS = frozenset({Follow.HOLD, Follow.LOOP, Follow.DRIFT})  # autopilot waits for GO on these
 
@@ -139,6 +140,18 @@ class Show:
         if self.playhead.wander is not None:
             return self.playhead.wander.transition, self.playhead.wandered
         return None if self.on_air is None else (self.on_air.transition, self.shown_position)
+
+    @property
+    def cue_leaf(self) -> tuple[Transition, float] | None:
+        """The leaf of the cue on air, or from which the transition on air comes: a transition on screen that has it, and its place there."""
+        if self.playhead.wander is not None:
+            return self.playhead.wander.transition, 0.0
+        return None if self.on_air is None else (self.on_air.transition, float(self.playhead.position == 1.0))
+
+    @property
+    def swing_beat(self) -> float:
+        """The beat that oscillators go by: no finer than the log of a show has it, so that a replay swings the very same."""
+        return round(self.tempo.beat, BEAT_DIGITS)
 
     def schedule(self) -> Schedule:
         """When what is wanted will be on air, as far as one can tell."""

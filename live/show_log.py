@@ -18,17 +18,19 @@ from core.control import commands as c
 from core.control.commands import Command
 from core.plain import to_plain
 from core.tree.spec import TransitionSpec
+from live.partners import FrameNote
 from live.playhead import OnAir
 
 logger = logging.getLogger(__name__)
 
-LOG_SCHEMA = 1
+LOG_SCHEMA = 2
+READABLE_SCHEMAS = (1, 2)  # the first one has nothing of sound and clocks from outside
 LOG_SUFFIX = ".show.log"
 WRITE_INTERVAL = 0.5  # seconds; what a crash can cost
 MAX_WAITING = 10_000  # lines in memory; a disk that hangs longer leaves a hole, and the hole is told
-PLACE_DIGITS = 6  # a thousandth of the finest gap between leaves
 FRAMES_PER_SIGN = 30  # so that a crash at rest does not take the rest
 LOGS_KEPT = 20
+UNTOLD = {"cue_place": 0.0, "loudness": 0.0}  # what a replay takes before the first line that says it
 # Each of these comes back as another command, or changes nothing that is seen.
 NOT_LOGGED = (c.ChoosePicture, c.CapturePicture, c.SaveShow, c.LoadShow, c.TakeStill)
 
@@ -43,9 +45,9 @@ class ShowLog:
         self.path = path
         self._waiting: deque[Mapping[str, Any] | tuple[int, Command] | tuple[int, OnAir]] = deque([header])
         self._lost = 0
-        self._shown: OnAir | None = None
-        self._place: float | None = None
-        self._placed_at = 0
+        self._on_air: OnAir | None = None
+        self._noted: dict[str, float] = dict(UNTOLD)
+        self._noted_at = 0
         self._last_frame = 0
         self._is_broken = False
         self._stopping = threading.Event()
@@ -65,30 +67,33 @@ class ShowLog:
 
     def command(self, frame: int, command: Command) -> None:
         """A command was carried out in this frame, before its picture."""
-        if not isinstance(command, NOT_LOGGED):
+        takes_away = isinstance(command, c.ChoosePicture) and not command.name  # done at once, no other command comes
+        if takes_away or not isinstance(command, NOT_LOGGED):
             self._add((frame, command))
 
     def dissolve(self, frame: int, seconds: float) -> None:
         """From this frame on the picture comes in over the last one, within `seconds`; 0 is a hard cut."""
         self._add({"frame": frame, "dissolve": seconds})
 
-    def frame(self, frame: int, missed: int, shown: OnAir | None, place: float) -> None:
-        """A frame was made; missed frames before it were not.
-
-        shown: the transition that made the picture, also one that only drifts; place is where in its tree, 0..1.
-        """
+    def frame(self, frame: int, missed: int, note: FrameNote) -> None:
+        """A frame was made; missed frames before it were not. What has not changed since the last line is not said again."""
         self._last_frame = frame
         if missed:
             self._add({"frame": frame, "missed": missed})
-        if shown is None:
-            return
-        if shown is not self._shown:
-            self._shown, self._place = shown, None
-            self._add((frame, shown))
-        place = round(place, PLACE_DIGITS)
-        if place != self._place or frame - self._placed_at >= FRAMES_PER_SIGN:
-            self._place, self._placed_at = place, frame
-            self._add({"frame": frame, "place": place})
+        told = {"beat": note.beat, "loudness": note.loudness}
+        if note.on_air is not None:
+            told |= {"place": note.place, "cue_place": note.cue_place}
+            if note.on_air is not self._on_air:
+                self._on_air = note.on_air
+                self._noted.pop("place", None)
+                self._add((frame, note.on_air))
+        changed = {name: value for name, value in told.items() if value is not None and value != self._noted.get(name)}
+        if not changed and note.on_air is not None and frame - self._noted_at >= FRAMES_PER_SIGN:
+            changed = {"place": note.place}
+        if changed:
+            self._noted.update(changed)
+            self._noted_at = frame
+            self._add({"frame": frame, **changed})
 
     def end(self) -> None:
         """The show ended with the last frame that was told."""

@@ -30,12 +30,14 @@ class Tempo:
         beat: of this frame.
         moved: beats since the frame before, 0 or more; after a stall of the machine no more than the show has moved.
         jumps: how often the beat was set anew.
+        was_led: by a clock outside, now or before: its beat cannot be told from what hands did.
     """
 
     def __init__(self, parameters: LiveParameters) -> None:
         self.beat = 0.0
         self.moved = 0.0
         self.jumps = 0
+        self.was_led = False
         self._parameters = parameters
         self._line = BeatLine(parameters.number("tempo.bpm"), 0.0, 0.0)
         self._taps = TapTempo()
@@ -107,6 +109,7 @@ class Tempo:
             if self._line.bpm != self._parameters.number("tempo.bpm") and source == INTERNAL:
                 self._set_line(self._parameters.number("tempo.bpm"), now)
             return
+        self.was_led = True
         epoch = (source, outside.epoch)
         if epoch != self._epoch:
             self._epoch, self._offset, self._is_jumping = epoch, 0.0, True

@@ -14,6 +14,8 @@ from itertools import pairwise
 
 from core.tree.pace import Pace, even_pace
 
+PLACE_DIGITS = 6  # a thousandth of the finest gap between leaves
+
 Gaps = Sequence[tuple[float, float]]  # places of other leaves, each with the gap to it
 
 
@@ -61,6 +63,10 @@ class Segment:
         """The place that the playhead meets at a position."""
         return self._pace.place_at(position)
 
+    def seen_at(self, position: float) -> float:
+        """The place whose picture a position shows: no finer than the log of a show has it, so that a replay shows the very same."""
+        return round(self._pace.place_at(position), PLACE_DIGITS)
+
     @property
     def slots(self) -> tuple[int, ...]:
         return (*self._slots, *self._waiting.values())
@@ -104,7 +110,7 @@ class Segment:
         """The two leaves around a position; the only or the outermost one where there is no second; None when empty."""
         if not self._slots:
             return None
-        place = self._pace.place_at(position)
+        place = self.seen_at(position)
         index = bisect_right(self._positions, place)
         if index == 0:
             return Location(self._slots[0], self._slots[0], 0.0)

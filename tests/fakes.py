@@ -16,7 +16,7 @@ from core.frames.shared_pool import SharedFramePool
 from core.setlist import Setlist
 from core.tree.graft import mix_down
 from core.tree.planning import plan_tree
-from core.tree.spec import KeyframeSpec, RenderSettings
+from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec
 from core.tree.tree import Tree
 from core.worker.jobs import (
     AttachPool,
@@ -89,6 +89,10 @@ class FakeWorker:
         if self._pool is not None:
             self._pool.close()
 
+    def picture(self, spec: TransitionSpec, position: float) -> int | Pixels:
+        """What a leaf shows."""
+        return grey_at(seed_of(spec.left), seed_of(spec.right), position)
+
     def _paint(self, job: GrowRound) -> None:
         places = plan_tree(job.spec.shape, job.spec.settings.steps)[job.round_index].positions
         for position, slot in zip(places, job.slots, strict=True):
@@ -97,7 +101,7 @@ class FakeWorker:
 
     def _paint_leaf(self, job: GrowRound, position: float, slot: int) -> None:
         assert self._pool is not None
-        self._pool.pixels(slot)[:] = grey_at(seed_of(job.spec.left), seed_of(job.spec.right), position)
+        self._pool.pixels(slot)[:] = self.picture(job.spec, position)
         plans = (branch for plan in Tree(job.spec).rounds for branch in plan.branches)
         origin = next((branch for branch in plans if branch.position == position), None)
         self._answers.append(
@@ -152,10 +156,12 @@ class ShowRig:
         make_show: Callable[..., Show] = Show,
         drafts: Sequence[CueDraft] | None = None,
         presets: Sequence[Preset] | None = None,
+        worker: FakeWorker | None = None,
+        commands: CommandQueue | None = None,
         **parameters: object,
     ) -> None:
-        self.worker = FakeWorker()
-        self.commands = CommandQueue()
+        self.worker = worker or FakeWorker()
+        self.commands = commands or CommandQueue()
         self.output = ListOutput()
         self.now = 100.0
         numbered = [CueDraft(f"cue {number}", seed=number) for number in range(1, cue_count + 1)]

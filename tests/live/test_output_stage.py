@@ -27,7 +27,8 @@ def finished(
     stage: OutputStage, picture: Pixels, values: dict[str, Value] | None = None, elapsed: float = 0.1
 ) -> Pixels:
     out = np.full(OUTPUT.shape, 99, np.uint8)
-    stage.finish(out, picture, LiveParameters(values), elapsed)
+    stage.advance(LiveParameters(values), elapsed)
+    stage.finish(out, picture, LiveParameters(values))
     return out
 
 

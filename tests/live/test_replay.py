@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,46 +16,16 @@ from core.control.preset import Preset
 from core.control.snapshot import Program
 from core.tree.graft import in_size
 from core.tree.spec import RenderSettings
-from live.replay import ReplayedShow, Track, read_log
+from live.replay import read_log
 from live.show_file import ShowFile, format_show
 from live.show_log import ShowLog, header
 from live.show_state import ShowState
 from tests.fakes import FPS, ShowRig
-
-FAST_PARAMETERS = {"transition__duration": 1.0, "setlist__auto": False}
-
-
-class LoggedRig(ShowRig):
-    """A rig whose show is logged."""
-
-    def __init__(self, folder: Path, cue_count: int = 4, **parameters: object) -> None:
-        super().__init__(cue_count, **{**FAST_PARAMETERS, **parameters})  # type: ignore[arg-type]
-        text = format_show(ShowFile(self.playback.state.get()), folder)
-        self.log = ShowLog(folder / "night.show.log", header("test", FPS, text))
-        self.playback.use_log(self.log)
-
-    def finish(self) -> Track:
-        self.close()
-        self.log.end()
-        self.log.write()
-        return read_log(self.log.path)
+from tests.replay_rig import LoggedRig, PaintingWorker, first_difference, from_first_picture, replayed
 
 
-def replayed(track: Track) -> ShowRig:
-    """The show of the track, played again with every tree complete before its first frame."""
-    state = track.show.state
-    parameters = {name.replace(".", "__"): value for name, value in state.parameters.items()}
-    options = {"drafts": state.cues, "presets": state.presets, "make_show": partial(ReplayedShow, track)}
-    rig = ShowRig(**options, **parameters)  # type: ignore[arg-type]
-    for number, missed in track.ticks():
-        track.frame = number
-        for command in track.commands.get(number, ()):
-            rig.submit(command)
-        while not rig.playback.prepare():
-            rig.worker.work()
-        rig.playback.tick(rig.now, missed=missed)
-    rig.close()
-    return rig
+def logged_rig(folder: Path, **options: Any) -> LoggedRig:
+    return LoggedRig(folder, **{"transition__duration": 1.0, "setlist__auto": False, **options})
 
 
 def play_an_evening(rig: ShowRig) -> None:
@@ -80,12 +50,8 @@ def play_an_evening(rig: ShowRig) -> None:
     rig.tick(12)
 
 
-def from_first_picture(rig: ShowRig, track: Track) -> list[bytes]:
-    return [picture.tobytes() for picture in rig.output.pictures[track.first_on_air :]]
-
-
 def test_replay_shows_every_frame_of_the_show_to_the_bit_when_its_leaves_were_ready(tmp_path: Path) -> None:
-    rig = LoggedRig(tmp_path)
+    rig = logged_rig(tmp_path)
     rig.tick(1)
     for _ in range(40):  # all trees complete before a hand moves
         rig.tick()
@@ -101,7 +67,7 @@ def test_replay_shows_every_frame_of_the_show_to_the_bit_when_its_leaves_were_re
 def test_replay_recalls_presets_to_the_bit(tmp_path: Path) -> None:
     """Those that the show had at its start and those that it made, gliding on while other hands move."""
     calm = Preset(3, "calm", (("output.saturation", 0.0), ("output.contrast", 0.4), ("transition.speed", 0.5)))
-    rig = LoggedRig(tmp_path, presets=(calm,), preset__glide=0.7)
+    rig = logged_rig(tmp_path, presets=(calm,), preset__glide=0.7)
     rig.tick(40)
     wave: dict[str, Value] = {
         "lfo.1.target": "output.contrast",
@@ -128,7 +94,7 @@ def test_replay_recalls_presets_to_the_bit(tmp_path: Path) -> None:
 
 
 def test_replay_gives_the_same_frames_whenever_it_is_made(tmp_path: Path) -> None:
-    rig = LoggedRig(tmp_path)
+    rig = logged_rig(tmp_path)
     play_an_evening(rig)
     rig.finish()
 
@@ -139,7 +105,7 @@ def test_replay_gives_the_same_frames_whenever_it_is_made(tmp_path: Path) -> Non
 
 def test_show_on_a_slow_machine_is_at_the_same_places_in_its_replay(tmp_path: Path) -> None:
     """A GO that had to wait, and a sway until then: the replay has the leaves, and waits and sways as the show did."""
-    rig = LoggedRig(tmp_path, setlist__auto=True)
+    rig = logged_rig(tmp_path, setlist__auto=True)
     rig.tick(8)
     rig.submit(c.AppendCue(CueDraft("late", seed=9)), c.SelectStandby(ByNumber(5)), c.Go())
     rig.tick(25, is_working=False)
@@ -155,7 +121,7 @@ def test_show_on_a_slow_machine_is_at_the_same_places_in_its_replay(tmp_path: Pa
 
 
 def test_drift_wanders_in_the_replay_as_it_did_in_the_show(tmp_path: Path) -> None:
-    rig = LoggedRig(tmp_path)
+    rig = logged_rig(tmp_path)
     rig.tick(40)
     rig.submit(c.SetParameter("drift", True), c.SetParameter("drift.reach", 1.0))
     rig.tick(40)
@@ -170,7 +136,7 @@ def test_drift_wanders_in_the_replay_as_it_did_in_the_show(tmp_path: Path) -> No
 
 
 def test_replay_dissolves_where_a_hand_took_the_show_out_of_drift(tmp_path: Path) -> None:
-    rig = LoggedRig(tmp_path, slot_count=120, drift=True, wander=1.0)
+    rig = logged_rig(tmp_path, slot_count=120, drift=True, wander=1.0)
     rig.tick(60)
     rig.submit(c.SetParameter("position", 0.3))
     rig.tick(2)
@@ -185,7 +151,7 @@ def test_replay_dissolves_where_a_hand_took_the_show_out_of_drift(tmp_path: Path
 
 
 def test_missed_frames_stay_missed(tmp_path: Path) -> None:
-    rig = LoggedRig(tmp_path)
+    rig = logged_rig(tmp_path)
     rig.tick(8)
     rig.submit(c.Go())
     rig.tick(2)
@@ -200,7 +166,7 @@ def test_missed_frames_stay_missed(tmp_path: Path) -> None:
 
 
 def test_refused_command_is_not_in_the_log(tmp_path: Path) -> None:
-    rig = LoggedRig(tmp_path)
+    rig = logged_rig(tmp_path)
     rig.submit(c.RemoveCue(ByNumber(99)), c.SetParameter("depth", 0.25))
     rig.tick(8)
 
@@ -210,7 +176,7 @@ def test_refused_command_is_not_in_the_log(tmp_path: Path) -> None:
 
 
 def test_log_that_a_crash_cut_off_is_read_up_to_its_last_whole_line(tmp_path: Path) -> None:
-    rig = LoggedRig(tmp_path)
+    rig = logged_rig(tmp_path)
     play_an_evening(rig)
     whole = rig.finish()
     text = rig.log.path.read_text()
@@ -225,7 +191,7 @@ def test_log_that_a_crash_cut_off_is_read_up_to_its_last_whole_line(tmp_path: Pa
     [
         pytest.param(lambda lines: [], "is empty", id="empty"),
         pytest.param(lambda lines: ["not json"], "line 1: must be a JSON object", id="no log"),
-        pytest.param(lambda lines: ['{"log":2}'], "line 1: log must be 1, got 2", id="schema"),
+        pytest.param(lambda lines: ['{"log":3}'], "line 1: log must be 1 or 2, got 3", id="schema"),
         pytest.param(lambda lines: ['{"log":1,"fps":10.0}'], "line 1: show is missing", id="no show"),
         pytest.param(lambda lines: [lines[0]], "nothing was on air in this show", id="no picture"),
         pytest.param(lambda lines: [lines[0], "{"], "line 2: must be a JSON object", id="damaged"),
@@ -239,7 +205,7 @@ def test_log_that_a_crash_cut_off_is_read_up_to_its_last_whole_line(tmp_path: Pa
 def test_log_that_cannot_be_replayed_is_refused_with_its_line(
     tmp_path: Path, spoil: Callable[[list[str]], list[str]], words: str
 ) -> None:
-    rig = LoggedRig(tmp_path)
+    rig = logged_rig(tmp_path)
     rig.tick(8)
     rig.finish()
     lines = rig.log.path.read_text().splitlines()
@@ -252,7 +218,7 @@ def test_log_that_cannot_be_replayed_is_refused_with_its_line(
 
 
 def test_transition_can_be_made_in_another_size_down_to_what_it_is_grafted_on(tmp_path: Path) -> None:
-    rig = LoggedRig(tmp_path, transition__duration=6.0)
+    rig = logged_rig(tmp_path, transition__duration=6.0)
     rig.tick(40)
     rig.submit(c.Go())
     rig.tick(20)
@@ -271,7 +237,7 @@ def test_transition_can_be_made_in_another_size_down_to_what_it_is_grafted_on(tm
 
 
 def test_log_is_lines_of_json_with_the_show_at_its_head(tmp_path: Path) -> None:
-    rig = LoggedRig(tmp_path)
+    rig = logged_rig(tmp_path)
     rig.submit(c.SetParameter("depth", 0.25))
     rig.tick(8)
     rig.finish()
@@ -326,3 +292,212 @@ def test_replay_of_an_empty_show_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="nothing was on air"):
         read_log(path)
+
+
+def painted(folder: Path, **options: Any) -> LoggedRig:
+    """A show whose pictures are not the same in any two places."""
+    return logged_rig(folder, worker=PaintingWorker(), slot_count=120, **options)
+
+
+def assert_replays_to_the_bit(rig: LoggedRig) -> None:
+    track = rig.finish()
+    assert first_difference(rig, replayed(track, PaintingWorker()), track) is None
+
+
+def test_loudness_that_moved_the_brightness_moves_it_in_the_replay(tmp_path: Path) -> None:
+    rig = painted(tmp_path, envelope__target="output.brightness", envelope__depth=-1.0)
+    rig.play(30)
+    brightness = [rig.play(1).swung["output.brightness"] for _ in range(20)]
+
+    assert len(set(brightness)) > 15
+    assert_replays_to_the_bit(rig)
+
+
+@pytest.mark.parametrize("source", ["midi", "link"])
+def test_beat_of_another_clock_swings_the_replay_also_after_that_clock_is_gone(tmp_path: Path, source: str) -> None:
+    rig = painted(tmp_path, tempo__source=source, lfo__1__target="output.saturation", lfo__1__beats=1.5)
+    rig.play(30)
+    swung = [rig.play(1).swung["output.saturation"] for _ in range(20)]
+    rig.tick(20)  # no clock any more
+    rig.submit(c.SetParameter("tempo.source", "internal"))
+    rig.tick(20)
+
+    assert max(swung) - min(swung) > 0.2
+    assert_replays_to_the_bit(rig)
+
+
+def test_oscillator_without_a_target_keeps_the_turn_that_a_beat_from_outside_gave_it(tmp_path: Path) -> None:
+    rig = painted(tmp_path, tempo__source="midi", lfo__1__beats=1.5, lfo__1__rate=0.3)
+    rig.play(20)
+    rig.submit(c.SetParameter("lfo.1.beats", 0.0), c.SetParameter("lfo.1.target", "output.saturation"))
+    rig.play(20)
+
+    assert_replays_to_the_bit(rig)
+
+
+def test_beat_of_the_show_itself_is_not_logged_for_its_commands_tell_it(tmp_path: Path) -> None:
+    rig = painted(tmp_path, lfo__1__target="output.saturation", lfo__1__beats=1.5)
+    rig.play(20)
+    rig.submit(*[c.TapTempo(rig.now + 0.47 * number) for number in range(4)], c.NudgeTempo(0.2))
+    rig.play(20)
+
+    track = rig.finish()
+
+    assert track.beats.at(track.last_frame) is None
+    assert first_difference(rig, replayed(track, PaintingWorker()), track) is None
+
+
+def test_panic_in_a_sway_fades_to_the_same_cue_in_the_replay(tmp_path: Path) -> None:
+    rig = painted(tmp_path, panic__look="cue", output__fade=0.3)
+    rig.play(20)
+    rig.submit(c.Go())
+    rig.play(20)
+    rig.submit(c.AppendCue(CueDraft("late", seed=9)), c.SelectStandby(ByNumber(5)), c.Go())
+    program = rig.tick(12, is_working=False).program
+    rig.submit(c.Panic())
+    rig.tick(8, is_working=False)
+
+    assert program is Program.SWAY
+    assert_replays_to_the_bit(rig)
+
+
+def test_panic_in_the_frame_in_which_a_transition_starts_fades_to_the_cue_before_it(tmp_path: Path) -> None:
+    rig = painted(tmp_path, panic__look="cue", output__fade=0.3)
+    rig.play(20)
+    rig.submit(c.Go())
+    rig.play(20)
+    rig.submit(c.Go(), c.Panic())
+    rig.play(8)
+
+    assert_replays_to_the_bit(rig)
+
+
+def test_panic_in_drift_fades_to_the_cue_and_not_to_its_neighbour(tmp_path: Path) -> None:
+    rig = painted(tmp_path, panic__look="cue", output__fade=0.3, drift=True, wander=1.0, hold=True)
+    rig.tick(30)
+    rig.submit(c.SetParameter("hold", False))
+    program = rig.play(9).program
+    rig.submit(c.Panic())
+    rig.play(8)
+
+    assert program is Program.DRIFT
+    assert_replays_to_the_bit(rig)
+
+
+def test_hand_on_the_position_of_a_transition_that_stands_at_its_start_stays_in_it(tmp_path: Path) -> None:
+    rig = painted(tmp_path, transition__duration=2.0)
+    rig.play(20)
+    rig.submit(c.Go(), c.SetParameter("transition.speed", 0.0))
+    rig.play(4)
+    rig.submit(c.SetParameter("position", 0.5))
+    rig.play(4)
+
+    assert_replays_to_the_bit(rig)
+
+
+def test_go_that_ends_a_panic_ends_it_in_the_replay_where_it_leads_nowhere(tmp_path: Path) -> None:
+    """The replay rests nowhere as the show does, so that what is armed may be another cue there, or none."""
+    rig = painted(tmp_path, cue_count=2, setlist__loop=False, transition__duration=2.0, output__fade=0.3)
+    rig.play(20)
+    rig.submit(c.Panic())
+    rig.play(5)
+    rig.submit(c.Go())
+    rig.play(8)
+    track = rig.finish()
+    frame = next(number for number, commands in track.commands.items() if c.Go() in commands)
+
+    track.commands[frame].remove(c.Go())
+
+    assert first_difference(rig, replayed(track, PaintingWorker()), track) is None
+
+
+def test_moves_that_a_refused_command_parted_stay_two_moves(tmp_path: Path) -> None:
+    rig = painted(tmp_path, output__brightness=0.9)
+    rig.play(20)
+    rig.submit(c.AddToParameter("output.brightness", 0.3), c.RemoveCue(ByNumber(99)))
+    rig.submit(c.AddToParameter("output.brightness", -0.3))
+    rig.play(8)
+
+    assert rig.show.parameters.values["output.brightness"] == pytest.approx(0.7)
+    assert_replays_to_the_bit(rig)
+
+
+def test_panic_fades_on_in_frames_that_no_sink_had_room_for(tmp_path: Path) -> None:
+    rig = painted(tmp_path, panic__look="black", output__fade=1.0)
+    rig.play(20)
+    rig.submit(c.Panic())
+    rig.play(2)
+    held = []
+    while (frame := rig.playback._frames.lend()) is not None:
+        held.append(frame)
+    rig.play(3)
+    for frame in held:
+        frame.release()
+    rig.play(3)
+    track = rig.finish()
+    again = replayed(track, PaintingWorker())
+    shown = dict(zip(again.output.numbers, again.output.pictures, strict=True))
+
+    assert len(rig.output.numbers) == len(again.output.numbers) - 3
+    assert all(
+        np.array_equal(picture, shown[number])
+        for number, picture in zip(rig.output.numbers, rig.output.pictures, strict=True)
+        if number >= track.first_on_air
+    )
+
+
+def test_taken_away_picture_of_a_cue_is_logged_for_an_undo_behind_it(tmp_path: Path) -> None:
+    rig = painted(tmp_path)
+    rig.play(5)
+    rig.submit(c.ChoosePicture(ByNumber(2), ""), c.ChoosePicture(ByNumber(2), "a.png"))
+    rig.play(1)
+
+    track = rig.finish()
+
+    assert list(track.commands.values()) == [[c.ChoosePicture(ByNumber(2), "")]]
+
+
+def test_log_of_the_first_schema_is_read_with_the_sound_it_does_not_have(tmp_path: Path) -> None:
+    rig = painted(tmp_path, lfo__1__target="output.saturation", lfo__1__beats=1.5)
+    rig.play(20)
+    rig.submit(c.Go())
+    rig.play(20)
+    rig.finish()
+    lines = [json.loads(line) for line in rig.log.path.read_text().splitlines()]
+    lines[0]["log"] = 1
+    old = [{name: value for name, value in line.items() if name != "cue_place"} for line in lines]
+    rig.log.path.write_text("".join(f"{json.dumps(line)}\n" for line in old if line.keys() != {"frame"}))
+
+    track = read_log(rig.log.path)
+
+    assert track.cue_places.at(track.last_frame) is None
+    assert first_difference(rig, replayed(track, PaintingWorker()), track) is None
+
+
+def test_log_of_a_minute_with_sound_and_clock_all_the_while_is_small(tmp_path: Path) -> None:
+    seconds = 20
+    rig = painted(
+        tmp_path, envelope__target="output.brightness", tempo__source="midi", lfo__1__beats=1.5, setlist__auto=True
+    )
+    rig.play(round(seconds * FPS))
+    track = rig.finish()
+    _, *lines = rig.log.path.read_bytes().splitlines(keepends=True)
+    numbers = [line for line in lines if b'"transition"' not in line]
+
+    assert {type(track.beats.at(100)), type(track.loudness.at(100))} == {float}
+    assert len(numbers) <= seconds * FPS + 1
+    assert sum(len(line) for line in numbers) < 80 * seconds * FPS
+
+
+def test_log_says_numbers_no_finer_than_the_show_used_them(tmp_path: Path) -> None:
+    rig = painted(tmp_path, envelope__target="output.brightness", tempo__source="midi", lfo__1__beats=1.5)
+    rig.play(20)
+    rig.submit(c.Go())
+    rig.play(15)
+    assert_replays_to_the_bit(rig)
+    lines = [json.loads(line) for line in rig.log.path.read_text().splitlines()]
+
+    for name, digits in (("place", 6), ("beat", 5), ("loudness", 3)):
+        told = [line[name] for line in lines if name in line]
+        assert len(set(told)) > 5
+        assert told == [round(number, digits) for number in told]
