@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from core.control.domain import Value, shorten
 from core.control.errors import CommandRefused, InvalidValue, UnknownName
-from core.control.preset import MAX_PRESETS, Preset, PresetRef
+from core.control.preset import MAX_PRESETS, NAME, NUMBER, Preset, PresetRef
 from core.spelling import spell
 
 LISTED = 8  # in an error; the names of all would fill a screen
@@ -41,11 +41,11 @@ class Presets:
 
         Raises:
             CommandRefused: there are MAX_PRESETS already.
-            InvalidValue: the name is spelled as a number in an address, or as nothing.
+            InvalidValue: the number or name is none that a preset may have.
         """
         before = self.get(ref)
         if before is None:
-            number = ref if isinstance(ref, int) else self._free_number()
+            number = int(NUMBER.coerce("the number of a preset", ref)) if isinstance(ref, int) else self._free_number()
             before = Preset(number, self._name_for(number) if isinstance(ref, int) else _checked(ref), ())
         preset = replace(before, parameters=look)
         return self.having(preset), preset
@@ -55,7 +55,7 @@ class Presets:
         preset, other = self.find(ref), self.get(_checked(name))
         if other is not None and other != preset:
             raise InvalidValue(f"preset {other.number} is called {shorten(other.name)} already")
-        return self.having(replace(preset, name=name))
+        return self.having(replace(preset, name=_checked(name)))
 
     def without(self, ref: PresetRef) -> Presets:
         """Raises UnknownName."""
@@ -106,4 +106,4 @@ def _checked(name: str) -> str:
     spelled = spell(name)
     if not spelled or spelled.isdecimal():
         raise InvalidValue(f"the name of a preset needs a letter, got {shorten(name)}")
-    return name
+    return str(NAME.coerce("the name of a preset", name))

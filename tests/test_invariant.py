@@ -35,6 +35,7 @@ def rig() -> Iterator[ShowRig]:
 def random_command(dice: random.Random) -> c.Command:
     """Any command with legal or illegal numbers."""
     number = ByNumber(dice.randint(-1, 6))
+    preset: int | str = number.number if dice.random() < 0.5 else "x"
     parameter = PARAMETERS[dice.choice([name for name in PARAMETERS if name != "record"])]
     choices: list[c.Command] = [
         c.SetParameter(parameter.name, parameter.from_fader(dice.random())),
@@ -68,6 +69,8 @@ def random_command(dice: random.Random) -> c.Command:
         c.ChoosePicture(number, dice.choice(["", "still.png"])),
         c.CapturePicture(dice.choice([None, number])),
         c.SelectStandby(number),
+        *(each(preset) for each in (c.SavePreset, c.RecallPreset, c.DeletePreset)),
+        c.RenamePreset(number.number, dice.choice(["x", "y", "7"])),
         c.ClearSetlist(),
         c.Panic(),
         c.ReleasePanic(),

@@ -83,6 +83,16 @@ def test_a_name_that_no_address_can_tell_is_refused(name: str) -> None:
         kept("calm").renamed(1, name)
 
 
+@pytest.mark.parametrize(
+    ("ref", "words"),
+    [(0, "the number of a preset must be a whole number in 1..64, got 0"), ("x" * 41, "the name of a preset must be")],
+    ids=["number", "name"],
+)
+def test_what_no_surface_lets_through_is_refused_here_too(ref: int | str, words: str) -> None:
+    with pytest.raises(InvalidValue, match=words):
+        Presets().saved(ref, CALM)
+
+
 def test_rename_keeps_the_look() -> None:
     assert kept("calm").renamed("calm", "Calm!").kept == (Preset(1, "Calm!", CALM),)
 
