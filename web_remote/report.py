@@ -198,8 +198,10 @@ def _describe_domain(domain: Domain) -> dict[str, object]:
         described.update(minimum=domain.minimum, maximum=domain.maximum)
     elif domain.kind is Kind.CHOICE:
         described["choices"] = list(domain.choices)
-    elif domain.kind in (Kind.TEXT, Kind.NAME_OR_NUMBER):
+    elif domain.kind is Kind.TEXT:
         described["max_length"] = domain.max_length
+    elif domain.kind is Kind.NAME_OR_NUMBER:
+        described.update(minimum=domain.minimum, maximum=domain.maximum, max_length=domain.max_length)
     return described
 
 

@@ -25,6 +25,7 @@ from core.control.snapshot import (
     CueView,
     MadeFrom,
     Notice,
+    PresetView,
     Program,
     SinkState,
     SinkView,
@@ -94,6 +95,10 @@ class FakeShow:
         self.worker = WorkerView(WorkerState.ONLINE, "small diffusion 64", "cuda:0")
         self.undo = ""
         self.coming: tuple[TransitionView, ...] | None = None  # None is a complete tree to the standby cue
+        self.presets: tuple[PresetView, ...] = ()
+        self.preset = 0
+        self.is_preset_changed = False
+        self.gliding: dict[str, float] = {}
         self.midi = NO_MIDI
         self.midi_faders: tuple[FaderView, ...] = ()
         self.beat = BeatView()
@@ -165,6 +170,10 @@ class FakeShow:
                 SinkView("camera", SinkState.RUNNING, self.frame_number, dropped=1),
             ),
             undo=self.undo,
+            gliding=MappingProxyType(dict(self.gliding)),
+            presets=self.presets,
+            preset=self.preset,
+            is_preset_changed=self.is_preset_changed,
             worker=self.worker,
             midi=self.midi,
             midi_faders=self.midi_faders,
@@ -226,6 +235,18 @@ class FakeShow:
                 self.setlist.move(ref, number)
             case c.EditCue(ref, changes):
                 self.setlist.edit(ref or c.ById(self.standby_cue or 0), dict(changes))
+            case c.SavePreset(preset):
+                self.preset = self.setlist.save_preset(preset, tuple(self.values.items())).number
+                self.undo = self.setlist.undo_words
+                self._view_presets()
+            case c.RecallPreset(preset):
+                self.preset = self.setlist.presets.find(preset).number
+            case c.RenamePreset(preset, name):
+                self.setlist.rename_preset(preset, name)
+                self._view_presets()
+            case c.DeletePreset(preset):
+                self.setlist.delete_preset(preset)
+                self._view_presets()
             case c.SelectStandby(ref):
                 self.armed = self.setlist.find(ref).cue_id
             case c.ClearSetlist():
@@ -234,6 +255,9 @@ class FakeShow:
                 self.is_panicking = True
             case c.ReleasePanic():
                 self.is_panicking = False
+
+    def _view_presets(self) -> None:
+        self.presets = tuple(PresetView(preset.number, preset.name) for preset in self.setlist.presets.kept)
 
     def _take_next(self) -> None:
         standby = self.standby_cue

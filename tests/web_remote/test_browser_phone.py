@@ -25,21 +25,29 @@ def test_a_phone_plays_with_a_thumb(phone: Stage) -> None:
 
 def test_a_finger_drags_a_slider_and_another_one_scrolls(phone: Stage) -> None:
     phone.page.tap("[data-opens=mix]")
-    box = phone.page.locator('#mix [data-parameter="depth"] .rail').bounding_box()
+    rail = phone.page.locator('#mix [data-parameter="depth"] .rail')
+    rail.scroll_into_view_if_needed()
+    box, start = rail.bounding_box(), scrolled(phone)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     phone.swipe((x, y), (x + 0.25 * box["width"], y))
     phone.until(lambda: phone.show.values["depth"] == pytest.approx(0.75, abs=0.02))
     count = len(phone.show.commands)
     phone.swipe((x, y), (x, y - 60))
-    phone.until(lambda: phone.page.evaluate("document.querySelector('.mix').scrollTop > 20"))
+    phone.until(lambda: scrolled(phone) > start + 20)
 
     assert len(phone.show.commands) == count
 
 
+def scrolled(phone: Stage) -> float:
+    return float(phone.page.evaluate("document.querySelector('.mix').scrollTop"))
+
+
 def test_a_finger_that_rests_on_a_control_opens_its_menu(phone: Stage) -> None:
     phone.page.tap("[data-opens=mix]")
-    box = phone.page.locator('#mix [data-parameter="depth"] .label').bounding_box()
+    label = phone.page.locator('#mix [data-parameter="depth"] .label')
+    label.scroll_into_view_if_needed()
+    box = label.bounding_box()
     point = {"x": box["x"] + 5, "y": box["y"] + 5}
     session = phone.page.context.new_cdp_session(phone.page)
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})

@@ -24,6 +24,21 @@ SNAPSHOT = Snapshot(cues=CUES, current_cue=7, standby_cue=9, parameters=MappingP
 REMOTE = Origin(Surface.WEB, "remote 1")
 
 
+def test_a_name_or_number_is_told_with_both_of_its_rules() -> None:
+    hello = report.hello(SNAPSHOT, "/vj", ())
+    save = next(action for action in json.loads(report.encode(hello))["actions"] if action["name"] == "preset.save")
+
+    preset = {
+        "name": "preset",
+        "is_optional": False,
+        "kind": "name or number",
+        "minimum": 1,
+        "maximum": 64,
+        "max_length": 40,
+    }
+    assert save["arguments"] == [preset]
+
+
 def test_hello_describes_the_whole_registry() -> None:
     hello = json.loads(report.encode(report.hello(SNAPSHOT, "/vj", ("OSC: off",))))
 

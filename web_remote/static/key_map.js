@@ -41,6 +41,13 @@ export function keyMap({ registry, show, transport, send, toggle }) {
           says: "Arm this cue",
           act: (key) => show.order[key - 1] !== undefined && send({ cue: show.order[key - 1], do: "select" }),
         },
+        {
+          keys: Array.from({ length: MOST_NUMBERED }, (_, index) => `Shift+${index + 1}`),
+          name: "Shift 1–9",
+          says: "Recall this preset",
+          act: (key) => send({ do: "preset.recall", arguments: [Number(key.at(-1))] }),
+          isThere: action("preset.recall"),
+        },
         { key: "Control+z", name: "Ctrl Z", says: "Undo", act: () => send({ do: "setlist.undo" }), isThere: action("setlist.undo") },
         { key: "Control+y", name: "Ctrl Y", says: "Redo", act: () => send({ do: "setlist.redo" }), isThere: action("setlist.redo") },
       ],

@@ -3,8 +3,8 @@
 import { make } from "/element.js";
 
 export class Keys {
-  // groups: [{title, keys: [{key or keys, name, says, act, isRepeated}]}] with keys as in KeyboardEvent.key, "Control+z" for a
-  // shortcut. isLive(): whether the show listens.
+  // groups: [{title, keys: [{key or keys, name, says, act, isRepeated}]}] with keys as in KeyboardEvent.key, "Control+z" or
+  // "Shift+1" for a shortcut; act(key) gets the same. isLive(): whether the show listens.
   constructor(overlay, isLive) {
     this.overlay = overlay;
     this.isLive = isLive;
@@ -31,7 +31,8 @@ export class Keys {
 
   press(event) {
     if (event.altKey || isWriting(event.target)) return;
-    const binding = this.byKey.get(nameOf(event));
+    const name = nameOf(event);
+    const binding = this.byKey.get(name);
     if (isOpen() && !binding?.isVital) return;
     if (event.key === "?") {
       this.overlay.showModal();
@@ -42,12 +43,15 @@ export class Keys {
     if (event.key === "Enter" && event.target.closest?.("button, summary")) return;
     if (!binding) return;
     event.preventDefault();
-    if ((!event.repeat || binding.isRepeated) && this.isLive()) binding.act(event.key);
+    if ((!event.repeat || binding.isRepeated) && this.isLive()) binding.act(name);
   }
 }
 
 function nameOf(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  // Where Shift and 1 make a sign; where they make the 1 itself, as on French keyboards, it is the 1.
+  const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
+  if (event.shiftKey && digit && key !== digit && !event.ctrlKey && !event.metaKey) return `Shift+${digit}`;
   if (!event.ctrlKey && !event.metaKey) return key;
   return `Control+${event.shiftKey && key === "z" ? "y" : key}`;
 }

@@ -1,4 +1,4 @@
-// What can be done with one parameter besides moving it: its address, an exact value, MIDI, its default.
+// The one menu of the page, beside what it is about; and what it says of a parameter: its address, an exact value, MIDI, its default.
 //
 // Not modal: GO, BLACKOUT and every key work while it is open.
 
@@ -7,12 +7,11 @@ import { formatOf, labelOf } from "/registry.js";
 
 const MARGIN = 8; // pixels to the edge of the window
 
-export class ParameterMenu {
-  // send(message): to the show. extras(parameter): further elements, such as what MIDI knows of it.
-  constructor(element, { send, extras = () => [] }) {
-    Object.assign(this, { element, send, extras });
+export class Menu {
+  constructor(element) {
+    this.element = element;
     this.anchor = null;
-    this.parameter = null;
+    this.contents = () => [];
     document.addEventListener("pointerdown", (event) => {
       if (!element.hidden && !element.contains(event.target)) this.close();
     });
@@ -20,18 +19,19 @@ export class ParameterMenu {
       if (event.key !== "Escape") return;
       event.stopPropagation();
       this.close();
-      this.anchor?.querySelector("button.more")?.focus();
+      (this.anchor?.querySelector("button.more") ?? this.anchor)?.focus();
     });
-    addEventListener("resize", () => this.close());
+    addEventListener("resize", () => this.follow());
   }
 
-  open(parameter, anchor) {
-    Object.assign(this, { parameter, anchor });
-    this.element.ariaLabel = labelOf(parameter.name);
-    this.element.replaceChildren(...this.contents(parameter));
+  // contents(): the elements below the title, asked for again when something has changed.
+  open(title, anchor, contents) {
+    Object.assign(this, { title, anchor, contents });
+    this.element.ariaLabel = title;
+    this.fill();
     this.element.hidden = false;
     this.place(anchor);
-    this.element.querySelector("button, input").focus({ preventScroll: true });
+    (this.element.querySelector("[data-first]") ?? this.element.querySelector("button, input")).focus({ preventScroll: true });
   }
 
   close() {
@@ -40,38 +40,20 @@ export class ParameterMenu {
 
   // Something that the menu shows has changed.
   refresh() {
-    if (!this.element.hidden) this.element.replaceChildren(...this.contents(this.parameter));
+    if (!this.element.hidden) this.fill();
   }
 
-  contents(parameter) {
-    const { name, doc, kind } = parameter;
+  fill() {
     const head = make("div", "menu-head");
-    head.append(make("h3", "", labelOf(name)), makeButton("Close", "plain", () => this.close()));
-    const address = make("div", "menu-line");
-    address.append(make("code", "address", parameter.address), makeButton("Copy", "", () => copy(parameter.address)));
-    const reset = makeButton(`Reset to ${defaultOf(parameter)}`, "", () => {
-      this.send({ reset: name });
-      this.close();
-    });
-    const isNumber = kind === "number" || kind === "integer";
-    return [head, make("p", "menu-doc", doc), address, ...(isNumber ? [this.exact(parameter)] : []), ...this.extras(parameter), reset];
+    head.append(make("h3", "", this.title), makeButton("Close", "plain", () => this.close()));
+    this.element.replaceChildren(head, ...this.contents());
   }
 
-  exact({ name, minimum, maximum, kind, unit }) {
-    const form = make("form", "menu-line");
-    const input = form.appendChild(make("input"));
-    Object.assign(input, { type: "number", min: minimum, max: maximum, step: kind === "integer" ? 1 : "any", required: true });
-    input.inputMode = "decimal";
-    input.ariaLabel = `Exact value${unit && ` in ${unit}`}`;
-    input.placeholder = `${minimum} … ${maximum}${unit && ` ${unit}`}`;
-    const set = form.appendChild(make("button", "", "Set"));
-    set.type = "submit";
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.send({ set: name, value: Number(input.value) });
-      this.close();
-    });
-    return form;
+  // The keyboard of a phone makes the window smaller; whoever writes here must be able to go on.
+  follow() {
+    if (this.element.hidden) return;
+    if (this.element.contains(document.activeElement) && document.activeElement.tagName === "INPUT") this.place(this.anchor);
+    else this.close();
   }
 
   // Beside the control, wholly in the window, and never over the buttons that must be in reach.
@@ -89,6 +71,51 @@ export class ParameterMenu {
     element.style.left = `${left}px`;
     element.style.top = `${Math.max(MARGIN, fitsBelow ? below : above)}px`;
   }
+}
+
+export class ParameterMenu {
+  // send(message): to the show. extras(parameter): further elements, such as what MIDI knows of it.
+  constructor(menu, { send, extras = () => [] }) {
+    Object.assign(this, { menu, send, extras });
+  }
+
+  open(parameter, anchor) {
+    this.menu.open(labelOf(parameter.name), anchor, () => this.contents(parameter));
+  }
+
+  contents(parameter) {
+    const { name, doc, kind, address } = parameter;
+    const reset = makeButton(`Reset to ${defaultOf(parameter)}`, "", () => {
+      this.send({ reset: name });
+      this.menu.close();
+    });
+    const isNumber = kind === "number" || kind === "integer";
+    const exact = isNumber ? [this.exact(parameter)] : [];
+    return [make("p", "menu-doc", doc), addressLine(address), ...exact, ...this.extras(parameter), reset];
+  }
+
+  exact({ name, minimum, maximum, kind, unit }) {
+    const form = make("form", "menu-line");
+    const input = form.appendChild(make("input"));
+    Object.assign(input, { type: "number", min: minimum, max: maximum, step: kind === "integer" ? 1 : "any", required: true });
+    input.inputMode = "decimal";
+    input.ariaLabel = `Exact value${unit && ` in ${unit}`}`;
+    input.placeholder = `${minimum} … ${maximum}${unit && ` ${unit}`}`;
+    const set = form.appendChild(make("button", "", "Set"));
+    set.type = "submit";
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send({ set: name, value: Number(input.value) });
+      this.menu.close();
+    });
+    return form;
+  }
+}
+
+export function addressLine(address) {
+  const line = make("div", "menu-line");
+  line.append(make("code", "address", address), makeButton("Copy", "", () => copy(address)));
+  return line;
 }
 
 function defaultOf(parameter) {

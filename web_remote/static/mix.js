@@ -34,7 +34,7 @@ export class Mix {
     for (const [name, control] of this.controls) {
       control.update(show.parameters[name]);
       control.showGhost(ghostOf(show.midi_faders, name));
-      control.showSwing(show.swung?.[name]);
+      control.showSwing(show.swung?.[name] ?? show.gliding?.[name]);
     }
     this.tempo?.update(show);
   }

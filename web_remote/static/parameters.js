@@ -21,7 +21,7 @@ export class ParametersPanel {
     for (const [name, control] of this.controls) {
       control.update(show.parameters[name]);
       control.showGhost(ghostOf(show.midi_faders, name));
-      control.showSwing(show.swung?.[name]);
+      control.showSwing(show.swung?.[name] ?? show.gliding?.[name]);
     }
   }
 

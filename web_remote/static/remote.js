@@ -7,13 +7,14 @@ import { buildInvitations } from "/invite.js";
 import { keyMap } from "/key_map.js";
 import { Keys } from "/keys.js";
 import { Link } from "/link.js";
-import { ParameterMenu } from "/menu.js";
+import { Menu, ParameterMenu } from "/menu.js";
 import { midiLines } from "/midi_bindings.js";
 import { Mix } from "/mix.js";
 import { Outbox } from "/outbox.js";
 import { ParametersPanel } from "/parameters.js";
 import { PerformancePanel } from "/performance.js";
 import { Picture } from "/picture.js";
+import { Presets } from "/presets.js";
 import { Preview } from "/preview.js";
 import { Registry } from "/registry.js";
 import { SetlistView } from "/setlist.js";
@@ -38,6 +39,7 @@ const link = new Link("/ws/control", { silence: SILENCE, onMessage: receive, onD
 const outbox = new Outbox(link, (sentence) => toasts.show(sentence, true));
 const { slide, send } = outbox;
 const headline = new Headline();
+const menu = new Menu(byId("menu"));
 const transport = new Transport({ send });
 const webMidi = new WebMidi(send, requestDraw);
 const performancePanel = new PerformancePanel(byId("performance"), { send, webMidi });
@@ -83,7 +85,7 @@ function greet(hello) {
   outbox.forget();
   thumbnails.forget();
   document.body.dataset.role = hello.role ?? "operator";
-  for (const id of ["way", "cues", "mix"]) byId(id).inert = hello.role === "viewer";
+  for (const id of ["way", "cues", "presets", "mix"]) byId(id).inert = hello.role === "viewer";
   performancePanel.greet(hello.info, registry);
   parts = build(registry, hello);
   freshness.greet(hello.status.frame_number);
@@ -91,8 +93,8 @@ function greet(hello) {
 
 function build(registry, { invitations = [] }) {
   const extras = (parameter) => midiLines(show.midi, parameter, registry, send);
-  const menu = new ParameterMenu(byId("menu"), { send, extras });
-  const hands = { slide, send, openMenu: (parameter, anchor) => menu.open(parameter, anchor) };
+  const parameterMenu = new ParameterMenu(menu, { send, extras });
+  const hands = { slide, send, openMenu: (parameter, anchor) => parameterMenu.open(parameter, anchor) };
   const toggle = (name) => send({ set: name, value: !show.parameters[name] });
   byId("cues").replaceChildren();
   byId("new-prompt").maxLength = registry.actions.get("setlist.append").arguments[0].max_length;
@@ -100,7 +102,6 @@ function build(registry, { invitations = [] }) {
   keys.use(keyMap({ registry, show, transport, send, toggle }));
   return {
     registry,
-    menu,
     midi: undefined,
     tools: buildTools(registry, invitations, toggle),
     setlist: new SetlistView({ list: byId("cues"), empty: byId("empty"), head: byId("setlist-head") }, registry, { send, upload }),
@@ -110,6 +111,7 @@ function build(registry, { invitations = [] }) {
       release: () => send({ do: "position.release" }),
       parameter: registry.parameters.get("position"),
     }),
+    presets: new Presets(byId("presets"), registry, show, { send, menu }),
     mix: new Mix(byId("mix"), registry, hands),
     parameters: new ParametersPanel(byId("parameters"), byId("find"), registry, hands),
   };
@@ -158,12 +160,13 @@ function requestDraw() {
 }
 
 function draw() {
-  const { way, setlist, mix, parameters, tools, menu } = parts;
+  const { way, setlist, presets, mix, parameters, tools } = parts;
   headline.update(show);
   transport.update(show);
   way.update(show);
   setlist.update(show);
   preview.update(show.coming?.[0] ?? null, show.parameters["preview.position"]);
+  presets.update(show);
   mix.update(show);
   if (document.body.dataset.panel === "parameters") parameters.update(show);
   performancePanel.update(show);

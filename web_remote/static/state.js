@@ -8,6 +8,8 @@ export class ShowState {
     this.setlistChanges = 0; // so that a long list is only gone through when something in it has changed
     this.position = 0;
     this.program = "test card";
+    this.presets = [];
+    this.preset = 0;
     this.transition = null;
     this.coming = [];
     this.worker = { state: "offline", model: "", device: "", message: "", restarts: 0 };
