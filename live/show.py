@@ -23,7 +23,8 @@ from live.playhead import SWAY_PERIOD, OnAir, Playhead
 from live.preset_desk import PresetDesk
 from live.render_speed import RenderSpeed
 from live.show_state import ShowState, Whereabouts
-from live.tempo import BARS_OF_A_PHRASE, Tempo
+from live.tempo import Tempo
+from live.timing import Timing
 from live.transition import Transition
 from live.turn import HURRY_SECONDS, Turn
 
@@ -67,7 +68,8 @@ class Show:
         self.remarks: list[str] = []  # for everybody, until the next tick
         self.tempo = Tempo(parameters)
         self._landing = Landing()
-        beats = Grid(self.tempo, self._landing, self._quantum)
+        self._timing = Timing(setlist, parameters, self.tempo)
+        beats = Grid(self.tempo, self._landing, self._timing.quantum)
         self._drift = Drift(setlist, self.playhead, self.plan, parameters)
         self._turn = Turn(self.playhead, self.plan, parameters, speed or RenderSpeed(), self.remarks.append, beats)
 
@@ -112,7 +114,7 @@ class Show:
         if self.playhead.wander is not None:
             return True
         if self.playhead.is_resting:
-            return self._wants_next() and not (self._quantum() and self.plan.next_ready() is not None)
+            return self._wants_next() and not (self._timing.quantum() and self.plan.next_ready() is not None)
         return speed > 0 or self.playhead.position > 0
 
     @property
@@ -161,11 +163,11 @@ class Show:
         rate = max(speed, SLOWEST_PLANNED)
         stays = self.playhead.is_resting or self.playhead.is_scrubbing or self.parameters.is_on("hold") or speed <= 0
         left = 0.0 if self.playhead.is_resting or self.plan.graft is not None else 1 - self.playhead.position
-        left *= self._duration(self.on_air.to_cue) / rate
+        left *= self._timing.duration(self.on_air.to_cue) / rate
         dues = [0.0]
         for index, planned in enumerate(self.plan.chain()):
             dues.append(dues[-1] + left)
-            left = self._duration(planned.to_cue) / rate
+            left = self._timing.duration(planned.to_cue) / rate
             if index == 0:
                 dues += [dues[-1]] * len(self._drift.planned())  # a wander may begin when the next could
         place = self.on_air.transition.segment.place_at(self.shown_position)
@@ -280,7 +282,7 @@ class Show:
 
     def _run(self, elapsed: float, speed: float) -> None:
         assert self.on_air is not None
-        rate, curve = speed / self._duration(self.on_air.to_cue), self._curve(self.on_air.to_cue)
+        rate, curve = speed / self._timing.duration(self.on_air.to_cue), self._timing.curve(self.on_air.to_cue)
         if self.is_go_pending and speed > 0:
             left_over = self._turn.run(elapsed, rate, curve)
             if left_over is not None:
@@ -288,7 +290,7 @@ class Show:
                 if left_over:
                     self._run(left_over, speed)
                 return
-        elif speed > 0 and (beats := self._beats(self.on_air.to_cue)):
+        elif speed > 0 and (beats := self._timing.beats(self.on_air.to_cue)):
             way = self._landing.step(self.playhead.moment(curve), beats / speed, self.tempo)
             self.playhead.run(way, curve)
         else:
@@ -328,14 +330,14 @@ class Show:
         if self._loops() and not (self._wants_next() and gives_way):
             # there and back is two transitions long
             self.playhead.sway(
-                elapsed * abs(speed), is_over=False, depth=1.0, period=2 * self._duration(self.on_air.to_cue)
+                elapsed * abs(speed), is_over=False, depth=1.0, period=2 * self._timing.duration(self.on_air.to_cue)
             )
             return
         if self.playhead.is_swaying or (self._wants_next() and not is_ready and self._can_sway()):
             is_over = gives_way or not self._wants_next() or not self._can_sway()
             period = 2 * HURRY_SECONDS if self.is_go_pending and is_ready else SWAY_PERIOD
             self.playhead.sway(elapsed * abs(speed), is_over=is_over, period=period)
-        if not self.playhead.is_swaying and self._wants_next() and is_ready and self._is_on_the_grid():
+        if not self.playhead.is_swaying and self._wants_next() and is_ready and self._timing.is_on_the_grid():
             self._start_next()
 
     def _is_at_cue(self) -> bool:
@@ -355,7 +357,7 @@ class Show:
     def _wanders(self, elapsed: float, *, is_going: bool) -> bool:
         """Drift on, or home; whether a wander is on screen. As a hand waits no longer than it must, nor does the autopilot."""
         assert self.on_air is not None
-        period = 2 * self._duration(self.on_air.to_cue)
+        period = 2 * self._timing.duration(self.on_air.to_cue)
         if not is_going:
             period = min(period, 2 * HURRY_SECONDS if self.is_go_pending else SWAY_PERIOD)
         return self._drift.move(elapsed, is_going=is_going, period=period)
@@ -417,33 +419,3 @@ class Show:
         cue = self.setlist.get(self.current_cue)
         is_loop = cue is not None and cue.follow == Follow.LOOP and not self.playhead.rests_at_start
         return is_loop and self.on_air is not None and self.on_air.transition.is_playable
-
-    def _quantum(self) -> float:
-        """Beats of the grid on which transitions start; 0 for none."""
-        bar = self.tempo.bar
-        return {"beat": 1, "bar": bar, "phrase": BARS_OF_A_PHRASE * bar}.get(
-            str(self.parameters.values["go.quantise"]), 0
-        )
-
-    def _is_on_the_grid(self) -> bool:
-        quantum = self._quantum()
-        return not quantum or self.tempo.crosses(quantum)
-
-    def _beats(self, cue_id: int) -> float:
-        """Length of the transition to a cue in beats; 0 when it goes by seconds."""
-        cue = self.setlist.get(cue_id)
-        if cue is not None and cue.beats is not None:
-            return cue.beats
-        is_in_seconds = cue is not None and cue.duration is not None
-        return 0.0 if is_in_seconds else self.parameters.number("transition.beats")
-
-    def _duration(self, cue_id: int) -> float:
-        """Length of the transition to a cue in seconds, at the tempo of now when it goes by beats."""
-        if beats := self._beats(cue_id):
-            return beats * 60 / self.tempo.bpm
-        cue = self.setlist.get(cue_id)
-        return cue.duration if cue and cue.duration is not None else self.parameters.number("transition.duration")
-
-    def _curve(self, cue_id: int) -> str:
-        cue = self.setlist.get(cue_id)
-        return cue.curve if cue and cue.curve else str(self.parameters.values["transition.curve"])

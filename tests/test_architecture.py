@@ -92,6 +92,7 @@ PURE = (
     "live.show_state",
     "live.tempo",
     "live.timeline",
+    "live.timing",
     "live.toml_text",
     "live.transition",
     "live.turn",
