@@ -13,6 +13,7 @@ from core.control.errors import CommandRefused
 from core.control.snapshot import Program
 from core.setlist import Cue, Setlist
 from core.tree.spec import Placing
+from live.approach import Approach
 from live.deadlines import URGENT_COUNT
 from live.drift import Drift
 from live.landing import Grid, Landing
@@ -71,7 +72,8 @@ class Show:
         self._timing = Timing(setlist, parameters, self.tempo)
         beats = Grid(self.tempo, self._landing, self._timing.quantum)
         self._drift = Drift(setlist, self.playhead, self.plan, parameters)
-        self._turn = Turn(self.playhead, self.plan, parameters, speed or RenderSpeed(), self.remarks.append, beats)
+        approach = Approach(self.plan, speed or RenderSpeed(), beats)
+        self._turn = Turn(self.playhead, self.plan, parameters, approach, self.remarks.append, beats)
 
     # What is on air and what comes
 

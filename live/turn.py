@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from core.tree.spec import GRAFT_LIMIT
+from live.approach import Approach
 from live.curve import moment_of
 from live.landing import Grid
 from live.parameters import LiveParameters
 from live.plan import Plan
 from live.playhead import Playhead
-from live.render_speed import RenderSpeed
 
 SLOWEST_GLIDE = 8.0  # seconds for a whole transition: a slower one is left at this pace, or GO would seem to do nothing
-LATE_GLIDE = (
-    0.5  # seconds: a tree that is late is waited for at a pace that would take so long for what is left of the way
-)
 HURRY_SECONDS = 1.0  # where no graft is possible: the rest of the transition takes no longer than this
 ROUNDING = 1e-9  # of positions
 
@@ -36,14 +33,14 @@ class Turn:
         playhead: Playhead,
         plan: Plan,
         parameters: LiveParameters,
-        speed: RenderSpeed,
+        approach: Approach,
         remark: Callable[[str], None],
         grid: Grid,
     ) -> None:
         self._playhead = playhead
         self._plan = plan
         self._parameters = parameters
-        self._speed = speed
+        self._approach = approach
         self._remark = remark
         self._grid = grid
         self._is_aimed = False  # also when the transition ends before the new tree could be there
@@ -80,7 +77,9 @@ class Turn:
         if self._plan.graft is None:
             self._playhead.run(rate * elapsed, curve)
             return None
-        return self._run_to(self._moment(self._plan.graft), elapsed, rate, curve)
+        target = self._moment(self._plan.graft)
+        way = moment_of(curve, target) - self._playhead.moment(curve)
+        return self._approach.run(way, rate, elapsed, lambda step: self._playhead.run(step, curve, until=target))
 
     def _hurry(self, way: float, curve: str) -> float:
         """To the end of the transition: as far as `way`, or with a grid of beats to its next line."""
@@ -90,34 +89,12 @@ class Turn:
         part = grid.landing.aim(0.0, 0.0, quantum, grid.tempo)
         return 1.0 if part == 1.0 else (1 - self._playhead.moment(curve)) * part
 
-    def _run_on_the_grid(self, target: float, rate: float, curve: str, quantum: float) -> float | None:
-        """To the leaf, to be there on a line of the grid at which the new tree is there too."""
-        landing, tempo = self._grid.landing, self._grid.tempo
-        way = max(0.0, moment_of(curve, target) - self._playhead.moment(curve))
-        is_ready = self._plan.next_ready() is not None
-        part = landing.aim(way / rate, 0.0 if is_ready else self._seconds_left(), quantum, tempo)
-        if part < 1 or is_ready:
-            self._playhead.run(way * part, curve, until=target)
-        else:
-            landing.forget()  # it is later than it seemed: the next line
-        return 0.0 if part == 1.0 and is_ready else None
-
-    def _run_to(self, target: float, elapsed: float, rate: float, curve: str) -> float | None:
-        if quantum := self._grid.quantum():
-            return self._run_on_the_grid(target, rate, curve, quantum)
-        is_ready = self._plan.next_ready() is not None
-        if not is_ready:
-            way = moment_of(curve, target) - moment_of(curve, self._playhead.position)
-            rate = approach_rate(max(0.0, way), rate, self._seconds_left())
-        left_over = self._playhead.run(rate * elapsed, curve, until=target)
-        return left_over / rate if is_ready and self._playhead.position >= target else None
-
     def _aim(self, rate: float) -> None:
         """At the first leaf that is not reached before the new tree is there; at none when the end comes first."""
         assert self._playhead.on_air is not None
         places = self._playhead.on_air.transition.segment.places
         moments = [self._moment(place) for place in places]
-        reach = rate * self._speed.seconds_for(self._plan.first_round.leaf_count)
+        reach = rate * self._approach.tree_seconds
         moment = choose_moment(moments, self._playhead.position, reach)
         can_turn = moment < 1 and self._playhead.on_air.transition.spec.left.graft_depth < GRAFT_LIMIT
         self._plan.graft = places[moments.index(moment)] if can_turn else None
@@ -137,12 +114,6 @@ class Turn:
         self._playhead.is_hurrying = True
         self._remark(f"go finishes the transition on air first: the way cannot turn in its middle {reason}")
 
-    def _seconds_left(self) -> float:
-        """Until the new tree is playable, as far as one can tell."""
-        coming = self._plan.next()
-        readiness = 0.0 if coming is None else coming.transition.readiness
-        return (1 - readiness) * self._speed.seconds_for(self._plan.first_round.leaf_count)
-
 
 def choose_moment(moments: Sequence[float], position: float, reach: float) -> float:
     """The first leaf that is at least `reach` ahead; 1, the end of the transition, when no leaf is.
@@ -150,11 +121,3 @@ def choose_moment(moments: Sequence[float], position: float, reach: float) -> fl
     moments: where the playhead meets the leaves, rising.
     """
     return next((moment for moment in moments if moment >= position + reach and moment > position), 1.0)
-
-
-def approach_rate(way: float, rate: float, seconds_left: float) -> float:
-    """The pace towards a leaf that is `way` ahead, when its tree needs `seconds_left` more: to arrive with it, never before.
-
-    It slows down as long as the tree is late, and never stops.
-    """
-    return min(rate, way / max(seconds_left, LATE_GLIDE))

@@ -71,6 +71,7 @@ PURE = (
     "core.tree.planning",
     "core.tree.spec",
     "core.worker.jobs",
+    "live.approach",
     "live.audio.follower",
     "live.compositor",
     "live.deadlines",

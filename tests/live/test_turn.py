@@ -10,7 +10,7 @@ from core.control.commands import ByNumber, CueDraft
 from core.control.domain import Value
 from core.control.snapshot import Program
 from core.tree.spec import GRAFT_LIMIT
-from live.turn import approach_rate, choose_moment
+from live.turn import choose_moment
 from tests.fakes import ORIGIN, ShowRig
 
 
@@ -275,9 +275,3 @@ def test_slow_transition_is_left_at_a_pace_that_is_seen(rig: ShowRig) -> None:
 )
 def test_leaf_of_the_turn(position: float, reach: float, expected: float) -> None:
     assert choose_moment((0.0, 0.25, 0.5, 0.75, 1.0), position, reach) == expected
-
-
-def test_pace_to_the_turn_is_that_of_the_transition_unless_the_tree_is_late() -> None:
-    assert approach_rate(0.2, 0.1, seconds_left=1.0) == 0.1
-    assert approach_rate(0.2, 0.1, seconds_left=4.0) == pytest.approx(0.05)
-    assert 0 < approach_rate(0.001, 0.1, seconds_left=0.0) < 0.01
