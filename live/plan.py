@@ -15,6 +15,7 @@ from core.tree.spec import (
     NO_CROSSFEED,
     SCENE,
     Crossfeed,
+    Graft,
     InpaintSpec,
     KeyframeSpec,
     PictureStart,
@@ -27,6 +28,7 @@ from live.first_round import FirstRound, Rounds
 from live.parameters import LiveParameters
 from live.playhead import OnAir, Playhead
 from live.render_speed import RenderSpeed
+from live.settled_cues import SettledCues
 from live.show_state import Whereabouts
 from live.transition import Transition
 
@@ -86,11 +88,13 @@ class Plan:
         speed: RenderSpeed | None,
     ) -> None:
         self.armed: int | None = None  # chosen by hand; None takes the one that follows
-        self.graft: float | None = None  # place of the leaf where the transition on air is left; None is its end
+        self.graft: Graft | None = None  # the leaf where what is on screen is left; None is the end of the transition
+        self.detour: int | None = None  # a cue that comes before the standby cue: that on air, edited on the way to it
         self.arrivals = 0  # transitions that went on air: what a cue with follow = random throws its dice with
         self.opening: Opening | None = None
         self._alone: int | None = None  # the cue that opens the show by itself
         self.find = find
+        self.cues = SettledCues(setlist)
         self._setlist = setlist
         self._parameters = parameters
         self._playhead = playhead
@@ -129,12 +133,15 @@ class Plan:
         """The next `count` transitions: to the standby cue, and on through the setlist, once around at most."""
         key = (
             self._setlist.cues,
+            self.cues.version,
             self._playhead.on_air,
             self._playhead.rests_at_start,
             self._playhead.current_cue,
             self.opening,
             self._alone,
+            self._playhead.wander,
             self.graft,
+            self.detour,
             self.armed,
             self.arrivals,
             self._parameters.is_on("setlist.loop"),
@@ -158,6 +165,11 @@ class Plan:
             return [
                 Planned(self._spec(settings, left, left, None), from_cue, from_cue)
             ]  # a transition to itself shows it
+        edited = self._setlist.get(self.detour)
+        if edited is not None:
+            right = self._keyframe(edited, left)
+            chain.append(Planned(self._spec(settings, left, right, edited), from_cue, edited.cue_id))
+            from_cue, left = edited.cue_id, right
         if target is None:
             return chain
         for index in range(min(LOOKAHEAD, max(1, len(self._setlist)))):
@@ -170,17 +182,24 @@ class Plan:
             target = follower
         return chain
 
+    @property
+    def target(self) -> Cue | None:
+        """Where the next transition leads, as the renderer sees it."""
+        cue = self._setlist.get(self.detour) or self.standby
+        return None if cue is None else self.cues.believed(cue)
+
     def next_planned(self) -> Planned | None:
-        """The transition from what is on air to the standby cue."""
+        """The transition from what is on air to the standby cue, or first to the cue that was edited on the way."""
         return next(iter(self.chain(1)), None)
 
     def next(self) -> OnAir | None:
-        """The transition to the standby cue, if it has been begun."""
+        """That transition, if it has been begun."""
         planned = self.next_planned()
         transition = self.find(planned.spec) if planned is not None else None
         if planned is None or transition is None:
             return None
-        return OnAir(transition, planned.from_cue, planned.to_cue)
+        cue = self._setlist.get(planned.to_cue)
+        return OnAir(transition, planned.from_cue, planned.to_cue, cue and self.cues.believed(cue))
 
     def next_ready(self) -> OnAir | None:
         coming = self.next()
@@ -237,16 +256,22 @@ class Plan:
         """The cue and keyframe from which the next transition starts: exactly what will be on air then."""
         on_air = self._playhead.on_air
         if on_air is not None:
-            spec = on_air.transition.spec
-            if self._playhead.rests_at_start:
-                return on_air.from_cue, spec.left
-            if self.graft is not None:
-                return on_air.from_cue if self.graft < 0.5 else on_air.to_cue, graft_keyframe(spec, self.graft)
-            return on_air.to_cue, spec.right
+            spec, graft = on_air.transition.spec, self._graft_on_screen(on_air)
+            if graft is not None:
+                cue = on_air.from_cue if self._playhead.rests_at_start or graft.position < 0.5 else on_air.to_cue
+                return cue, graft_keyframe(graft.transition, graft.position)
+            return (on_air.from_cue, spec.left) if self._playhead.rests_at_start else (on_air.to_cue, spec.right)
         if self.opening is not None:
             return self.opening.cue, keyframe_in_size(self.opening.keyframe, settings)
         first = self._setlist.get(self._first_cue())
         return None if first is None else (first.cue_id, self._keyframe(first, None))
+
+    def _graft_on_screen(self, on_air: OnAir) -> Graft | None:
+        """The graft, if it lies on what is on screen: else the picture would jump there."""
+        wander = self._playhead.wander
+        if self.graft is None or (wander is None and self._playhead.is_resting):
+            return None
+        return self.graft if self.graft.transition is (wander or on_air).transition.spec else None
 
     def _running_opening(self, settings: RenderSettings) -> list[Planned]:
         """The transition that a show was in, with the size and rounds of this run, until it is on air."""
@@ -283,8 +308,15 @@ class Plan:
             return MadeFrom.TEXT
         return MadeFrom.SCENE if start.source == SCENE else MadeFrom.PICTURE
 
+    def look_of(self, cue: Cue) -> object:
+        """What makes the picture of a cue, by itself: equal for cues that look the same, with the parameters of now."""
+        return self._keyframe_of(cue, None), cue.mask if self._parameters.settled("mask") else None
+
     def _keyframe(self, cue: Cue, before: KeyframeSpec | None) -> KeyframeSpec:
         """before: the keyframe that is on air when the transition to this cue begins."""
+        return self._keyframe_of(self.cues.believed(cue), before)
+
+    def _keyframe_of(self, cue: Cue, before: KeyframeSpec | None) -> KeyframeSpec:
         guidance, start = self._number(cue.guidance, "guidance"), self._start_of(cue)
         return KeyframeSpec(
             cue.prompt,
@@ -313,6 +345,7 @@ class Plan:
     def _spec(
         self, settings: RenderSettings, left: KeyframeSpec, right: KeyframeSpec, to_cue: Cue | None
     ) -> TransitionSpec:
+        to_cue = self.cues.believed(to_cue) if to_cue else None
         depth, crossfeed = self._number(to_cue.depth if to_cue else None, "depth"), self._crossfeed(to_cue)
 
         def with_rounds(rounds: Rounds) -> TransitionSpec:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.control.snapshot import Program
+from core.setlist import Cue
 from live.curve import moment_of, place_at
 from live.transition import Transition
 
@@ -21,11 +22,16 @@ SWAY_PERIOD = 6.0  # seconds to and fro, slow enough to look intended
 
 @dataclass(frozen=True, slots=True)
 class OnAir:
-    """A transition between two cues of the setlist."""
+    """A transition between two cues of the setlist.
+
+    Attributes:
+        cue: the one it leads to, as it was when the way was planned; None for a way that leads to no cue.
+    """
 
     transition: Transition
     from_cue: int
     to_cue: int
+    cue: Cue | None = None
 
 
 class Playhead:

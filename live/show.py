@@ -16,6 +16,7 @@ from core.tree.spec import Placing
 from live.approach import Approach
 from live.deadlines import URGENT_COUNT
 from live.drift import Drift
+from live.edit_on_the_way import EditOnTheWay
 from live.landing import Grid, Landing
 from live.lookahead import Schedule
 from live.parameters import LiveParameters
@@ -73,6 +74,7 @@ class Show:
         beats = Grid(self.tempo, self._landing, self._timing.quantum)
         self._drift = Drift(setlist, self.playhead, self.plan, parameters)
         approach = Approach(self.plan, speed or RenderSpeed(), beats)
+        self._edit = EditOnTheWay(setlist, self.playhead, self.plan, self.remarks.append)
         self._turn = Turn(self.playhead, self.plan, parameters, approach, self.remarks.append, beats)
 
     # What is on air and what comes
@@ -101,7 +103,7 @@ class Show:
     @property
     def _is_leaving(self) -> bool:
         """On the way to a leaf where another transition begins, or hurrying to the end."""
-        return self.is_go_pending and not self.playhead.is_resting
+        return (self.is_go_pending or self.plan.detour is not None) and not self.playhead.is_resting
 
     @property
     def standby(self) -> Cue | None:
@@ -220,14 +222,17 @@ class Show:
 
     def ask_go(self) -> None:
         """Go to the standby cue as soon as that can be."""
+        self.plan.cues.settle_now()
         if not self.playhead.is_resting:
             self.playhead.position = self.shown_position  # from here on nothing swings
         self.is_go_pending = True
+        self.plan.detour = None  # the hand counts for more
         self._turn.begin()
         self.plan.retry_next()
 
     def ask_cut(self) -> None:
         """Show the standby cue as soon as its picture is there."""
+        self.plan.cues.settle_now()
         self.plan.retry_next()
         self.is_cut_pending = True
 
@@ -236,6 +241,7 @@ class Show:
         if self._is_leaving:
             self._swing_again()
         self.is_go_pending = self.is_cut_pending = False
+        self.plan.detour = None
         self._turn.forget()
 
     def _swing_again(self) -> None:
@@ -266,15 +272,17 @@ class Show:
 
     def advance(self, elapsed: float) -> None:
         """Move the playhead on by `elapsed` seconds of the show's time."""
+        self.plan.cues.settle(elapsed)
         self.plan.first_round.follow_speed()
         if self.on_air is None:
             self._open()
             return
-        if self.standby is None:
+        if self.standby is None and (self.is_go_pending or self.is_cut_pending):
             self.forget_pending()  # its cue is gone: a turn would creep towards its leaf for ever
+        speed = self.parameters.number("transition.speed")
+        self._follow_edits(speed)
         if self.is_cut_pending:
             self._cut()
-        speed = self.parameters.number("transition.speed")
         if self.playhead.is_scrubbing or self.parameters.is_on("hold"):
             return
         if self.playhead.is_resting:
@@ -282,10 +290,32 @@ class Show:
         else:
             self._run(elapsed, speed)
 
+    def _follow_edits(self, speed: float) -> None:
+        """Turn to the cue that is approached when that was edited; stay on the way when the edit is taken back."""
+        assert self.on_air is not None
+        if self.plan.detour is not None and self.plan.next_has_failed():
+            self._edit.give_up()
+        is_in_hand = self.is_go_pending or self.is_cut_pending or self.playhead.is_scrubbing
+        detour = self._edit.watch()
+        if is_in_hand or speed < 0:
+            detour = None
+        if detour == self.plan.detour:
+            return
+        was_leaving, shown = self._is_leaving, self.shown_position
+        self.plan.detour = detour
+        if detour is None:
+            self._turn.forget()
+        else:
+            self._turn.begin_to_edit(speed / self._timing.duration(self.on_air.to_cue))
+        if was_leaving:
+            self._swing_again()
+        elif not self.playhead.is_resting:
+            self.playhead.position = shown  # from here on nothing swings
+
     def _run(self, elapsed: float, speed: float) -> None:
         assert self.on_air is not None
         rate, curve = speed / self._timing.duration(self.on_air.to_cue), self._timing.curve(self.on_air.to_cue)
-        if self.is_go_pending and speed > 0:
+        if (self.is_go_pending or self.plan.graft is not None) and speed > 0:
             left_over = self._turn.run(elapsed, rate, curve)
             if left_over is not None:
                 self._start_next()
@@ -309,8 +339,10 @@ class Show:
         )
         if not has_run_back:
             return
+        assert self.on_air is not None
         self._swing_again()
-        if self.plan.armed is None:
+        leads_elsewhere = left_cue != self.on_air.to_cue  # else it leads to the same cue, as it was before an edit
+        if self.plan.armed is None and leads_elsewhere:
             self.plan.armed = left_cue
 
     def _rest(self, elapsed: float, speed: float) -> None:
@@ -389,9 +421,11 @@ class Show:
             return
         self.playhead.take(ready, 0.0, is_resting=False)
         self._landing.forget()
-        self.plan.arrivals += 1
-        self.is_go_pending = False
-        self.plan.armed = self.plan.graft = None
+        self._turn.forget()
+        if self.plan.detour is None:
+            self.plan.arrivals += 1
+            self.is_go_pending, self.plan.armed = False, None
+        self.plan.detour = None
 
     def _cut(self) -> None:
         """Show the end of the next transition as soon as that leaf is there."""
@@ -408,6 +442,8 @@ class Show:
         self.plan.armed = None
 
     def _wants_next(self) -> bool:
+        if self.plan.detour is not None:
+            return True
         return self.standby is not None and (self.is_go_pending or self._goes_by_itself())
 
     def _goes_by_itself(self) -> bool:

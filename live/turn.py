@@ -1,4 +1,4 @@
-"""GO in mid-transition: the playhead leaves for the standby cue from a leaf on its way, where a new tree is grafted.
+"""GO or an edit in mid-transition: the playhead leaves for a cue from a leaf on its way, where a new tree is grafted.
 
 The leaf is painted, ahead, and so far that the new tree is there when the playhead is. So the picture at the start of the
 new tree is the picture on screen, to the pixel, and until then the old one keeps moving: slower as long as the new one is late.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from core.tree.spec import GRAFT_LIMIT
+from core.tree.spec import GRAFT_LIMIT, Graft
 from live.approach import Approach
 from live.curve import moment_of
 from live.landing import Grid
@@ -44,6 +44,7 @@ class Turn:
         self._remark = remark
         self._grid = grid
         self._is_aimed = False  # also when the transition ends before the new tree could be there
+        self._aimed_for: object = None  # what the cue looks like to which it turns
 
     def begin(self) -> None:
         """A hand wants to leave now; nothing has to be done at rest."""
@@ -55,6 +56,15 @@ class Turn:
             self._playhead.is_hurrying = True
         elif on_air.transition.spec.left.graft_depth >= GRAFT_LIMIT:
             self._finish_instead(f"more than {GRAFT_LIMIT} times in a row")
+
+    def begin_to_edit(self, rate: float) -> None:
+        """The cue that is approached was edited, and the plan has it as its detour: turn to it, or go on from the end.
+
+        rate: of the transition on air, in transitions a second.
+        """
+        self.forget()
+        if not self._playhead.is_resting and self._parameters.values["go.mode"] != "finish":
+            self._aim(rate)
 
     def forget(self) -> None:
         """Stay on the way that is on air."""
@@ -69,15 +79,16 @@ class Turn:
         if self._playhead.is_hurrying:
             self._playhead.run(self._hurry(max(rate, 1 / HURRY_SECONDS) * elapsed, curve), curve)
             return None
-        rate = max(rate, 1 / SLOWEST_GLIDE)
-        if not self._is_aimed or self._is_passed():
+        if self._plan.detour is None:
+            rate = max(rate, 1 / SLOWEST_GLIDE)
+        if not self._is_aimed or self._is_passed() or self._aimed_for != self._target():
             self._aim(rate)
         if self._plan.graft is not None and self._plan.next_has_failed():
             self._finish_instead("to a cue that cannot be rendered from there")
         if self._plan.graft is None:
             self._playhead.run(rate * elapsed, curve)
             return None
-        target = self._moment(self._plan.graft)
+        target = self._moment(self._plan.graft.position)
         way = moment_of(curve, target) - self._playhead.moment(curve)
         return self._approach.run(way, rate, elapsed, lambda step: self._playhead.run(step, curve, until=target))
 
@@ -92,18 +103,23 @@ class Turn:
     def _aim(self, rate: float) -> None:
         """At the first leaf that is not reached before the new tree is there; at none when the end comes first."""
         assert self._playhead.on_air is not None
-        places = self._playhead.on_air.transition.segment.places
+        transition = self._playhead.on_air.transition
+        places = transition.segment.places
         moments = [self._moment(place) for place in places]
         reach = rate * self._approach.tree_seconds
         moment = choose_moment(moments, self._playhead.position, reach)
-        can_turn = moment < 1 and self._playhead.on_air.transition.spec.left.graft_depth < GRAFT_LIMIT
-        self._plan.graft = places[moments.index(moment)] if can_turn else None
-        self._is_aimed = True
+        can_turn = moment < 1 and transition.spec.left.graft_depth < GRAFT_LIMIT
+        self._plan.graft = Graft(transition.spec, places[moments.index(moment)]) if can_turn else None
+        self._is_aimed, self._aimed_for = True, self._target()
+
+    def _target(self) -> object:
+        cue = self._plan.target
+        return None if cue is None else self._plan.look_of(cue)
 
     def _is_passed(self) -> bool:
         """Whether a hand has taken the playhead behind the leaf."""
-        place = self._plan.graft
-        return place is not None and self._moment(place) < self._playhead.position - ROUNDING
+        graft = self._plan.graft
+        return graft is not None and self._moment(graft.position) < self._playhead.position - ROUNDING
 
     def _moment(self, place: float) -> float:
         assert self._playhead.on_air is not None

@@ -78,7 +78,7 @@ def test_the_transition_to_the_cue_is_rendered_anew_with_its_picture(rig: DeskRi
     rig.submit(c.CapturePicture())
     rig.tick()
     rig.desk.work_once()
-    rig.tick()
+    rig.tick(6)
 
     planned = rig.show.plan.next_planned()
     assert planned is not None

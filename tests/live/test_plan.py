@@ -28,7 +28,7 @@ def next_spec(rig: ShowRig) -> TransitionSpec:
 
 def edit(rig: ShowRig, number: int, **changes: Value | None) -> None:
     rig.submit(c.EditCue(ByNumber(number), **changes))
-    rig.tick()
+    rig.tick(6)  # an edit is believed when it has rested
 
 
 def test_depth_and_crossfeed_of_a_cue_are_those_of_the_transition_to_it(rig: ShowRig) -> None:
@@ -64,7 +64,7 @@ def test_weight_that_is_cleared_undone_or_1_renders_nothing_anew(rig: ShowRig, w
     edit(rig, 2, weight=2.0)
     assert next_spec(rig) != before
     rig.submit(way)
-    rig.tick()
+    rig.tick(6)
 
     assert next_spec(rig) == before
 

@@ -135,6 +135,24 @@ def test_drift_wanders_in_the_replay_as_it_did_in_the_show(tmp_path: Path) -> No
     assert from_first_picture(again, track) == from_first_picture(rig, track)
 
 
+def test_edit_on_the_way_turns_in_the_replay_as_it_did_in_the_show(tmp_path: Path) -> None:
+    rig = LoggedRig(tmp_path, transition__duration=4.0)
+    rig.tick(40)
+    rig.submit(c.Go())
+    rig.tick(12)
+    rig.submit(c.EditCue(ByNumber(2), seed=9))
+    rig.tick(4)
+    rig.submit(c.EditCue(ByNumber(2), seed=20))
+    rig.tick(60)
+    track = rig.finish()
+
+    again = replayed(track)
+
+    assert any(planned.spec.left.graft is not None for planned in track.starts.values())
+    assert again.output.greys[-1] == 200
+    assert from_first_picture(again, track) == from_first_picture(rig, track)
+
+
 def test_replay_dissolves_where_a_hand_took_the_show_out_of_drift(tmp_path: Path) -> None:
     rig = logged_rig(tmp_path, slot_count=120, drift=True, wander=1.0)
     rig.tick(60)

@@ -181,7 +181,7 @@ def test_hand_that_scrubs_past_the_leaf_makes_the_turn_start_further_on(rig: Sho
 
     assert first is not None
     assert rig.show.plan.graft is not None
-    assert rig.show.plan.graft > first
+    assert rig.show.plan.graft.position > first.position
 
 
 def test_turn_close_to_the_end_goes_on_from_the_end(rig: ShowRig) -> None:
