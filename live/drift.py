@@ -1,8 +1,8 @@
 """Drift: while the show rests, the picture wanders around its cue: to a neighbour and home again, then to another.
 
 A neighbour has the same prompt, and its noise is turned a part of the way to that of another seed. The way there is an
-ordinary transition, rendered ahead. Each wander begins and ends at the picture of the cue, so that a hand or the autopilot can
-go on from there.
+ordinary transition, rendered ahead. Each wander begins and ends at the picture of the cue; `WanderTurn` says whether what comes
+next begins there, or at a leaf on the way.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class Plan:
         speed: RenderSpeed | None,
     ) -> None:
         self.armed: int | None = None  # chosen by hand; None takes the one that follows
-        self.graft: Graft | None = None  # the leaf where what is on screen is left; None is the end of the transition
+        self._graft: Graft | None = None
         self.detour: int | None = None  # a cue that comes before the standby cue: that on air, edited on the way to it
         self.arrivals = 0  # transitions that went on air: what a cue with follow = random throws its dice with
         self.opening: Opening | None = None
@@ -109,6 +109,18 @@ class Plan:
     def settings(self) -> RenderSettings | None:
         """Of all keyframes; None until the model has told its defaults."""
         return self._settings
+
+    @property
+    def graft(self) -> Graft | None:
+        """The leaf where what is on screen is left: the wander, or else the transition on air. None is its end."""
+        graft, wander, on_air = self._graft, self._playhead.wander, self._playhead.on_air
+        if graft is None or on_air is None or (wander is None and self._playhead.is_resting):
+            return None
+        return graft if graft.transition is (wander or on_air).transition.spec else None  # elsewhere it would be a jump
+
+    @graft.setter
+    def graft(self, graft: Graft | None) -> None:
+        self._graft = graft
 
     def use_model(self, settings: RenderSettings, *, prefers_scenes: bool) -> None:
         """The model has told its defaults: size and steps of all keyframes of this show. Before that nothing can be planned."""
@@ -139,7 +151,6 @@ class Plan:
             self._playhead.current_cue,
             self.opening,
             self._alone,
-            self._playhead.wander,
             self.graft,
             self.detour,
             self.armed,
@@ -187,6 +198,12 @@ class Plan:
         """Where the next transition leads, as the renderer sees it."""
         cue = self._setlist.get(self.detour) or self.standby
         return None if cue is None else self.cues.believed(cue)
+
+    @property
+    def target_look(self) -> object:
+        """What that cue looks like; None when there is none."""
+        cue = self.target
+        return None if cue is None else self.look_of(cue)
 
     def next_planned(self) -> Planned | None:
         """The transition from what is on air to the standby cue, or first to the cue that was edited on the way."""
@@ -256,7 +273,7 @@ class Plan:
         """The cue and keyframe from which the next transition starts: exactly what will be on air then."""
         on_air = self._playhead.on_air
         if on_air is not None:
-            spec, graft = on_air.transition.spec, self._graft_on_screen(on_air)
+            spec, graft = on_air.transition.spec, self.graft
             if graft is not None:
                 cue = on_air.from_cue if self._playhead.rests_at_start or graft.position < 0.5 else on_air.to_cue
                 return cue, graft_keyframe(graft.transition, graft.position)
@@ -265,13 +282,6 @@ class Plan:
             return self.opening.cue, keyframe_in_size(self.opening.keyframe, settings)
         first = self._setlist.get(self._first_cue())
         return None if first is None else (first.cue_id, self._keyframe(first, None))
-
-    def _graft_on_screen(self, on_air: OnAir) -> Graft | None:
-        """The graft, if it lies on what is on screen: else the picture would jump there."""
-        wander = self._playhead.wander
-        if self.graft is None or (wander is None and self._playhead.is_resting):
-            return None
-        return self.graft if self.graft.transition is (wander or on_air).transition.spec else None
 
     def _running_opening(self, settings: RenderSettings) -> list[Planned]:
         """The transition that a show was in, with the size and rounds of this run, until it is on air."""

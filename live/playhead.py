@@ -17,6 +17,7 @@ from live.transition import Transition
 
 HISTORY = 2  # transitions behind the one on air that can be run back into
 SWAY_DEPTH = 0.2  # how far sway runs back into the transition
+ROUNDING = 1e-9  # of angles
 SWAY_PERIOD = 6.0  # seconds to and fro, slow enough to look intended
 
 
@@ -140,6 +141,22 @@ class Playhead:
         if self._wander_angle >= 2 * math.pi:
             self.wander, self._wander_angle = None, 0.0
 
+    @property
+    def way_home(self) -> float:
+        """What a wander that is over has left to go, as an angle."""
+        return min(self._wander_angle, 2 * math.pi - self._wander_angle)
+
+    def way_to(self, moment: float) -> float | None:
+        """What the wander has left to go, as an angle, until it is at this place 0..1, out or home; None when it is past it."""
+        out = math.acos(1 - 2 * moment)
+        ways = (angle - self._wander_angle for angle in (out, 2 * math.pi - out))
+        return next((max(0.0, way) for way in ways if way > -ROUNDING), None)
+
+    def wander_on(self, step: float, way: float) -> float:
+        """Wander on by an angle, as far as `way`; returns what was left over there."""
+        self._wander_angle += min(step, way)
+        return max(0.0, step - way)
+
     def sway(self, elapsed: float, *, is_over: bool, depth: float = SWAY_DEPTH, period: float = SWAY_PERIOD) -> None:
         """Swing away from the cue and back; when it is over, take the short way back.
 
@@ -170,7 +187,11 @@ class Playhead:
         if self.on_air is None or self.on_air.transition is coming.transition:
             return
         spec, left = self.on_air.transition.spec, coming.transition.spec.left
-        if left.graft is not None and left.graft.transition == spec:
+        if self.wander is not None and left.graft is not None and left.graft.transition == self.wander.transition.spec:
+            if not self.rests_at_start:
+                self._history.append((self.on_air, 1.0))
+            self._history.append((self.wander, left.graft.position))
+        elif left.graft is not None and left.graft.transition == spec:
             self._history.append((self.on_air, left.graft.position))
         elif spec.right == left:
             self._history.append((self.on_air, 1.0))

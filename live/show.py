@@ -29,6 +29,7 @@ from live.tempo import Tempo
 from live.timing import Timing
 from live.transition import Transition
 from live.turn import HURRY_SECONDS, Turn
+from live.wander_turn import WanderTurn
 
 SLOWEST_PLANNED = 0.1  # a show that stands still may run on in the next moment
 DISSOLVE = 0.25  # seconds from a picture to another where a hand leaps: no jump, and still at once
@@ -75,6 +76,7 @@ class Show:
         self._drift = Drift(setlist, self.playhead, self.plan, parameters)
         approach = Approach(self.plan, speed or RenderSpeed(), beats)
         self._edit = EditOnTheWay(setlist, self.playhead, self.plan, self.remarks.append)
+        self._wander_turn = WanderTurn(self.playhead, self.plan, approach)
         self._turn = Turn(self.playhead, self.plan, parameters, approach, self.remarks.append, beats)
 
     # What is on air and what comes
@@ -233,6 +235,7 @@ class Show:
     def ask_cut(self) -> None:
         """Show the standby cue as soon as its picture is there."""
         self.plan.cues.settle_now()
+        self._leave_from_home()
         self.plan.retry_next()
         self.is_cut_pending = True
 
@@ -243,6 +246,11 @@ class Show:
         self.is_go_pending = self.is_cut_pending = False
         self.plan.detour = None
         self._turn.forget()
+
+    def _leave_from_home(self) -> None:
+        """A hand that leaps does not wait for a tree that starts in a wander."""
+        if self.playhead.is_resting:
+            self.plan.graft = None
 
     def _swing_again(self) -> None:
         """Put the playhead where it shows with its swing what it shows now without."""
@@ -257,6 +265,7 @@ class Show:
         """
         shown, is_at_cue = self.on_screen, self._is_at_cue()
         if not self.playhead.is_scrubbing and self.playhead.is_resting:
+            self._leave_from_home()
             if self.plan.next_ready() is not None:
                 self._start_next()
             elif self.standby is not None:
@@ -354,6 +363,8 @@ class Show:
         if is_running_back:
             return
         self.playhead.rested += elapsed
+        if self._leaves_wander(elapsed, speed):
+            return
         if self.plan.next_has_failed():
             self._pass_over()
         is_ready = self.plan.next_ready() is not None
@@ -389,12 +400,32 @@ class Show:
         return self._drift.is_asked_for
 
     def _wanders(self, elapsed: float, *, is_going: bool) -> bool:
-        """Drift on, or home; whether a wander is on screen. As a hand waits no longer than it must, nor does the autopilot."""
+        """Drift on, or home when it is not going any more; whether a wander is on screen."""
+        return self._drift.move(elapsed, is_going=is_going, period=self._wander_period(is_going=is_going))
+
+    def _wander_period(self, *, is_going: bool) -> float:
+        """Seconds out and home. As a hand waits no longer than it must, nor does the autopilot."""
         assert self.on_air is not None
         period = 2 * self._timing.duration(self.on_air.to_cue)
-        if not is_going:
-            period = min(period, 2 * HURRY_SECONDS if self.is_go_pending else SWAY_PERIOD)
-        return self._drift.move(elapsed, is_going=is_going, period=period)
+        return period if is_going else min(period, 2 * HURRY_SECONDS if self.is_go_pending else SWAY_PERIOD)
+
+    def _leaves_wander(self, elapsed: float, speed: float) -> bool:
+        """Leave a wander for what is wanted, from a leaf on its way; False where it goes on, or home first."""
+        is_begun = self.is_go_pending or self.plan.graft is not None
+        is_over = self._wants_next() and (is_begun or self.plan.next_ready() is not None)
+        if self.playhead.wander is None or not is_over or self.is_cut_pending:
+            self.plan.graft = None
+            return False
+        if speed <= 0:
+            return False
+        rate, home_rate = (2 * math.pi * speed / self._wander_period(is_going=going) for going in (True, False))
+        if not self._wander_turn.aim(rate, home_rate):
+            return False
+        left_over = self._wander_turn.run(elapsed, rate, home_rate)
+        if left_over is not None:
+            self._start_next()
+            self._run(left_over, speed)
+        return True
 
     def _pass_over(self) -> None:
         """The standby cue cannot be rendered: a GO or CUT for it is taken back."""

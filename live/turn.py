@@ -81,7 +81,7 @@ class Turn:
             return None
         if self._plan.detour is None:
             rate = max(rate, 1 / SLOWEST_GLIDE)
-        if not self._is_aimed or self._is_passed() or self._aimed_for != self._target():
+        if not self._is_aimed or self._is_passed() or self._aimed_for != self._plan.target_look:
             self._aim(rate)
         if self._plan.graft is not None and self._plan.next_has_failed():
             self._finish_instead("to a cue that cannot be rendered from there")
@@ -110,11 +110,7 @@ class Turn:
         moment = choose_moment(moments, self._playhead.position, reach)
         can_turn = moment < 1 and transition.spec.left.graft_depth < GRAFT_LIMIT
         self._plan.graft = Graft(transition.spec, places[moments.index(moment)]) if can_turn else None
-        self._is_aimed, self._aimed_for = True, self._target()
-
-    def _target(self) -> object:
-        cue = self._plan.target
-        return None if cue is None else self._plan.look_of(cue)
+        self._is_aimed, self._aimed_for = True, self._plan.target_look
 
     def _is_passed(self) -> bool:
         """Whether a hand has taken the playhead behind the leaf."""

@@ -100,6 +100,7 @@ PURE = (
     "live.transition",
     "live.turn",
     "live.transition_views",
+    "live.wander_turn",
     "web_remote.access",
     "web_remote.browser_midi",
     "web_remote.protocol",

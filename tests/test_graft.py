@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,7 +18,7 @@ from core.tree.similarity import gaps_along
 from core.tree.spec import Placing, RenderSettings
 from live.compositor import Fit
 from live.lookahead import Lookahead
-from live.parameters import LiveParameters
+from live.parameters import SETTLE_TIME, LiveParameters
 from live.playback import Playback, PlaybackOptions
 from live.show import Show
 from tests.fakes import ORIGIN, ListOutput
@@ -37,7 +38,7 @@ class Stage:
         for prompt in PROMPTS:
             setlist.append(CueDraft(prompt))
         self.worker, self.output, self.commands = InlineWorker(), ListOutput(), CommandQueue()
-        lookahead = Lookahead()
+        self.lookahead = lookahead = Lookahead()
         values = {name.replace("__", "."): value for name, value in parameters.items()}
         self.show = Show(
             setlist, LiveParameters(values), ROUNDS, lookahead.find, Placing.ADAPTIVE, speed=lookahead.speed
@@ -73,30 +74,70 @@ def stage() -> Iterator[Stage]:
     stage.playback.close()
 
 
-def play(stage: Stage, turn_after: int, late: int) -> tuple[int, NDArray[np.float32]]:
-    """GO, and another GO on the way, when the worker rests for a while; the frame of the turn, and all steps between frames."""
-    stage.submit(c.Go())
-    for _ in range(turn_after):
-        stage.tick()
-    first = len(stage.output.pictures) - turn_after + 1
-    stage.submit(c.SelectStandby(ByNumber(3)))
-    stage.submit(c.Go())
-    for _ in range(late):
-        stage.tick(is_working=False)
+def steps_of(stage: Stage, first: int) -> NDArray[np.float32]:
+    return gaps_along(stage.output.pictures[first:])
+
+
+def run_into_the_turn(stage: Stage) -> int:
+    """The number of the first frame of the new tree."""
     while not stage.has_turned:
         stage.tick()
-        assert len(stage.output.pictures) < 200, "the turn never came"
-    turned_at = len(stage.output.pictures) - 1 - first
-    for _ in range(25):
-        stage.tick()
-    return turned_at, gaps_along(stage.output.pictures[first:])
+        assert len(stage.output.pictures) < 300, "the turn never came"
+    return len(stage.output.pictures) - 1
+
+
+def say(what: str, step: float, usual: NDArray[np.float32]) -> None:
+    """For the docs: pytest -s shows it."""
+    print(
+        f"{what}: step at the turn {step:.4f}, inside transitions median {np.median(usual):.4f}, largest {usual.max():.4f}"
+    )
 
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(("turn_after", "late"), [(20, 0), (25, 15)], ids=["tree in time", "tree late"])
-def test_step_at_the_turn_is_no_larger_than_a_usual_one(stage: Stage, turn_after: int, late: int) -> None:
-    turned_at, steps = play(stage, turn_after, late)
+@pytest.mark.parametrize("hand", ["go", "edit"])
+def test_step_at_the_turn_is_no_larger_than_a_usual_one(stage: Stage, hand: str, turn_after: int, late: int) -> None:
+    stage.submit(c.Go())
+    first = len(stage.output.pictures) + 1
+    for _ in range(turn_after):
+        stage.tick()
+    if hand == "go":
+        stage.submit(c.SelectStandby(ByNumber(3)))
+        stage.submit(c.Go())
+    else:
+        stage.submit(c.EditCue(ByNumber(2), prompt=PROMPTS[2]))
+        late += math.ceil(SETTLE_TIME * FPS) if late else 0
+    for _ in range(late):
+        stage.tick(is_working=False)
+    turned_at = run_into_the_turn(stage) - first
+    for _ in range(25):
+        stage.tick()
+    steps = steps_of(stage, first)
 
     usual = np.concatenate([steps[:turn_after], steps[turned_at:]])  # without the slow way to a tree that is late
+    say(f"{hand}, {'tree late' if late else 'tree in time'}", steps[turned_at - 1], usual)
     assert steps[turned_at - 1] <= np.median(usual)
     assert steps[turn_after : turned_at + 10].max() <= usual.max()
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("wandered_for", [26, 40, 75])
+def test_step_out_of_a_wander_is_no_larger_than_a_usual_one(stage: Stage, wandered_for: int) -> None:
+    stage.submit(c.SetParameter("drift", True))
+    for _ in range(wandered_for):
+        stage.tick()
+    assert stage.show.playhead.wander is not None
+    first = len(stage.output.pictures) - 10
+    for _ in range(20):
+        stage.lookahead.speed.note(10, 0.5)  # whatever machine this is: with a slow one the picture goes home first
+
+    stage.submit(c.Go())
+    turned_at = run_into_the_turn(stage) - first
+    for _ in range(50):
+        stage.tick()
+    steps = steps_of(stage, first)
+
+    usual = steps[turned_at : turned_at + 50]
+    say(f"wander for {wandered_for} frames", steps[turned_at - 1], usual)
+    assert steps[turned_at - 1] <= np.median(usual)
+    assert steps[: turned_at + 10].max() <= usual.max()

@@ -62,8 +62,10 @@ def test_each_wander_leads_to_another_neighbour_of_the_same_prompt(rig: ShowRig)
     assert {way.left.prompt for way in ways} == {way.right.prompt for way in ways} == {"cue 1"}
 
 
-def test_go_comes_home_within_a_second_and_goes_on_without_a_jump(rig: ShowRig) -> None:
+def test_go_on_a_slow_machine_comes_home_within_a_second_and_goes_on_without_a_jump(rig: ShowRig) -> None:
     rig.tick(22)
+    for _ in range(20):
+        rig.lookahead.speed.note(1, 5.0)
     before = len(rig.output.greys)
 
     rig.submit(c.Go())
@@ -96,11 +98,9 @@ def test_drift_stands_still_under_hold_and_at_speed_zero(rig: ShowRig) -> None:
 
 
 def test_hand_on_the_position_takes_the_picture_from_a_wander() -> None:
-    rig = ShowRig(
-        2, setlist__auto=False, setlist__loop=False, transition__duration=1.0, slot_count=120, drift=True, wander=1.0
-    )
+    rig = ShowRig(2, setlist__auto=False, setlist__loop=False, transition__duration=1.0, slot_count=120, wander=1.0)
     rig.tick(10)
-    rig.submit(c.Go())
+    rig.submit(c.Go(), c.SetParameter("drift", True))
     assert rig.tick(30).program is Program.DRIFT
 
     rig.submit(c.SetParameter("position", 0.5))

@@ -135,8 +135,24 @@ def test_drift_wanders_in_the_replay_as_it_did_in_the_show(tmp_path: Path) -> No
     assert from_first_picture(again, track) == from_first_picture(rig, track)
 
 
+def test_go_leaves_a_wander_in_the_replay_as_it_did_in_the_show(tmp_path: Path) -> None:
+    rig = logged_rig(tmp_path, slot_count=200, transition__duration=2.0, drift=True, wander=1.0)
+    rig.tick(60)
+    while not rig.output.greys[-2] < rig.output.greys[-1] > 35:  # on its way out
+        rig.tick()
+    rig.submit(c.Go())
+    rig.tick(60)
+    track = rig.finish()
+
+    again = replayed(track)
+
+    grafts = [graft for planned in track.starts.values() if (graft := planned.spec.left.graft) is not None]
+    assert [graft.transition.right.wander is not None for graft in grafts] == [True]
+    assert from_first_picture(again, track) == from_first_picture(rig, track)
+
+
 def test_edit_on_the_way_turns_in_the_replay_as_it_did_in_the_show(tmp_path: Path) -> None:
-    rig = LoggedRig(tmp_path, transition__duration=4.0)
+    rig = logged_rig(tmp_path, transition__duration=4.0)
     rig.tick(40)
     rig.submit(c.Go())
     rig.tick(12)
