@@ -5,13 +5,9 @@ here wrote, with jitter. The beat is heard a second time by a client of the test
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import statistics
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,18 +20,10 @@ from core.control.commands import CueDraft
 from core.control.snapshot import Program
 from live.config import MidiSection, OscSection, OutputSettings, PictureSettings, Settings, TreeSettings, WebSection
 from live.server import Server
+from tests.jack_clock import BACKEND, MARKS, midi_clock, play, rtmidi
 
-rtmidi = pytest.importorskip("rtmidi", reason="python-rtmidi is missing")
-pytestmark = [
-    pytest.mark.jack,
-    pytest.mark.show,
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is missing"),
-    pytest.mark.skipif(not shutil.which("jack_midi_clock"), reason="jack_midi_clock is missing"),
-    pytest.mark.skipif(rtmidi.API_UNIX_JACK not in rtmidi.get_compiled_api(), reason="python-rtmidi has no JACK"),
-]
+pytestmark = MARKS
 
-SERVER = f"latentdeck-landing-{os.getpid()}"
 BPM, BEATS, FPS = 120, 4, 30
 LANDINGS = 8
 PATIENCE = 60.0
@@ -44,31 +32,10 @@ TICKS = 24
 _CLOCK, _START, _CONTINUE = 0xF8, 0xFA, 0xFB
 
 
-@contextmanager
-def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
 @pytest.fixture
 def sequencer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """JACK without sound, and a clock on it that trembles by a tenth of a tick; it stands still until `play`."""
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", SERVER)
-    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
-    with running("jackd", "-n", SERVER, "--no-realtime", "-d", "dummy", "-r", "48000", "-p", "256"):
-        wait = subprocess.run(["jack_wait", "-s", SERVER, "-w", "-t", "10"], capture_output=True, check=False)
-        if wait.returncode:
-            pytest.skip("jackd does not start here")
-        with running("jack_midi_clock", "-b", str(BPM), "-J", "10"):
-            yield
-
-
-def play() -> None:
-    subprocess.run(["jack_transport"], input=b"play\n", capture_output=True, timeout=10, check=False)
+    with midi_clock(monkeypatch, "landing", BPM):
+        yield
 
 
 class Ear:
@@ -114,7 +81,7 @@ def settings(folder: Path) -> Settings:
         output=OutputSettings(width=320, height=180, fps=FPS),
         osc=OscSection(enabled=False),
         web=WebSection(port=0),
-        midi=MidiSection(backend="mido.backends.rtmidi/UNIX_JACK"),
+        midi=MidiSection(backend=BACKEND),
         pictures=PictureSettings(str(folder)),
         parameters={"tempo.source": "midi", "transition.beats": float(BEATS), "go.quantise": "beat"},
     )
