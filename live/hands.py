@@ -59,6 +59,18 @@ class Hands:
         self._edited_at = -math.inf
         self._went_at = -math.inf  # when the last GO was taken
 
+    def by_name(self, command: Command) -> Command:
+        """The same command, said of the very cue where it means the standby cue: what is armed is another one in a replay."""
+        standby = self._show.standby
+        if standby is None:
+            return command
+        match command:
+            case c.EditCue(None, changes):
+                return c.EditCue(c.ById(standby.cue_id), **dict(changes))
+            case c.ChoosePicture(None, name, use):
+                return c.ChoosePicture(c.ById(standby.cue_id), name, use)
+        return command
+
     def apply(self, command: Command, origin: Origin, now: float) -> None:
         """Carry out one command.
 

@@ -282,7 +282,9 @@ class Playback:
                     self._stage.release_panic()
                     return go, ReleasePanic()  # the fade back does not hang on whether a replay can go there
             case command:
-                self._hands.apply(command, submission.origin, now)
+                named = self._hands.by_name(command)
+                self._hands.apply(named, submission.origin, now)
+                return (named,)
         return (submission.command,)
 
     def _panic(self, origin: Origin, now: float) -> None:
