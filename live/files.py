@@ -19,15 +19,34 @@ def read_text(path: Path) -> str:
     Raises:
         ConfigError: it is missing, not a file, or not UTF-8.
     """
+    return _as_text(_read(path), path)
+
+
+def read_whole_lines(path: Path) -> list[str]:
+    """The lines of a file that a crash may have cut off: what comes behind the last end of a line is left out, whatever it is.
+
+    Raises:
+        ConfigError: as `read_text`.
+    """
+    data = _read(path)
+    return _as_text(data[: data.rfind(b"\n") + 1], path).splitlines()
+
+
+def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _as_text(data: bytes, path: Path) -> str:
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(
             f"{path}: line {line}: must be UTF-8 text, found byte 0x{error.object[error.start]:02x}"
         ) from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from core.plain import from_plain
 from core.tree.graft import in_size
 from core.tree.spec import TransitionSpec
 from live.audio.follower import Level
-from live.files import read_text
+from live.files import read_whole_lines
 from live.plan import Planned
 from live.playback import Playback
 from live.playhead import OnAir
@@ -107,9 +107,7 @@ def read_log(path: Path) -> Track:
     Raises:
         ConfigError: says file, line and what is wrong, also when lines are missing in its middle.
     """
-    lines = read_text(path).splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines.pop()
+    lines = read_whole_lines(path)
     if not lines:
         raise ConfigError(f"{path}: is empty; it must be the log of a show")
     number = 1

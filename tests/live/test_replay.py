@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -335,7 +337,9 @@ def painted(folder: Path, **options: Any) -> LoggedRig:
 
 def assert_replays_to_the_bit(rig: LoggedRig) -> None:
     track = rig.finish()
-    assert first_difference(rig, replayed(track, PaintingWorker()), track) is None
+    again = replayed(track, PaintingWorker())
+    assert first_difference(rig, again, track) is None
+    assert again.show.setlist.cues == rig.show.setlist.cues
 
 
 def test_loudness_that_moved_the_brightness_moves_it_in_the_replay(tmp_path: Path) -> None:
@@ -535,3 +539,92 @@ def test_log_says_numbers_no_finer_than_the_show_used_them(tmp_path: Path) -> No
         told = [line[name] for line in lines if name in line]
         assert len(set(told)) > 5
         assert told == [round(number, digits) for number in told]
+
+
+def test_edits_of_the_armed_cue_are_of_the_same_cue_in_the_replay(tmp_path: Path) -> None:
+    """A replay arms nothing by itself: an edit of another cue there, or none, and each undo behind it would be another one."""
+    rig = painted(tmp_path, cue_count=3, setlist__loop=False)
+    rig.play(20)
+    rig.submit(c.SelectStandby(ByNumber(2)), c.EditCue(None, hold=1.0), c.Go())
+    rig.play(3)
+    rig.submit(c.EditCue(None, hold=2.0), c.ChoosePicture(None, ""), c.SavePreset(1), c.Undo(), c.Undo())
+    rig.play(20)
+
+    assert_replays_to_the_bit(rig)
+
+
+@pytest.mark.parametrize(
+    "tail", [b"", b'{"frame":2', b"\0" * 512, b"\xff\xfe"], ids=["", "half a line", "zeros", "rubbish"]
+)
+def test_crash_costs_no_frame_before_its_last_whole_line(tmp_path: Path, tail: bytes) -> None:
+    rig = painted(tmp_path, envelope__target="output.brightness", tempo__source="midi", lfo__1__beats=1.5)
+    rig.play(20)
+    rig.submit(c.Go())
+    rig.play(25)
+    rig.log.write()
+    rig.close()
+    lines = rig.log.path.read_bytes().splitlines(keepends=True)
+    rig.log.path.write_bytes(b"".join(lines[:-8]) + tail)
+
+    track = read_log(rig.log.path)
+    again = replayed(track, PaintingWorker())
+
+    assert track.last_frame == 36
+    pairs = zip(again.output.pictures, rig.output.pictures, strict=False)
+    assert all(np.array_equal(a, b) for a, b in list(pairs)[track.first_on_air :])
+
+
+def test_log_cut_anywhere_is_a_part_of_the_show_or_refused_in_words(tmp_path: Path) -> None:
+    rig = logged_rig(tmp_path)
+    play_an_evening(rig)
+    whole, data = rig.finish(), rig.log.path.read_bytes()
+    tracks = []
+    for size in range(0, len(data), 97):
+        rig.log.path.write_bytes(data[:size])
+        with contextlib.suppress(ConfigError):
+            tracks.append(read_log(rig.log.path))
+
+    assert len(tracks) > 20
+    assert all(track.starts.items() <= whole.starts.items() for track in tracks)
+    assert [track.last_frame for track in tracks] == sorted(track.last_frame for track in tracks)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('{"frame":2,"place":1.5}', "place must be in 0..1, got 1.5"),
+        ('{"frame":2,"loudness":-0.1}', "loudness must be in 0..1, got -0.1"),
+        ('{"frame":2,"beat":Infinity}', "beat must be finite, got inf"),
+        ('{"frame":2,"place":NaN}', "place must be in 0..1, got nan"),
+        ('{"frame":2,"place":0.5}\n{"frame":2,"place":0.6}', "line 3: frame must be over 2, got 2"),
+    ],
+)
+def test_numbers_that_no_show_has_are_refused_with_their_line(tmp_path: Path, line: str, words: str) -> None:
+    rig = logged_rig(tmp_path)
+    rig.tick(8)
+    rig.finish()
+    head = rig.log.path.read_text().splitlines()[0]
+
+    rig.log.path.write_text(f"{head}\n{line}\n")
+
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        read_log(rig.log.path)
+
+
+def test_show_that_a_crash_took_up_again_in_mid_transition_replays_from_there(tmp_path: Path) -> None:
+    first = painted(tmp_path, transition__duration=3.0)
+    first.play(20)
+    first.submit(c.Go())
+    first.play(12)
+    state = first.playback.state.get()
+    first.finish()
+    first.log.path.unlink()
+    assert state.whereabouts is not None
+    rig = painted(tmp_path, transition__duration=3.0, drafts=state.cues)
+    rig.show.plan.resume(state.whereabouts)
+    rig.play(40)
+
+    track = rig.finish()
+
+    assert 0.2 < (track.places.at(track.first_on_air) or 0.0) < 0.6
+    assert first_difference(rig, replayed(track, PaintingWorker()), track) is None

@@ -114,6 +114,8 @@ def assert_replays_to_the_bit(rig: LoggedRig) -> None:
     track = rig.finish()
     again = replayed(track, PaintingWorker())
     assert first_difference(rig, again, track) is None
+    assert again.show.setlist.cues == rig.show.setlist.cues
+    assert again.show.setlist.presets == rig.show.setlist.presets
     assert len(set(rig.output.pictures[-1].ravel().tolist())) > 1 or rig.show.parameters.is_on("output.blackout")
 
 
