@@ -48,7 +48,7 @@ class Hashes:
     def open(self, frame_format: FrameFormat, fps: float) -> None: ...
 
     def send(self, frame: Frame) -> None:
-        self.found[frame.number] = hashlib.sha256(frame.pixels).hexdigest()
+        self.found[frame.number] = hashlib.sha256(frame.pixels.tobytes()).hexdigest()
 
     def close(self) -> None: ...
 
