@@ -424,7 +424,8 @@ class Show:
         left_over = self._wander_turn.run(elapsed, rate, home_rate)
         if left_over is not None:
             self._start_next()
-            self._run(left_over, speed)
+            if left_over:
+                self._run(left_over, speed)
         return True
 
     def _pass_over(self) -> None:
