@@ -372,7 +372,7 @@ class Playback:
             program=show.program,
             position=show.shown_position,
             is_scrubbing=show.playhead.is_scrubbing,
-            is_go_pending=show.is_go_pending or show.is_cut_pending,
+            is_go_pending=show.departure.is_pending,
             is_panicking=self._stage.is_panicking,
             current_cue=show.current_cue,
             standby_cue=standby.cue_id if (standby := show.standby) else None,

@@ -8,34 +8,34 @@ from __future__ import annotations
 
 import math
 
-from core.control.cue_fields import Follow
 from core.control.errors import CommandRefused
 from core.control.snapshot import Program
 from core.setlist import Cue, Setlist
 from core.tree.spec import Placing
 from live.approach import Approach
 from live.deadlines import URGENT_COUNT
+from live.departure import Departure
 from live.drift import Drift
 from live.edit_on_the_way import EditOnTheWay
 from live.landing import Grid, Landing
 from live.lookahead import Schedule
 from live.parameters import LiveParameters
 from live.plan import FindTransition, Plan, Planned
-from live.playhead import SWAY_PERIOD, OnAir, Playhead
+from live.playhead import OnAir, Playhead
 from live.preset_desk import PresetDesk
 from live.render_speed import RenderSpeed
+from live.rest import Rest
 from live.show_state import ShowState, Whereabouts
 from live.tempo import Tempo
 from live.timing import Timing
 from live.transition import Transition
-from live.turn import HURRY_SECONDS, Turn
+from live.turn import Turn
 from live.wander_turn import WanderTurn
 
 SLOWEST_PLANNED = 0.1  # a show that stands still may run on in the next moment
 DISSOLVE = 0.25  # seconds from a picture to another where a hand leaps: no jump, and still at once
 BEAT_DIGITS = 5  # 5 microseconds at 120 beats a minute
 CLOSE = 0.05  # of a transition: so near its start a hand needs no dissolve from the cue
-WAITING_FOLLOWS = frozenset({Follow.HOLD, Follow.LOOP, Follow.DRIFT})  # autopilot waits for GO on these
 
 
 class Show:
@@ -63,8 +63,6 @@ class Show:
         self.presets = PresetDesk(setlist, parameters)
         self.playhead = Playhead()
         self.plan = Plan(setlist, parameters, self.playhead, find, rounds, placing, speed if is_sized else None)
-        self.is_go_pending = False
-        self.is_cut_pending = False
         self.dissolve: float | None = None  # seconds, 0 is a hard cut; whoever draws takes it away
         self._wanted: tuple[Planned, ...] = ()
         self._wanted_for: tuple[object, ...] = ()
@@ -76,8 +74,18 @@ class Show:
         self._drift = Drift(setlist, self.playhead, self.plan, parameters)
         approach = Approach(self.plan, speed or RenderSpeed(), beats)
         self._edit = EditOnTheWay(setlist, self.playhead, self.plan, self.remarks.append)
-        self._wander_turn = WanderTurn(self.playhead, self.plan, approach)
         self._turn = Turn(self.playhead, self.plan, parameters, approach, self.remarks.append, beats)
+        self.departure = Departure(setlist, parameters, self.playhead, self.plan, self._turn)
+        self._rest = Rest(
+            setlist,
+            parameters,
+            playhead=self.playhead,
+            plan=self.plan,
+            timing=self._timing,
+            departure=self.departure,
+            drift=self._drift,
+            wander_turn=WanderTurn(self.playhead, self.plan, approach),
+        )
 
     # What is on air and what comes
 
@@ -97,15 +105,10 @@ class Show:
     def shown_position(self) -> float:
         """The playhead with sway and swing; where one transition gives way to the next nothing swings, so that there is no jump."""
         place = self.playhead.shown_position
-        if self._is_leaving:
+        if self.departure.is_under_way:
             return place
         room = min(place, 1 - place)
         return place + min(max(self.parameters.swing_of("position"), -room), room)
-
-    @property
-    def _is_leaving(self) -> bool:
-        """On the way to a leaf where another transition begins, or hurrying to the end."""
-        return (self.is_go_pending or self.plan.detour is not None) and not self.playhead.is_resting
 
     @property
     def standby(self) -> Cue | None:
@@ -120,7 +123,7 @@ class Show:
         if self.playhead.wander is not None:
             return True
         if self.playhead.is_resting:
-            return self._wants_next() and not (self._timing.quantum() and self.plan.next_ready() is not None)
+            return self.departure.is_wanted and not (self._timing.quantum() and self.plan.next_ready() is not None)
         return speed > 0 or self.playhead.position > 0
 
     @property
@@ -227,25 +230,19 @@ class Show:
         self.plan.cues.settle_now()
         if not self.playhead.is_resting:
             self.playhead.position = self.shown_position  # from here on nothing swings
-        self.is_go_pending = True
-        self.plan.detour = None  # the hand counts for more
-        self._turn.begin()
-        self.plan.retry_next()
+        self.departure.ask_go()
 
     def ask_cut(self) -> None:
         """Show the standby cue as soon as its picture is there."""
         self.plan.cues.settle_now()
         self._leave_from_home()
-        self.plan.retry_next()
-        self.is_cut_pending = True
+        self.departure.ask_cut()
 
     def forget_pending(self) -> None:
         """Take back a GO or CUT that waits."""
-        if self._is_leaving:
+        if self.departure.is_under_way:
             self._swing_again()
-        self.is_go_pending = self.is_cut_pending = False
-        self.plan.detour = None
-        self._turn.forget()
+        self.departure.forget()
 
     def _leave_from_home(self) -> None:
         """A hand that leaps does not wait for a tree that starts in a wander."""
@@ -263,7 +260,7 @@ class Show:
 
         Another transition than that on screen comes in as a dissolve; within a transition the hand leaps.
         """
-        shown, is_at_cue = self.on_screen, self._is_at_cue()
+        shown, is_at_cue = self.on_screen, self._rest.is_still
         if not self.playhead.is_scrubbing and self.playhead.is_resting:
             self._leave_from_home()
             if self.plan.next_ready() is not None:
@@ -286,16 +283,16 @@ class Show:
         if self.on_air is None:
             self._open()
             return
-        if self.standby is None and (self.is_go_pending or self.is_cut_pending):
+        if self.standby is None and self.departure.is_pending:
             self.forget_pending()  # its cue is gone: a turn would creep towards its leaf for ever
         speed = self.parameters.number("transition.speed")
         self._follow_edits(speed)
-        if self.is_cut_pending:
+        if self.departure.is_cut_pending:
             self._cut()
         if self.playhead.is_scrubbing or self.parameters.is_on("hold"):
             return
         if self.playhead.is_resting:
-            self._rest(elapsed, speed)
+            self._go_on(self._rest.run(elapsed, speed), speed)
         else:
             self._run(elapsed, speed)
 
@@ -304,13 +301,13 @@ class Show:
         assert self.on_air is not None
         if self.plan.detour is not None and self.plan.next_has_failed():
             self._edit.give_up()
-        is_in_hand = self.is_go_pending or self.is_cut_pending or self.playhead.is_scrubbing
+        is_in_hand = self.departure.is_pending or self.playhead.is_scrubbing
         detour = self._edit.watch()
         if is_in_hand or speed < 0:
             detour = None
         if detour == self.plan.detour:
             return
-        was_leaving, shown = self._is_leaving, self.shown_position
+        was_leaving, shown = self.departure.is_under_way, self.shown_position
         self.plan.detour = detour
         if detour is None:
             self._turn.forget()
@@ -324,12 +321,10 @@ class Show:
     def _run(self, elapsed: float, speed: float) -> None:
         assert self.on_air is not None
         rate, curve = speed / self._timing.duration(self.on_air.to_cue), self._timing.curve(self.on_air.to_cue)
-        if (self.is_go_pending or self.plan.graft is not None) and speed > 0:
+        if (self.departure.is_go_pending or self.plan.graft is not None) and speed > 0:
             left_over = self._turn.run(elapsed, rate, curve)
             if left_over is not None:
-                self._start_next()
-                if left_over:
-                    self._run(left_over, speed)
+                self._go_on(left_over, speed)
                 return
         elif speed > 0 and (beats := self._timing.beats(self.on_air.to_cue)):
             way = self._landing.step(self.playhead.moment(curve), beats / speed, self.tempo)
@@ -337,9 +332,17 @@ class Show:
         else:
             self.playhead.run(rate * elapsed, curve)
         if self.playhead.is_resting:
-            self._rest(0.0, speed)
+            self._go_on(self._rest.run(0.0, speed), speed)
         elif self.playhead.position == 0 and speed < 0:
             self._run_back(self.on_air.to_cue)
+
+    def _go_on(self, left_over: float | None, speed: float) -> None:
+        """Start the next transition with the time that was left over when what was on air had come to its end."""
+        if left_over is None:
+            return
+        self._start_next()
+        if left_over:
+            self._run(left_over, speed)
 
     def _run_back(self, left_cue: int) -> None:
         """At the start of a transition with the tape running back: go on in the one before."""
@@ -353,85 +356,6 @@ class Show:
         leads_elsewhere = left_cue != self.on_air.to_cue  # else it leads to the same cue, as it was before an edit
         if self.plan.armed is None and leads_elsewhere:
             self.plan.armed = left_cue
-
-    def _rest(self, elapsed: float, speed: float) -> None:
-        """At a cue: start what is wanted when it is playable; sway until then, or until a wander can take over from that."""
-        assert self.on_air is not None
-        is_running_back = speed < 0 and not self.playhead.rests_at_start and self.on_air.transition.is_playable
-        if is_running_back and not self._wanders(elapsed * -speed, is_going=False):
-            self.playhead.leave_rest()
-        if is_running_back:
-            return
-        self.playhead.rested += elapsed
-        if self._leaves_wander(elapsed, speed):
-            return
-        if self.plan.next_has_failed():
-            self._pass_over()
-        is_ready = self.plan.next_ready() is not None
-        may_drift = self._may_drift(is_ready)
-        if not self.playhead.is_swaying and self._wanders(elapsed * abs(speed), is_going=may_drift):
-            return
-        gives_way = is_ready or (may_drift and self._drift.is_ready)
-        if self._loops() and not (self._wants_next() and gives_way):
-            # there and back is two transitions long
-            self.playhead.sway(
-                elapsed * abs(speed), is_over=False, depth=1.0, period=2 * self._timing.duration(self.on_air.to_cue)
-            )
-            return
-        if self.playhead.is_swaying or (self._wants_next() and not is_ready and self._can_sway()):
-            is_over = gives_way or not self._wants_next() or not self._can_sway()
-            period = 2 * HURRY_SECONDS if self.is_go_pending and is_ready else SWAY_PERIOD
-            self.playhead.sway(elapsed * abs(speed), is_over=is_over, period=period)
-        if not self.playhead.is_swaying and self._wants_next() and is_ready and self._timing.is_on_the_grid():
-            self._start_next()
-
-    def _is_at_cue(self) -> bool:
-        """Whether the picture is that of the cue itself: at rest, with no sway and no wander."""
-        playhead = self.playhead
-        return playhead.is_resting and playhead.wander is None and playhead.shown_position == playhead.position
-
-    def _can_sway(self) -> bool:
-        assert self.on_air is not None
-        return self.parameters.values["underrun"] != "hold" and self.on_air.transition.is_playable
-
-    def _may_drift(self, is_ready: bool) -> bool:
-        if self._wants_next():
-            return self._drift.is_for_underrun and not is_ready
-        return self._drift.is_asked_for
-
-    def _wanders(self, elapsed: float, *, is_going: bool) -> bool:
-        """Drift on, or home when it is not going any more; whether a wander is on screen."""
-        return self._drift.move(elapsed, is_going=is_going, period=self._wander_period(is_going=is_going))
-
-    def _wander_period(self, *, is_going: bool) -> float:
-        """Seconds out and home. As a hand waits no longer than it must, nor does the autopilot."""
-        assert self.on_air is not None
-        period = 2 * self._timing.duration(self.on_air.to_cue)
-        return period if is_going else min(period, 2 * HURRY_SECONDS if self.is_go_pending else SWAY_PERIOD)
-
-    def _leaves_wander(self, elapsed: float, speed: float) -> bool:
-        """Leave a wander for what is wanted, from a leaf on its way; False where it goes on, or home first."""
-        is_begun = self.is_go_pending or self.plan.graft is not None
-        is_over = self._wants_next() and (is_begun or self.plan.next_ready() is not None)
-        if self.playhead.wander is None or not is_over or self.is_cut_pending:
-            self.plan.graft = None
-            return False
-        if speed <= 0:
-            return False
-        rate, home_rate = (2 * math.pi * speed / self._wander_period(is_going=going) for going in (True, False))
-        if not self._wander_turn.aim(rate, home_rate):
-            return False
-        left_over = self._wander_turn.run(elapsed, rate, home_rate)
-        if left_over is not None:
-            self._start_next()
-            if left_over:
-                self._run(left_over, speed)
-        return True
-
-    def _pass_over(self) -> None:
-        """The standby cue cannot be rendered: a GO or CUT for it is taken back."""
-        self.forget_pending()
-        self.plan.pass_over()
 
     def _open(self) -> None:
         """The first picture, as soon as its leaf is there: the start of the first transition, or where the show was."""
@@ -456,13 +380,13 @@ class Show:
         self._turn.forget()
         if self.plan.detour is None:
             self.plan.arrivals += 1
-            self.is_go_pending, self.plan.armed = False, None
+            self.departure.is_go_pending, self.plan.armed = False, None
         self.plan.detour = None
 
     def _cut(self) -> None:
         """Show the end of the next transition as soon as that leaf is there."""
         if self.plan.next_planned() is None:
-            self.is_cut_pending = False
+            self.departure.is_cut_pending = False
             return
         coming = self.plan.next()
         if coming is None or coming.transition.segment.slot_at(1.0) is None:
@@ -472,20 +396,3 @@ class Show:
         self.plan.arrivals += 1
         self.forget_pending()
         self.plan.armed = None
-
-    def _wants_next(self) -> bool:
-        if self.plan.detour is not None:
-            return True
-        return self.standby is not None and (self.is_go_pending or self._goes_by_itself())
-
-    def _goes_by_itself(self) -> bool:
-        """Whether autopilot goes on now: the cue has had its hold, and it does not say that it waits for GO."""
-        cue = self.setlist.get(self.current_cue)
-        waits = cue is not None and (cue.follow in WAITING_FOLLOWS or self.playhead.rested < (cue.hold or 0.0))
-        return self.parameters.is_on("setlist.auto") and not waits
-
-    def _loops(self) -> bool:
-        """Whether the cue on air is one that plays the way to it to and fro."""
-        cue = self.setlist.get(self.current_cue)
-        is_loop = cue is not None and cue.follow == Follow.LOOP and not self.playhead.rests_at_start
-        return is_loop and self.on_air is not None and self.on_air.transition.is_playable

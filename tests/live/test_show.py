@@ -284,47 +284,6 @@ def test_knob_that_still_moves_does_not_start_trees(rig: ShowRig) -> None:
     assert len(rig.worker.sent) == before
 
 
-def test_sway_moves_while_the_next_transition_is_not_ready() -> None:
-    rig = ShowRig(3, transition__duration=0.5)
-    rig.tick(6, is_working=True)
-    rig.submit(c.AppendCue(CueDraft("late", seed=9)), c.SelectStandby(ByNumber(4)))
-    for _ in range(20):
-        if rig.tick(1, is_working=False).program is Program.SWAY:
-            break
-    greys = rig.output.greys
-    rig.tick(60, is_working=False)
-    swayed = rig.output.greys[len(greys) :]
-    rig.close()
-
-    assert set(swayed) == {18, 19, 20}
-    assert largest_step(swayed) == 1
-
-
-def test_sway_ends_where_it_began_when_the_transition_is_ready() -> None:
-    rig = ShowRig(2, transition__duration=0.5)
-    rig.tick(4)
-    rig.submit(c.AppendCue(CueDraft("late", seed=3)), c.SelectStandby(ByNumber(3)))
-    rig.tick(20, is_working=False)
-
-    rig.tick(60)
-    greys = rig.output.greys
-    rig.close()
-
-    assert largest_step(greys[5:]) <= 4
-    assert 30 in greys
-
-
-def test_waiting_with_underrun_hold_counts_repeated_frames() -> None:
-    rig = ShowRig(2, transition__duration=0.5, underrun="hold")
-    rig.tick(4)
-    rig.submit(c.AppendCue(CueDraft("late", seed=3)), c.SelectStandby(ByNumber(3)))
-    before = rig.tick(10, is_working=False).repeated
-
-    after = rig.tick(5, is_working=False).repeated
-
-    assert after == before + 5
-
-
 def test_removing_the_cue_on_air_keeps_its_picture_and_goes_on_with_the_one_behind(rig: ShowRig) -> None:
     rig.tick(6)
 
@@ -488,35 +447,6 @@ def test_running_back_stops_where_the_past_had_to_make_room() -> None:
     assert largest_step(greys[6:]) <= 3
 
 
-def test_autopilot_passes_over_a_cue_that_cannot_be_rendered() -> None:
-    rig = ShowRig(3, transition__duration=0.5)
-    rig.tick(1, is_working=False)
-    rig.worker.work()
-    rig.tick(1, is_working=False)
-    while rig.worker.jobs and rig.worker.jobs[0].spec.right.seed != 3:
-        rig.worker.work()
-        rig.tick(1, is_working=False)
-    rig.worker.refuse("out of luck")
-
-    visited = [rig.tick().current_cue for _ in range(40)]
-    rig.close()
-
-    assert visited.count(1) > 1
-
-
-def test_autopilot_tries_the_first_cue_that_it_passed_over_again_when_no_other_can_be_rendered() -> None:
-    rig = ShowRig(3, transition__duration=0.5)
-    visited = set()
-    for tick in range(300):  # cue 2 is bad for ten seconds, cue 3 for good
-        bad = (2, 3) if tick < 100 else (3,)
-        while rig.worker.jobs and rig.worker.jobs[0].spec.right.seed in bad:
-            rig.worker.refuse("out of luck")
-        visited.add(rig.tick().current_cue)
-    rig.close()
-
-    assert visited == {None, 1, 2}
-
-
 @pytest.mark.parametrize(("bad", "opens_with"), [(1, 2), (2, 1)], ids=["first", "second"])
 def test_show_opens_without_the_cue_that_cannot_be_rendered(bad: int, opens_with: int) -> None:
     rig = ShowRig(2, setlist__auto=False)
@@ -543,18 +473,6 @@ def test_show_that_opened_with_a_later_cue_goes_on_from_there() -> None:
 
     assert snapshot.current_cue == 3
     assert rig.output.greys[-1] == 30
-
-
-def test_go_for_a_cue_that_cannot_be_rendered_is_taken_back(rig: ShowRig) -> None:
-    rig.tick(1, is_working=False)
-    rig.submit(c.Go())
-    rig.tick(1, is_working=False)
-
-    rig.worker.refuse("out of luck")
-    snapshot = rig.tick(1, is_working=False)
-
-    assert not snapshot.is_go_pending
-    assert "out of luck" in snapshot.notices[-1].text
 
 
 def test_go_is_taken_back_when_its_cue_goes() -> None:
@@ -697,19 +615,6 @@ def test_history_holds_only_what_leads_to_the_picture_on_air(rig: ShowRig) -> No
     assert largest_step(rig.output.greys[6:]) <= 3
 
 
-def test_underrun_hold_ends_a_sway() -> None:
-    rig = ShowRig(2, transition__duration=0.5)
-    rig.tick(4)
-    rig.submit(c.AppendCue(CueDraft("late", seed=3)), c.SelectStandby(ByNumber(3)))
-    rig.tick(30, is_working=False)
-
-    rig.submit(c.SetParameter("underrun", "hold"))
-    snapshot = rig.tick(70, is_working=False)
-    rig.close()
-
-    assert snapshot.program is Program.CUE
-
-
 def test_loop_off_stays_at_the_end_when_the_cue_on_air_is_removed(rig: ShowRig) -> None:
     rig.show.parameters.set("setlist.loop", False, ORIGIN, 0.0)
     rig.tick(6)
@@ -733,83 +638,6 @@ def test_speed_acts_also_while_go_hurries(rig: ShowRig, speed: float) -> None:
     rig.submit(c.SetParameter("transition.speed", speed))
 
     assert rig.tick(2).position <= before
-
-
-def test_sway_ended_by_negative_speed_does_not_jump() -> None:
-    rig = ShowRig(2, transition__duration=0.5)
-    rig.tick(4)
-    rig.submit(c.AppendCue(CueDraft("late", seed=9)), c.SelectStandby(ByNumber(3)))
-    rig.tick(30, is_working=False)
-
-    rig.submit(c.SetParameter("transition.speed", -0.1))
-    rig.tick(4, is_working=False)
-    greys = rig.output.greys
-    rig.close()
-
-    assert largest_step(greys[6:]) <= 2
-
-
-def frames_at_rest(rig: ShowRig, cue: int) -> int:
-    """Frames that the next visit to this cue rests on it."""
-    count = 0
-    for _ in range(100):
-        snapshot = rig.tick()
-        if snapshot.current_cue == cue and snapshot.program is Program.CUE:
-            count += 1
-        elif count:
-            return count
-    return count
-
-
-def test_cue_rests_for_its_hold_under_autopilot() -> None:
-    rig = ShowRig(3, transition__duration=0.5)
-    rig.submit(c.EditCue(ByNumber(2), hold=1.5))
-    rested = frames_at_rest(rig, 2)
-    rig.close()
-
-    assert rested == pytest.approx(15, abs=1)
-
-
-def test_hold_of_a_cue_does_not_keep_go_back() -> None:
-    rig = ShowRig(3, transition__duration=0.5)
-    rig.submit(c.EditCue(ByNumber(1), hold=600.0))
-    rig.tick(10)
-    rig.submit(c.Go())
-    snapshot = rig.tick(3)
-    rig.close()
-
-    assert snapshot.current_cue == 2
-
-
-def test_cue_that_holds_waits_for_go_under_autopilot() -> None:
-    rig = ShowRig(3, transition__duration=0.5)
-    rig.submit(c.EditCue(ByNumber(2), follow="hold"))
-    waiting = rig.tick(60)
-    rig.submit(c.Go())
-    gone = rig.tick(4)
-    rig.close()
-
-    assert (waiting.current_cue, waiting.program) == (2, Program.CUE)
-    assert gone.current_cue == 3
-
-
-def test_cue_that_loops_plays_the_way_to_it_to_and_fro_until_go() -> None:
-    rig = ShowRig(3, transition__duration=1.0)
-    rig.submit(c.EditCue(ByNumber(2), follow="loop"))
-    rig.tick(30)
-    before = len(rig.output.greys)
-    looping = rig.tick(40)
-    looped = rig.output.greys[before:]
-    rig.submit(c.Go())
-    rig.tick(14)
-    greys = rig.output.greys
-    gone = rig.playback.snapshot.get()
-    rig.close()
-
-    assert looping.program is Program.SWAY
-    assert (min(looped), max(looped)) == (10, 20)
-    assert gone.current_cue == 3
-    assert largest_step(greys[5:]) <= 3
 
 
 def test_curve_of_a_cue_shapes_the_transition_to_it(rig: ShowRig) -> None:
