@@ -6,17 +6,15 @@ only when it is playable, and the picture at its start is the picture that is on
 
 from __future__ import annotations
 
-import math
-
 from core.control.errors import CommandRefused
 from core.control.snapshot import Program
 from core.setlist import Cue, Setlist
 from core.tree.spec import Placing
 from live.approach import Approach
-from live.deadlines import URGENT_COUNT
 from live.departure import Departure
 from live.drift import Drift
 from live.edit_on_the_way import EditOnTheWay
+from live.forecast import Forecast
 from live.landing import Grid, Landing
 from live.lookahead import Schedule
 from live.parameters import LiveParameters
@@ -26,13 +24,14 @@ from live.preset_desk import PresetDesk
 from live.render_speed import RenderSpeed
 from live.rest import Rest
 from live.show_state import ShowState, Whereabouts
+from live.swing import Swing
 from live.tempo import Tempo
 from live.timing import Timing
 from live.transition import Transition
 from live.turn import Turn
 from live.wander_turn import WanderTurn
+from live.way import Way
 
-SLOWEST_PLANNED = 0.1  # a show that stands still may run on in the next moment
 DISSOLVE = 0.25  # seconds from a picture to another where a hand leaps: no jump, and still at once
 BEAT_DIGITS = 5  # 5 microseconds at 120 beats a minute
 CLOSE = 0.05  # of a transition: so near its start a hand needs no dissolve from the cue
@@ -64,18 +63,26 @@ class Show:
         self.playhead = Playhead()
         self.plan = Plan(setlist, parameters, self.playhead, find, rounds, placing, speed if is_sized else None)
         self.dissolve: float | None = None  # seconds, 0 is a hard cut; whoever draws takes it away
-        self._wanted: tuple[Planned, ...] = ()
-        self._wanted_for: tuple[object, ...] = ()
         self.remarks: list[str] = []  # for everybody, until the next tick
         self.tempo = Tempo(parameters)
-        self._landing = Landing()
         self._timing = Timing(setlist, parameters, self.tempo)
-        beats = Grid(self.tempo, self._landing, self._timing.quantum)
-        self._drift = Drift(setlist, self.playhead, self.plan, parameters)
-        approach = Approach(self.plan, speed or RenderSpeed(), beats)
+        grid = Grid(self.tempo, Landing(), self._timing.quantum)
+        drift = Drift(setlist, self.playhead, self.plan, parameters)
+        approach = Approach(self.plan, speed or RenderSpeed(), grid)
         self._edit = EditOnTheWay(setlist, self.playhead, self.plan, self.remarks.append)
-        self._turn = Turn(self.playhead, self.plan, parameters, approach, self.remarks.append, beats)
+        self._turn = Turn(self.playhead, self.plan, parameters, approach, self.remarks.append, grid)
         self.departure = Departure(setlist, parameters, self.playhead, self.plan, self._turn)
+        self._swing = Swing(self.playhead, parameters, self.departure)
+        self._forecast = Forecast(parameters, playhead=self.playhead, plan=self.plan, drift=drift, timing=self._timing)
+        self._way = Way(
+            self.playhead,
+            self.plan,
+            timing=self._timing,
+            grid=grid,
+            departure=self.departure,
+            turn=self._turn,
+            swing=self._swing,
+        )
         self._rest = Rest(
             setlist,
             parameters,
@@ -83,7 +90,7 @@ class Show:
             plan=self.plan,
             timing=self._timing,
             departure=self.departure,
-            drift=self._drift,
+            drift=drift,
             wander_turn=WanderTurn(self.playhead, self.plan, approach),
         )
 
@@ -103,12 +110,8 @@ class Show:
 
     @property
     def shown_position(self) -> float:
-        """The playhead with sway and swing; where one transition gives way to the next nothing swings, so that there is no jump."""
-        place = self.playhead.shown_position
-        if self.departure.is_under_way:
-            return place
-        room = min(place, 1 - place)
-        return place + min(max(self.parameters.swing_of("position"), -room), room)
+        """The playhead with sway and swing, 0..1."""
+        return self._swing.shown_position
 
     @property
     def standby(self) -> Cue | None:
@@ -134,16 +137,12 @@ class Show:
 
     def wanted(self) -> tuple[Planned, ...]:
         """The transition on air and those that follow, soonest first; the same tuple as long as nothing has changed."""
-        on_air, chain, wanders = self.on_air, self.plan.chain(), self._drift.planned()
-        if self._wanted_for != (on_air, chain, wanders):
-            now = [] if on_air is None else [Planned(on_air.transition.spec, on_air.from_cue, on_air.to_cue)]
-            self._wanted_for, self._wanted = (on_air, chain, wanders), (*now, *chain[:1], *wanders, *chain[1:])
-        return self._wanted
+        return self._forecast.wanted()
 
     @property
     def near_count(self) -> int:
         """How many of those may be on screen in the next moment: on air, next, and what drifts."""
-        return URGENT_COUNT + bool(self._drift.planned())
+        return self._forecast.near_count
 
     @property
     def on_screen(self) -> tuple[Transition, float] | None:
@@ -166,21 +165,7 @@ class Show:
 
     def schedule(self) -> Schedule:
         """When what is wanted will be on air, as far as one can tell."""
-        if self.on_air is None:
-            return Schedule()
-        speed = self.parameters.number("transition.speed")
-        rate = max(speed, SLOWEST_PLANNED)
-        stays = self.playhead.is_resting or self.playhead.is_scrubbing or self.parameters.is_on("hold") or speed <= 0
-        left = 0.0 if self.playhead.is_resting or self.plan.graft is not None else 1 - self.playhead.position
-        left *= self._timing.duration(self.on_air.to_cue) / rate
-        dues = [0.0]
-        for index, planned in enumerate(self.plan.chain()):
-            dues.append(dues[-1] + left)
-            left = self._timing.duration(planned.to_cue) / rate
-            if index == 0:
-                dues += [dues[-1]] * len(self._drift.planned())  # a wander may begin when the next could
-        place = self.on_air.transition.segment.place_at(self.shown_position)
-        return Schedule(tuple(dues), math.inf if stays else dues[1] if len(dues) > 1 else math.inf, place)
+        return self._forecast.schedule(self.shown_position)
 
     def kept(self) -> frozenset[int]:
         """Identities of the transitions that can be run back into."""
@@ -228,8 +213,7 @@ class Show:
     def ask_go(self) -> None:
         """Go to the standby cue as soon as that can be."""
         self.plan.cues.settle_now()
-        if not self.playhead.is_resting:
-            self.playhead.position = self.shown_position  # from here on nothing swings
+        self._swing.stop()
         self.departure.ask_go()
 
     def ask_cut(self) -> None:
@@ -241,19 +225,13 @@ class Show:
     def forget_pending(self) -> None:
         """Take back a GO or CUT that waits."""
         if self.departure.is_under_way:
-            self._swing_again()
+            self._swing.start_again()
         self.departure.forget()
 
     def _leave_from_home(self) -> None:
         """A hand that leaps does not wait for a tree that starts in a wander."""
         if self.playhead.is_resting:
             self.plan.graft = None
-
-    def _swing_again(self) -> None:
-        """Put the playhead where it shows with its swing what it shows now without."""
-        place, swing = self.playhead.position, self.parameters.swing_of("position")
-        if 0 < place < 1:
-            self.playhead.position = max(place - swing, place / 2) if swing > 0 else min(place - swing, (1 + place) / 2)
 
     def scrub(self, position: float) -> None:
         """Take the playhead by hand; at rest the hand takes the coming transition, as a T-bar does.
@@ -307,34 +285,22 @@ class Show:
             detour = None
         if detour == self.plan.detour:
             return
-        was_leaving, shown = self.departure.is_under_way, self.shown_position
+        was_leaving, shown = self.departure.is_under_way, self._swing.shown_position
         self.plan.detour = detour
         if detour is None:
             self._turn.forget()
         else:
             self._turn.begin_to_edit(speed / self._timing.duration(self.on_air.to_cue))
         if was_leaving:
-            self._swing_again()
+            self._swing.start_again()
         elif not self.playhead.is_resting:
             self.playhead.position = shown  # from here on nothing swings
 
     def _run(self, elapsed: float, speed: float) -> None:
-        assert self.on_air is not None
-        rate, curve = speed / self._timing.duration(self.on_air.to_cue), self._timing.curve(self.on_air.to_cue)
-        if (self.departure.is_go_pending or self.plan.graft is not None) and speed > 0:
-            left_over = self._turn.run(elapsed, rate, curve)
-            if left_over is not None:
-                self._go_on(left_over, speed)
-                return
-        elif speed > 0 and (beats := self._timing.beats(self.on_air.to_cue)):
-            way = self._landing.step(self.playhead.moment(curve), beats / speed, self.tempo)
-            self.playhead.run(way, curve)
-        else:
-            self.playhead.run(rate * elapsed, curve)
-        if self.playhead.is_resting:
-            self._go_on(self._rest.run(0.0, speed), speed)
-        elif self.playhead.position == 0 and speed < 0:
-            self._run_back(self.on_air.to_cue)
+        left_over = self._way.run(elapsed, speed)
+        if left_over is None and self.playhead.is_resting:
+            left_over = self._rest.run(0.0, speed)
+        self._go_on(left_over, speed)
 
     def _go_on(self, left_over: float | None, speed: float) -> None:
         """Start the next transition with the time that was left over when what was on air had come to its end."""
@@ -343,19 +309,6 @@ class Show:
         self._start_next()
         if left_over:
             self._run(left_over, speed)
-
-    def _run_back(self, left_cue: int) -> None:
-        """At the start of a transition with the tape running back: go on in the one before."""
-        has_run_back = self.playhead.run_back(
-            lambda before: self.plan.find(before.transition.spec) is before.transition
-        )
-        if not has_run_back:
-            return
-        assert self.on_air is not None
-        self._swing_again()
-        leads_elsewhere = left_cue != self.on_air.to_cue  # else it leads to the same cue, as it was before an edit
-        if self.plan.armed is None and leads_elsewhere:
-            self.plan.armed = left_cue
 
     def _open(self) -> None:
         """The first picture, as soon as its leaf is there: the start of the first transition, or where the show was."""
@@ -376,8 +329,7 @@ class Show:
         if ready is None:
             return
         self.playhead.take(ready, 0.0, is_resting=False)
-        self._landing.forget()
-        self._turn.forget()
+        self._way.begin()
         if self.plan.detour is None:
             self.plan.arrivals += 1
             self.departure.is_go_pending, self.plan.armed = False, None
