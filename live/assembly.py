@@ -22,6 +22,7 @@ from live.outputs import MAX_FRAMES_OUT
 from live.parameters import LiveParameters
 from live.partners import Worker
 from live.playback import Playback, PlaybackOptions
+from live.resume import resume
 from live.show import Show
 from live.show_state import Whereabouts
 from live.still import load_still
@@ -80,7 +81,7 @@ def build_playback(
         is_sized=is_live and settings.tree.sizing == "auto",
     )
     if where is not None:
-        show.plan.resume(where)
+        resume(setlist, show.plan, where)
     return Playback(_options(settings), show, lookahead, worker, commands)
 
 

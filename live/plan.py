@@ -29,7 +29,6 @@ from live.parameters import LiveParameters
 from live.playhead import OnAir, Playhead
 from live.render_speed import RenderSpeed
 from live.settled_cues import SettledCues
-from live.show_state import Whereabouts
 from live.transition import Transition
 
 LOOKAHEAD = 64  # transitions after the one on air that are rendered ahead, as far as the slots go
@@ -126,13 +125,6 @@ class Plan:
         """The model has told its defaults: size and steps of all keyframes of this show. Before that nothing can be planned."""
         self._settings = settings
         self.prefers_scenes = prefers_scenes
-
-    def resume(self, where: Whereabouts) -> None:
-        """Open where a show was. Call it before the first tick."""
-        from_cue, to_cue = self._cue_id(where.from_cue), self._cue_id(where.to_cue)
-        self.opening = Opening(Planned(where.transition, from_cue, to_cue), where.position, where.is_resting)
-        self.arrivals = where.arrivals
-        self.armed = self._cue_id(where.standby) or None
 
     @property
     def standby(self) -> Cue | None:
@@ -303,11 +295,6 @@ class Plan:
         if self._setlist.get(self._alone) is not None:
             return self._alone
         return self._setlist.cues[0].cue_id if len(self._setlist) else None
-
-    def _cue_id(self, number: int) -> int:
-        """0 for a cue that is not there."""
-        cues = self._setlist.cues
-        return cues[number - 1].cue_id if 1 <= number <= len(cues) else 0
 
     # Specs
 

@@ -23,7 +23,8 @@ from live.playhead import OnAir, Playhead
 from live.preset_desk import PresetDesk
 from live.render_speed import RenderSpeed
 from live.rest import Rest
-from live.show_state import ShowState, Whereabouts
+from live.resume import whereabouts
+from live.show_state import ShowState
 from live.swing import Swing
 from live.tempo import Tempo
 from live.timing import Timing
@@ -178,27 +179,11 @@ class Show:
 
     def state(self) -> ShowState:
         """All that must outlive this process."""
-        return ShowState(self.setlist.cues, self.parameters.values, self._whereabouts(), self.setlist.presets.kept)
-
-    def _whereabouts(self) -> Whereabouts | None:
-        """Before the first picture, where it will be: a second crash must not lose what the first one left."""
-        on_air, opening = self.on_air, self.plan.opening
-        if on_air is not None:
-            now = Planned(on_air.transition.spec, on_air.from_cue, on_air.to_cue)
-            position, is_resting = self.playhead.position, self.playhead.is_resting
-        elif opening is not None:
-            now, position, is_resting = opening.planned, opening.position, opening.is_resting
-        else:
-            return None
-        standby = self.standby
-        return Whereabouts(
-            from_cue=self.setlist.number_of(now.from_cue),
-            to_cue=self.setlist.number_of(now.to_cue),
-            standby=self.setlist.number_of(standby.cue_id) if standby else 0,
-            position=position,
-            is_resting=is_resting,
-            arrivals=self.plan.arrivals,
-            transition=now.spec,
+        return ShowState(
+            self.setlist.cues,
+            self.parameters.values,
+            whereabouts(self.setlist, self.playhead, self.plan),
+            self.setlist.presets.kept,
         )
 
     # What the hands ask

@@ -93,6 +93,7 @@ PURE = (
     "live.preset_desk",
     "live.render_speed",
     "live.rest",
+    "live.resume",
     "live.settled_cues",
     "live.show",
     "live.show_state",

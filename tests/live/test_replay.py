@@ -19,6 +19,7 @@ from core.control.snapshot import Program
 from core.tree.graft import in_size
 from core.tree.spec import RenderSettings
 from live.replay import read_log
+from live.resume import resume
 from live.show_file import ShowFile, format_show
 from live.show_log import ShowLog, header
 from live.show_state import ShowState
@@ -621,7 +622,7 @@ def test_show_that_a_crash_took_up_again_in_mid_transition_replays_from_there(tm
     first.log.path.unlink()
     assert state.whereabouts is not None
     rig = painted(tmp_path, transition__duration=3.0, drafts=state.cues)
-    rig.show.plan.resume(state.whereabouts)
+    resume(rig.show.setlist, rig.show.plan, state.whereabouts)
     rig.play(40)
 
     track = rig.finish()

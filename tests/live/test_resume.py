@@ -11,6 +11,7 @@ from core.control.commands import ByNumber, CueDraft
 from core.control.preset import Preset
 from core.control.snapshot import Program
 from core.tree.spec import RenderSettings
+from live.resume import resume
 from live.show_state import ShowState
 from tests.fakes import ORIGIN, ShowRig
 
@@ -24,7 +25,7 @@ def resumed(state: ShowState) -> ShowRig:
     parameters: dict[str, Any] = {name.replace(".", "__"): value for name, value in state.parameters.items()}
     rig = ShowRig(drafts=state.cues, **parameters)
     assert state.whereabouts is not None
-    rig.show.plan.resume(state.whereabouts)
+    resume(rig.show.setlist, rig.show.plan, state.whereabouts)
     return rig
 
 
