@@ -5,11 +5,8 @@ Nothing here waits, logs, opens or grows. What needs time is asked for by messag
 
 from __future__ import annotations
 
-import math
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 
@@ -19,19 +16,15 @@ from core.control.errors import CommandRefused, LatentdeckError, ModelError
 from core.control.mailbox import CommandQueue, Latest
 from core.control.midi_view import MidiReport
 from core.control.parameters import NO_TARGET
-from core.control.snapshot import (
-    Snapshot,
-    WorkerState,
-)
+from core.control.snapshot import Snapshot
 from core.frames.frame import FrameFormat, FramePool, Pixels
 from core.tree.spec import RenderSettings
-from core.worker.jobs import (
-    ModelView,
-)
+from core.worker.jobs import ModelView
 from live.audio.follower import Level
 from live.compositor import Compositor, Fit
-from live.cue_views import CueViews
 from live.deadlines import URGENT_COUNT
+from live.drawing import Drawing
+from live.frame_count import FrameCount
 from live.hands import Files, Hands, Pictures
 from live.lookahead import Lookahead
 from live.modulation import Modulation, goes_by_beats
@@ -42,12 +35,10 @@ from live.preview import Preview
 from live.rendering import Rendering
 from live.show import Show
 from live.show_state import ShowState
+from live.show_view import ShowView
 from live.tempo import LINK, MIDI
-from live.transition import Transition
-from live.transition_views import TransitionViews
 
 COMMANDS_PER_TICK = 64  # each costs microseconds; what is over waits for the next frame
-FPS_WINDOW = 60  # frames over which the shown rate is measured
 STILL_FRAMES = 1  # that is being written
 LOUDNESS_DIGITS = 3  # as the log has it; the last one moves a brightness by a quarter of a grey level
 LONGEST_STEP = 0.25  # after a stall of the machine the show goes on from where it was, it does not leap
@@ -87,7 +78,7 @@ class Playback:
         self.outside_beats: Mapping[str, Latest[OutsideBeat | None]] = {MIDI: Latest(None), LINK: Latest(None)}
         self._options = options
         self._show = show
-        self._hands = Hands(show, self._picture_on_air)
+        self._hands = Hands(show, lambda: self._drawing.picture_on_air)
         self._modulation = Modulation()
         self._heard = 0.0
         self._lookahead = lookahead
@@ -101,20 +92,18 @@ class Playback:
             settings_for=options.render_settings,
             slot_count=options.slot_count,
         )
-        self._compositor = Compositor(options.output, options.fit)
+        self._count = FrameCount()
+        compositor = Compositor(options.output, options.fit)
+        self._drawing = Drawing(show, self._rendering, compositor, self._count, options.fps)
         self._stage = OutputStage(options.output, options.fit, options.still)
         self.preview = Preview(options.output, options.fit)
         self._frames = FramePool(options.output, options.max_frames_out + 2 + STILL_FRAMES)
         self._frame_number = 0
         self._start = 0.0  # on the monotonic clock, of the grid of frames
         self._seconds = 0.0  # time of the show: that of the frame on the grid, so that a replay sees the same
-        self._late = 0
-        self._repeated = 0
-        self._shown: tuple[int, int, float] | None = None
-        self._cue_leaf: tuple[Transition, float] | None = None  # of the last frame, see Show.cue_leaf
-        self._ticks: deque[float] = deque(maxlen=FPS_WINDOW)
-        self._cue_views = CueViews(show, lookahead)
-        self._transition_views = TransitionViews(show, lookahead)
+        self._view = ShowView(
+            show, lookahead, rendering=self._rendering, stage=self._stage, board=self._board, count=self._count
+        )
         self._last_fault = ""
         self._log: Log | None = None
         self._stills: Stills | None = None
@@ -129,12 +118,11 @@ class Playback:
             missed: grid points that passed without a tick since the last one.
         """
         is_first = self._frame_number == 0
-        self._late += missed
+        self._count.tick(now, missed)
         self._frame_number += missed  # numbers are points of the grid, so that a recording keeps its time
         self._seconds = self._frame_number / self._options.fps
         elapsed = 0.0 if is_first else min((1 + missed) / self._options.fps, LONGEST_STEP)
         self._start = (now if due is None else due) - self._seconds
-        self._ticks.append(now)
         self._heard = round(self.loudness.get().now(now), LOUDNESS_DIGITS)
         try:
             self._decide(self._seconds, elapsed)
@@ -142,7 +130,7 @@ class Playback:
             self._survive(error)
         self._offer(now if due is None else due, elapsed)
         try:
-            snapshot = self._make_snapshot(now)
+            snapshot = self._snapshot(now)
             self.state.put(self._show.state())
             self._note_frame(missed)
         except Exception as error:  # the outside keeps the last good view
@@ -177,8 +165,9 @@ class Playback:
         self._show.advance(elapsed)
         self._pass_on_remarks()
         self._rendering.order(self._seconds)
-        self._draw(now)
-        self._cue_leaf = self._show.cue_leaf
+        dissolve = self._drawing.draw(now)
+        if dissolve is not None and self._log is not None:
+            self._log.dissolve(self._frame_number, dissolve)
 
     def _swing(self, elapsed: float) -> None:
         parameters = self._show.parameters
@@ -196,7 +185,7 @@ class Playback:
 
     def _survive(self, error: Exception) -> None:
         """Count a fault of a tick, and tell it once."""
-        self._repeated += 1
+        self._count.repeat()
         text = str(error) if isinstance(error, LatentdeckError) else f"fault in playback: {error!r}"
         if text != self._last_fault:
             self._last_fault = text
@@ -289,7 +278,7 @@ class Playback:
 
     def _panic(self, origin: Origin, now: float) -> None:
         wanted = Look(str(self._show.parameters.values["panic.look"]))
-        if self._stage.press_panic(wanted, self._cue_picture(), now) is not wanted and wanted is Look.STILL:
+        if self._stage.press_panic(wanted, self._drawing.cue_picture, now) is not wanted and wanted is Look.STILL:
             self.notify("panic.look is still, but output.still names no picture: the safe look is black", origin)
 
     def _ask_still(self, origin: Origin) -> None:
@@ -297,13 +286,6 @@ class Playback:
             raise CommandRefused("stills can only be taken in a running show")
         self._stills.check()
         self._still_for = origin
-
-    def _cue_picture(self) -> Pixels | None:
-        if self._cue_leaf is None or self._rendering.pool is None:
-            return None
-        transition, place = self._cue_leaf
-        slot = transition.segment.slot_at(place)
-        return None if slot is None else self._rendering.pool.pixels(slot)
 
     def _pass_on_remarks(self) -> None:
         for text in self._show.remarks:
@@ -314,49 +296,17 @@ class Playback:
         self._board.collect()
         self._rendering.hear(self._survive)
 
-    def _draw(self, seconds: float) -> None:
-        parameters = self._show.parameters
-        if parameters.is_on("freeze") and self._shown is not None:
-            return
-        on_screen = self._show.on_screen
-        if on_screen is None or self._rendering.pool is None:
-            self._compositor.show_test_card(seconds, self._test_card_lines())
-            return
-        transition, position = on_screen
-        transition.segment.settle(position)
-        location = transition.segment.locate(position)
-        assert location is not None, "a transition went on air without a leaf"
-        shown = (location.left, location.right, location.weight)
-        if shown == self._shown and self._show.is_moving:
-            self._repeated += 1
-        self._shown = shown
-        self._dissolve()
-        pool = self._rendering.pool
-        self._compositor.mix(pool.pixels(location.left), pool.pixels(location.right), location.weight)
-
-    def _dissolve(self) -> None:
-        """From the last picture to the next one, where the show says so."""
-        seconds, self._show.dissolve = self._show.dissolve, None
-        if seconds is None:
-            return
-        self._compositor.dissolve(math.ceil(seconds * self._options.fps))
-        if self._log is not None:
-            self._log.dissolve(self._frame_number, seconds)
-
-    def _picture_on_air(self) -> Pixels | None:
-        return None if self._show.on_air is None else self._compositor.mixed
-
     def _offer(self, due: float, elapsed: float) -> None:
         self._stage.advance(self._show.parameters, elapsed)
         frame = self._frames.lend()
         if frame is None:
-            self._repeated += 1  # the sinks hold more than they said: they keep what they have
+            self._count.repeat()  # the sinks hold more than they said: they keep what they have
             return
         try:
-            self._stage.finish(frame.pixels, self._compositor.picture, self._show.parameters)
+            self._stage.finish(frame.pixels, self._drawing.picture, self._show.parameters)
         except Exception as error:  # the picture as the show has it is better than none
             self._survive(error)
-            np.copyto(frame.pixels, self._compositor.picture)
+            np.copyto(frame.pixels, self._drawing.picture)
         frame.number, frame.due = self._frame_number, due
         for output in self.outputs.get():
             output.offer(frame)
@@ -365,72 +315,21 @@ class Playback:
             self._still_for = None
         frame.release()
 
-    def _make_snapshot(self, now: float) -> Snapshot:
-        show, midi, presets = self._show, self.midi.get(), self._show.presets.view()
-        return Snapshot(
-            frame_number=self._frame_number,
-            program=show.program,
-            position=show.shown_position,
-            is_scrubbing=show.playhead.is_scrubbing,
-            is_go_pending=show.departure.is_pending,
-            is_panicking=self._stage.is_panicking,
-            current_cue=show.current_cue,
-            standby_cue=standby.cue_id if (standby := show.standby) else None,
-            cues=self._cue_views.get(),
-            undo=show.setlist.undo_words,
-            redo=show.setlist.redo_words,
-            transition=self._transition_views.on_air(),
-            coming=self._transition_views.coming(),
-            parameters=MappingProxyType({**show.parameters.values, "position": show.hand_position}),
-            swung=show.parameters.swung,
-            gliding=show.parameters.gliding,
-            presets=presets.views,
-            preset=presets.recalled,
-            is_preset_changed=presets.is_changed,
-            loudness=self._heard,
-            last_setter=show.parameters.setters,
-            fps=self._fps(),
-            late=self._late,
-            repeated=self._repeated,
-            sinks=tuple(output.view(now) for output in self.outputs.get()),
-            worker=self._rendering.worker.get(),
-            beat=show.tempo.view(),
-            lookahead=self._lookahead.view(),
-            midi=midi.view,
-            midi_faders=midi.faders,
-            midi_traffic=midi.traffic,
-            notices=self._board.notices,
-        )
+    def _snapshot(self, now: float) -> Snapshot:
+        sinks = [output.view(now) for output in self.outputs.get()]
+        return self._view.snapshot(self._frame_number, sinks, self.midi.get(), self._heard)
 
     def _note_frame(self, missed: int) -> None:
         if self._log is None:
             return
         show, values = self._show, self._show.parameters.without_swing
-        on_screen, leaf = show.on_screen, self._cue_leaf
+        on_screen = show.on_screen
         is_by_clock = show.tempo.was_led and goes_by_beats(values)
         noted = FrameNote(
             on_air=show.playhead.wander or show.on_air,
             place=0.0 if on_screen is None else on_screen[0].segment.seen_at(on_screen[1]),
-            cue_place=0.0 if leaf is None else leaf[1],
+            cue_place=self._drawing.cue_place,
             beat=show.swing_beat if is_by_clock else None,
             loudness=self._heard if values["envelope.target"] != NO_TARGET else None,
         )
         self._log.frame(self._frame_number, missed, noted)
-
-    # Views
-
-    def _fps(self) -> float:
-        if len(self._ticks) < 2 or self._ticks[-1] == self._ticks[0]:
-            return 0.0
-        return (len(self._ticks) - 1) / (self._ticks[-1] - self._ticks[0])
-
-    def _test_card_lines(self) -> tuple[str, ...]:
-        worker = self._rendering.worker.get()
-        if worker.state is WorkerState.FAILED:
-            return ("latentdeck", "the model cannot be used:", worker.message[:90])
-        if not len(self._show.setlist):
-            return ("latentdeck", "the setlist is empty: add a prompt")
-        if self._rendering.failure:
-            return ("latentdeck", self._rendering.failure[:90])
-        words = "rendering the first picture" if worker.state is WorkerState.ONLINE else worker.message
-        return ("latentdeck", words[:90])
