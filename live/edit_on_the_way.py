@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.setlist import Setlist
+from live.departure import Departure
 from live.plan import Plan
 from live.playhead import OnAir, Playhead
+from live.swing import Swing
+from live.timing import Timing
+from live.turn import Turn
 
 
 class EditOnTheWay:
@@ -20,16 +24,57 @@ class EditOnTheWay:
         remark: tells everybody.
     """
 
-    def __init__(self, setlist: Setlist, playhead: Playhead, plan: Plan, remark: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        setlist: Setlist,
+        playhead: Playhead,
+        plan: Plan,
+        *,
+        timing: Timing,
+        departure: Departure,
+        turn: Turn,
+        swing: Swing,
+        remark: Callable[[str], None],
+    ) -> None:
         self._setlist = setlist
         self._playhead = playhead
         self._plan = plan
+        self._timing = timing
+        self._departure = departure
+        self._turn = turn
+        self._swing = swing
         self._remark = remark
         self._edited: OnAir | None = None  # the way on which the edit came; also when it has arrived meanwhile
         self._given_up: tuple[OnAir, object] | None = None  # what cannot be rendered from there
 
-    def watch(self) -> int | None:
-        """The cue to which the way must turn: the one that it leads to, when that looks otherwise by now. Once a tick."""
+    def follow(self, speed: float) -> None:
+        """Turn to the cue that is approached when that was edited; stay on the way when the edit is taken back. Once a tick.
+
+        speed: of the tape; a hand that has asked for something, or holds the playhead, and a tape that runs back count for more.
+        """
+        if self._plan.detour is not None and self._plan.next_has_failed():
+            self._give_up()
+        edited = self._watch()
+        is_in_hand = self._departure.is_pending or self._playhead.is_scrubbing
+        detour = None if is_in_hand or speed < 0 else edited
+        if detour != self._plan.detour:
+            self._turn_to(detour, speed)
+
+    def _turn_to(self, detour: int | None, speed: float) -> None:
+        on_air, was_under_way, shown = self._playhead.on_air, self._departure.is_under_way, self._swing.shown_position
+        assert on_air is not None, "there is no way before the first picture"
+        self._plan.detour = detour
+        if detour is None:
+            self._turn.forget()
+        else:
+            self._turn.begin_to_edit(speed / self._timing.duration(on_air.to_cue))
+        if was_under_way:
+            self._swing.start_again()
+        elif not self._playhead.is_resting:
+            self._playhead.position = shown  # from here on nothing swings
+
+    def _watch(self) -> int | None:
+        """The cue to which the way must turn: the one that it leads to, when that looks otherwise by now."""
         on_air, plan = self._playhead.on_air, self._plan
         cue = None if on_air is None else self._setlist.get(on_air.to_cue)
         if on_air is None or cue is None or not self._is_edited(on_air):
@@ -43,7 +88,7 @@ class EditOnTheWay:
             return None
         return cue.cue_id
 
-    def give_up(self) -> None:
+    def _give_up(self) -> None:
         """Stay on the way: the edited cue cannot be rendered from there."""
         on_air = self._playhead.on_air
         cue = None if on_air is None else self._setlist.get(on_air.to_cue)

@@ -70,18 +70,27 @@ class Show:
         grid = Grid(self.tempo, Landing(), self._timing.quantum)
         drift = Drift(setlist, self.playhead, self.plan, parameters)
         approach = Approach(self.plan, speed or RenderSpeed(), grid)
-        self._edit = EditOnTheWay(setlist, self.playhead, self.plan, self.remarks.append)
-        self._turn = Turn(self.playhead, self.plan, parameters, approach, self.remarks.append, grid)
-        self.departure = Departure(setlist, parameters, self.playhead, self.plan, self._turn)
+        turn = Turn(self.playhead, self.plan, parameters, approach, self.remarks.append, grid)
+        self.departure = Departure(setlist, parameters, self.playhead, self.plan, turn)
         self._swing = Swing(self.playhead, parameters, self.departure)
         self._forecast = Forecast(parameters, playhead=self.playhead, plan=self.plan, drift=drift, timing=self._timing)
+        self._edit = EditOnTheWay(
+            setlist,
+            self.playhead,
+            self.plan,
+            timing=self._timing,
+            departure=self.departure,
+            turn=turn,
+            swing=self._swing,
+            remark=self.remarks.append,
+        )
         self._way = Way(
             self.playhead,
             self.plan,
             timing=self._timing,
             grid=grid,
             departure=self.departure,
-            turn=self._turn,
+            turn=turn,
             swing=self._swing,
         )
         self._rest = Rest(
@@ -249,7 +258,7 @@ class Show:
         if self.standby is None and self.departure.is_pending:
             self.forget_pending()  # its cue is gone: a turn would creep towards its leaf for ever
         speed = self.parameters.number("transition.speed")
-        self._follow_edits(speed)
+        self._edit.follow(speed)
         if self.departure.is_cut_pending:
             self._cut()
         if self.playhead.is_scrubbing or self.parameters.is_on("hold"):
@@ -258,28 +267,6 @@ class Show:
             self._go_on(self._rest.run(elapsed, speed), speed)
         else:
             self._run(elapsed, speed)
-
-    def _follow_edits(self, speed: float) -> None:
-        """Turn to the cue that is approached when that was edited; stay on the way when the edit is taken back."""
-        assert self.on_air is not None
-        if self.plan.detour is not None and self.plan.next_has_failed():
-            self._edit.give_up()
-        is_in_hand = self.departure.is_pending or self.playhead.is_scrubbing
-        detour = self._edit.watch()
-        if is_in_hand or speed < 0:
-            detour = None
-        if detour == self.plan.detour:
-            return
-        was_leaving, shown = self.departure.is_under_way, self._swing.shown_position
-        self.plan.detour = detour
-        if detour is None:
-            self._turn.forget()
-        else:
-            self._turn.begin_to_edit(speed / self._timing.duration(self.on_air.to_cue))
-        if was_leaving:
-            self._swing.start_again()
-        elif not self.playhead.is_resting:
-            self.playhead.position = shown  # from here on nothing swings
 
     def _run(self, elapsed: float, speed: float) -> None:
         left_over = self._way.run(elapsed, speed)
