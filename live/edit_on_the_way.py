@@ -61,17 +61,17 @@ class EditOnTheWay:
             self._turn_to(detour, speed)
 
     def _turn_to(self, detour: int | None, speed: float) -> None:
-        on_air, was_under_way, shown = self._playhead.on_air, self._departure.is_under_way, self._swing.shown_position
+        on_air = self._playhead.on_air
         assert on_air is not None, "there is no way before the first picture"
-        self._plan.detour = detour
         if detour is None:
+            if self._departure.is_under_way:
+                self._swing.start_again()
+            self._plan.detour = None
             self._turn.forget()
-        else:
-            self._turn.begin_to_edit(speed / self._timing.duration(on_air.to_cue))
-        if was_under_way:
-            self._swing.start_again()
-        elif not self._playhead.is_resting:
-            self._playhead.position = shown  # from here on nothing swings
+            return
+        self._swing.stop()  # the leaf is aimed at from where the picture is
+        self._plan.detour = detour
+        self._turn.begin_to_edit(speed / self._timing.duration(on_air.to_cue))
 
     def _watch(self) -> int | None:
         """The cue to which the way must turn: the one that it leads to, when that looks otherwise by now."""

@@ -76,6 +76,20 @@ def test_turn_to_the_edited_cue_has_no_jump_and_no_stop(rig: ShowRig) -> None:
     assert all(after != before for before, after in pairwise(positions))
 
 
+@pytest.mark.parametrize(("depth", "leaf"), [(-0.3, 0.25), (0.3, 0.875)])
+def test_leaf_is_aimed_at_from_the_picture_that_an_oscillator_has_swung(depth: float, leaf: float) -> None:
+    swing: dict[str, Value] = {"lfo__1__target": "position", "lfo__1__shape": "square", "lfo__1__depth": depth}
+    rig = make_rig(**swing, lfo__1__rate=0.01)  # it stays on one side
+    edit(rig, seed=9)
+    while rig.show.plan.graft is None and rig.show.playhead.position < 0.6:
+        rig.tick()
+    graft = rig.show.plan.graft
+    rig.close()
+
+    assert graft is not None
+    assert graft.position == leaf
+
+
 @pytest.mark.parametrize(
     "changes", [{"name": "x"}, {"note": "x"}, {"hold": 3.0}, {"duration": 3.0}, {"depth": 0.25}, {"follow": "hold"}]
 )
