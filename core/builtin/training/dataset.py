@@ -36,7 +36,7 @@ class ShardJob:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shard:
-    pictures: NDArray[np.uint8]  # (count, height, width, 3), mapped from disk
+    pictures: NDArray[np.uint8]  # (count, height, width, 3), mapped from disk; changes stay in memory
     scenes: tuple[SceneAttributes, ...]
 
 
@@ -71,13 +71,21 @@ def render_shard(job: ShardJob) -> None:
 
 def load_shard(job: ShardJob) -> Shard:
     records = json.loads(_scenes_path(job).read_text(encoding="utf-8"))
-    return Shard(np.load(_pictures_path(job), mmap_mode="r"), tuple(_scene(record) for record in records))
+    return Shard(np.load(_pictures_path(job), mmap_mode="c"), tuple(_scene(record) for record in records))
 
 
 def load_folder(folder: Path) -> list[Shard]:
     """All shards that are there but the first of each shape, which is kept for judging."""
-    jobs = (_job_of(path) for path in sorted(folder.glob("*.json")))
-    return [load_shard(job) for job in jobs if job.index]
+    return [load_shard(job) for job in _jobs_in(folder) if job.index]
+
+
+def load_kept(folder: Path) -> list[Shard]:
+    """The first shard of each shape, which nothing is trained on."""
+    return [load_shard(job) for job in _jobs_in(folder) if not job.index]
+
+
+def _jobs_in(folder: Path) -> list[ShardJob]:
+    return [_job_of(path) for path in sorted(folder.glob("*.json"))]
 
 
 def _job_of(scenes: Path) -> ShardJob:

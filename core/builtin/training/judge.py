@@ -15,7 +15,7 @@ import torch
 from core.builtin.training import adherence
 from core.builtin.training.adherence import Manner, Question, Rates
 from core.builtin.training.classifier import Exhibits, SceneClassifier, classifier_loss, shrunk
-from core.builtin.training.dataset import Shard, load_folder
+from core.builtin.training.dataset import Shard, load_folder, load_kept
 from core.builtin.training.loop import Plan, Training, run
 from core.control.parameters import PARAMETERS
 from core.diffusion.model import load_model
@@ -40,6 +40,7 @@ UNKNOWN_PROMPTS = (
 )
 LEAST_DEVIATION = 8.0  # of grey levels: below it a picture shows nothing
 FAILING = 0.5
+UNSEEN_PICTURES = 200  # of each shape, for the autoencoder
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -50,6 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     source = BUILTIN if options.model is None else str(options.model)
     denoiser = load_model(ModelRequest(source, threads=options.threads)).denoiser
     print(judge_model(classifier, denoiser, colours_each=options.colours, guidance=options.guidance))  # noqa: T201
+    print(judge_autoencoder(denoiser, load_kept(options.folder / "pictures")))  # noqa: T201
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -107,6 +109,18 @@ def judge_model(classifier: SceneClassifier, denoiser: Denoiser, *, colours_each
             _report_unknown(denoiser, text),
         )
     )
+
+
+def judge_autoencoder(denoiser: Denoiser, kept: Sequence[Shard], most: int = UNSEEN_PICTURES) -> str:
+    """A line for each shape of pictures: what encoding and decoding leaves of them."""
+    lines = []
+    for shard in kept:
+        pictures = list(shard.pictures[:most])
+        height, width, _ = pictures[0].shape
+        back = adherence.through_autoencoder(denoiser, pictures, RenderSettings(width, height, STEPS))
+        found = adherence.decibels(pictures, back)
+        lines.append(f"Autoencoder: {found:.1f} dB, the mean over {len(pictures)} unseen pictures of {width}x{height}.")
+    return "\n".join(lines)
 
 
 def _report_unknown(denoiser: Denoiser, manner: Manner) -> str:

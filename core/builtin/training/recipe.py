@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from core.builtin.training import decoder, denoiser, evaluation, finishing, starting_point, text_encoder
 from core.builtin.training.autoencoder import make_autoencoder
 from core.builtin.training.captions import caption
-from core.builtin.training.dataset import SHARD_SIZE, Shard, ShardJob, load_shard, render_shards
+from core.builtin.training.dataset import SHARD_SIZE, Shard, ShardJob, load_kept, load_shard, render_shards
 from core.builtin.training.linear_codec import LinearCodec, fit_linear_codec
 from core.builtin.training.loop import Plan, Training, run
 from core.builtin.training.packaging import write_model
@@ -29,6 +29,7 @@ SHAPES = ((256, 256), (448, 256))  # pixels; the square that the model is known 
 CAPTIONS = 6  # of a picture
 CODEC_PICTURES = 2000  # enough for the statistics of patches
 JUDGED_PICTURES = 32
+UNSEEN_BATCHES = 16
 GRID_COLUMNS = 5
 GRID_EVERY = 600.0  # seconds of training; a grid takes a quarter of a minute on a CPU
 BATCH = 50  # pictures at once where nothing is learned
@@ -84,7 +85,7 @@ class ModelTraining:
         torch.manual_seed(self.recipe.seed)  # for the first weights
         text = self._train_text_encoder()
         autoencoder = self._train_decoder()
-        examples = tuple(self._examples(text, shape) for shape in self.recipe.shapes)
+        examples = tuple(self._examples(text, self._shards_of(shape)) for shape in self.recipe.shapes)
         unet = self._train_denoiser(examples, text, autoencoder)
         self._finish_decoder(autoencoder, unet, examples[0])
         self._paint_grid(text, autoencoder, unet, "grid.png")  # before the model turns to half precision
@@ -189,21 +190,34 @@ class ModelTraining:
         unet = starting_point.load_denoiser(start) if start else denoiser.make_denoiser()
         training = self._begin(unet, "denoiser", rate=8e-4, held=0.4)
         loss = denoiser.denoiser_loss(unet, examples, seed=self.recipe.seed, batch_size=self.recipe.batch_size)
+        unseen = self._unseen_loss(training.average, text)
         painted = training.seconds
 
         def paint() -> None:
             nonlocal painted
             if training.seconds - painted > GRID_EVERY:
                 painted = training.seconds
+                logger.info("denoiser: step %d, loss on unseen pictures %.4f", training.step_index, unseen())
                 self._paint_grid(text, autoencoder, training.average, f"grid_{training.step_index:07d}.png")
 
         run(training, loss, self._checkpoint("denoiser"), name="denoiser", on_save=paint)
         return training.average
 
+    def _unseen_loss(self, unet: Any, text: Any) -> Callable[[], float]:
+        """Always of the same pictures, noises and timesteps; far above the loss of training, pictures are learned by heart."""
+        kept = load_kept(self.recipe.folder / "pictures")
+        examples = tuple(self._examples(text, [shard]) for shard in kept)
+        loss_at = denoiser.denoiser_loss(unet, examples, seed=0, batch_size=self.recipe.batch_size)
+
+        @torch.no_grad()
+        def loss() -> float:
+            return float(np.mean([loss_at(index).item() for index in range(UNSEEN_BATCHES)]))
+
+        return loss
+
     @torch.inference_mode()
-    def _examples(self, text: Any, shape: tuple[int, int]) -> denoiser.Examples:
+    def _examples(self, text: Any, shards: list[Shard]) -> denoiser.Examples:
         """Encode the pictures of one shape, as they are and mirrored, and their captions."""
-        shards = self._shards_of(shape)
         latents = [
             np.stack([self.codec.encode(batch), self.codec.encode(batch[:, :, ::-1])], 1).astype(np.float16)
             for batch in _batches(shards, self.recipe.shard_size)

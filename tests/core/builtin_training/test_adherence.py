@@ -1,4 +1,6 @@
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from core.builtin.scenes.vocabulary import FAMILIES
 from core.builtin.training import adherence
 from core.builtin.training.adherence import Manner, Question, Rates
 from core.builtin.training.captions import is_held_out
+from core.builtin.training.dataset import ShardJob, load_kept, load_shard, render_shard
+from core.builtin.training.judge import judge_autoencoder
 from core.diffusion.model import load_model
 from core.tree.denoiser import Denoiser
 from core.tree.spec import RenderSettings
@@ -78,3 +82,23 @@ def test_autoencoder_gives_nearly_the_same_picture_back(denoiser: Denoiser) -> N
     (back,) = adherence.through_autoencoder(denoiser, [scene], SMALL)
 
     assert np.abs(scene.astype(int) - back).mean() < 12
+
+
+def test_decibels_are_the_mean_over_pictures() -> None:
+    wanted = [np.full((8, 8, 3), 100, np.uint8)] * 2
+    others = [np.full((8, 8, 3), 110, np.uint8), np.full((8, 8, 3), 101, np.uint8)]
+
+    assert adherence.decibels(wanted, others) == pytest.approx((28.13 + 48.13) / 2, abs=0.01)
+
+
+def test_autoencoder_is_judged_on_the_pictures_that_are_kept(denoiser: Denoiser, tmp_path: Path) -> None:
+    for index in (0, 1):
+        render_shard(ShardJob(tmp_path, index, width=96, height=64, count=2))
+    (kept,) = load_kept(tmp_path)
+
+    line = judge_autoencoder(denoiser, [kept], most=1)
+
+    assert np.array_equal(kept.pictures, load_shard(ShardJob(tmp_path, 0, 96, 64)).pictures)
+    found = re.fullmatch(r"Autoencoder: ([\d.]+) dB, the mean over 1 unseen pictures of 96x64\.", line)
+    assert found is not None
+    assert 15 < float(found[1]) < 50

@@ -4,12 +4,15 @@ from typing import Any
 import pytest
 import torch
 
+from core.builtin.training import adherence, evaluation, loop, recipe
 from core.builtin.training.__main__ import main
+from core.builtin.training.adherence import Manner, Question
 from core.builtin.training.dataset import ShardJob, load_shard, render_shard
 from core.builtin.training.denoiser import Examples, denoiser_loss, make_denoiser, make_scheduler
 from core.builtin.training.finishing import restored
+from core.builtin.training.judge import LEAST_DEVIATION
 from core.builtin.training.loop import Plan, Training, run
-from core.builtin.training.recipe import Recipe
+from core.builtin.training.recipe import ModelTraining, Recipe
 from core.builtin.training.text_encoder import (
     TOKENS,
     SceneReader,
@@ -18,6 +21,10 @@ from core.builtin.training.text_encoder import (
     reader_loss,
     tokenize,
 )
+from core.builtin.weights_folder import WEIGHTS_FOLDER
+from core.diffusion.model import load_model
+from core.tree.spec import RenderSettings
+from core.worker.jobs import ModelRequest
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +110,36 @@ def test_one_part_gets_all_the_time(tmp_path: Path) -> None:
 def test_one_part_needs_a_model_to_start_from(tmp_path: Path, only: str) -> None:
     with pytest.raises(ValueError, match="only must be one of text encoder, decoder, denoiser, finishing"):
         Recipe(tmp_path, torch.device("cpu"), minutes=10, only=only)
+
+
+def test_whole_training_writes_a_model_that_paints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two steps of everything, from the shipped weights, so that every part has been used once."""
+    monkeypatch.setattr(evaluation, "PROMPTS", ("orange sunset",))
+    monkeypatch.setattr(recipe, "GRID_EVERY", 0.0)
+    monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
+    for index in (0, 1):
+        render_shard(ShardJob(tmp_path / "pictures", index, width=128, height=128, count=4))
+    small = Recipe(
+        tmp_path,
+        torch.device("cpu"),
+        minutes=60,
+        pictures=4,
+        batch_size=4,
+        start_from=WEIGHTS_FOLDER,
+        most_steps=2,
+        shapes=((128, 128),),
+        shard_size=4,
+    )
+
+    with caplog.at_level("INFO"):
+        ModelTraining(small).train()
+
+    denoiser = load_model(ModelRequest(str(small.model_folder), threads=1)).denoiser
+    (picture,) = adherence.paint(
+        denoiser, [Question("orange sunset", 1)], Manner(RenderSettings(128, 128, 4), guidance=3.0)
+    )
+    assert picture.std() > LEAST_DEVIATION
+    assert "loss on unseen pictures" in caplog.text
+    assert (tmp_path / "grid.png").stat().st_size > 0
