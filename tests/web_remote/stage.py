@@ -39,7 +39,7 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "device_scale_factor": 2,
 }
-PATIENCE_MS = 5000
+PATIENCE_MS = 20_000
 SMALLEST_TOUCH = 44  # CSS pixels
 
 
