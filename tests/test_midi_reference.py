@@ -21,4 +21,4 @@ def test_the_mapping_file_on_the_page_is_one() -> None:
     midi_map = parse_map(example, "example")
 
     assert midi_map.warnings == ()
-    assert len(midi_map.bindings) == 4
+    assert len(midi_map.bindings) == example.count("[[map]]") > 0
