@@ -50,7 +50,8 @@ from live.config import (
 )
 from live.server import Addresses, Server
 
-PROMPTS = ("purple galaxy", "gold mandala", "teal mountains", "pink flower", "sunset over the ocean", "misty forest")
+# None is dark: a picture that is nearly black hides when a blackout ends.
+PROMPTS = ("rainbow liquid", "gold mandala", "teal mountains", "pink flower", "sunset over the ocean", "misty forest")
 START_PATIENCE = 180.0  # loading a model on a busy machine
 WARM_UP = 10.0  # s of play before the measurement, and on until nothing fills up any more
 LONGEST_WARM_UP = 240.0
@@ -252,7 +253,7 @@ class _Measurement:
         while True:
             await asyncio.sleep(PROMPT_INTERVAL)
             count += 1
-            seconds = await self._time_to(f"{random.choice(PROMPTS)} at night, number {count}")  # noqa: S311 - no secret
+            seconds = await self._time_to(f"{random.choice(PROMPTS)}, number {count}")  # noqa: S311 - no secret
             if seconds is None:
                 self._prompts_lost += 1
             else:
