@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -199,3 +200,7 @@ class ShowRig:
     def close(self) -> None:
         self.worker.close()
         self.playback.close()
+
+
+def largest_step(greys: list[int]) -> int:
+    return max(abs(a - b) for a, b in pairwise(greys))

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import pytest
 
@@ -10,7 +9,7 @@ from core.control.commands import ByNumber, CueDraft
 from core.control.snapshot import Program, Snapshot
 from core.tree.spec import SCENE
 from core.worker.jobs import GrowRound
-from tests.fakes import ShowRig
+from tests.fakes import ShowRig, largest_step
 
 
 @pytest.fixture
@@ -34,10 +33,6 @@ def greys_of(rig: ShowRig, count: int, *, is_working: bool = True) -> list[int]:
 def wander_seeds(rig: ShowRig) -> list[int]:
     specs = [job.spec for job in rig.worker.sent if isinstance(job, GrowRound)]
     return list(dict.fromkeys(spec.right.wander.seed for spec in specs if spec.right.wander is not None))
-
-
-def largest_step(greys: list[int]) -> int:
-    return max(abs(a - b) for a, b in pairwise(greys))
 
 
 def test_picture_wanders_and_comes_home_again_and_again(rig: ShowRig) -> None:

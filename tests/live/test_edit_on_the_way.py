@@ -10,7 +10,7 @@ from core.control.commands import ByNumber, CueDraft
 from core.control.domain import Value
 from core.control.snapshot import Program
 from core.worker.jobs import GrowRound
-from tests.fakes import ShowRig
+from tests.fakes import ShowRig, largest_step
 
 SETTLED = 6  # ticks after which an edit has rested
 
@@ -38,10 +38,6 @@ def edit(rig: ShowRig, **changes: Value | None) -> None:
 
 def is_turned(rig: ShowRig) -> bool:
     return rig.show.on_air is not None and rig.show.on_air.transition.spec.left.graft is not None
-
-
-def largest_step(greys: list[int]) -> int:
-    return max(abs(a - b) for a, b in pairwise(greys))
 
 
 def grown(rig: ShowRig) -> list[int]:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable
 
 import pytest
 
@@ -11,19 +10,7 @@ from core.control.errors import CommandRefused, InvalidValue, UnknownName
 from core.control.snapshot import CueState, Program
 from core.tree.spec import SCENE, InpaintSpec, PictureStart
 from core.worker.jobs import GrowRound
-from tests.fakes import ORIGIN, ShowRig
-
-
-@pytest.fixture
-def rig() -> Iterator[ShowRig]:
-    """Three cues, no autopilot, a second for a transition."""
-    rig = ShowRig(3, setlist__auto=False, transition__duration=1.0)
-    yield rig
-    rig.close()
-
-
-def largest_step(greys: list[int]) -> int:
-    return max(abs(a - b) for a, b in pairwise(greys))
+from tests.fakes import ORIGIN, ShowRig, largest_step
 
 
 def test_first_picture_is_the_first_cue(rig: ShowRig) -> None:

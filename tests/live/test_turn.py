@@ -11,7 +11,7 @@ from core.control.domain import Value
 from core.control.snapshot import Program
 from core.tree.spec import GRAFT_LIMIT
 from live.turn import choose_moment
-from tests.fakes import ORIGIN, ShowRig
+from tests.fakes import ORIGIN, ShowRig, largest_step
 
 
 @pytest.fixture
@@ -26,10 +26,6 @@ def rig() -> Iterator[ShowRig]:
     rig.tick()
     yield rig
     rig.close()
-
-
-def largest_step(greys: list[int]) -> int:
-    return max(abs(a - b) for a, b in pairwise(greys))
 
 
 def run_into_the_turn(rig: ShowRig) -> None:

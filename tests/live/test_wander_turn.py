@@ -9,7 +9,7 @@ from core.control import commands as c
 from core.control.commands import ByNumber, CueDraft
 from core.control.snapshot import Program
 from core.worker.jobs import GrowRound
-from tests.fakes import ORIGIN, ShowRig
+from tests.fakes import ORIGIN, ShowRig, largest_step
 
 
 def make_rig(**parameters: object) -> ShowRig:
@@ -40,10 +40,6 @@ def slow_down(rig: ShowRig) -> None:
 
 def is_turned(rig: ShowRig) -> bool:
     return rig.show.on_air is not None and rig.show.on_air.transition.spec.left.graft is not None
-
-
-def largest_step(greys: list[int]) -> int:
-    return max(abs(a - b) for a, b in pairwise(greys))
 
 
 def test_go_leaves_from_a_leaf_of_the_wander_and_its_motion_goes_on(rig: ShowRig) -> None:

@@ -1,26 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
-
 import pytest
 
 from core.control import commands as c
 from core.control.commands import ByNumber
 from core.control.snapshot import Program
-from tests.fakes import ShowRig
-
-
-@pytest.fixture
-def rig() -> Iterator[ShowRig]:
-    """Three cues, no autopilot, a second for a transition."""
-    rig = ShowRig(3, setlist__auto=False, transition__duration=1.0)
-    yield rig
-    rig.close()
-
-
-def largest_step(greys: list[int]) -> int:
-    return max(abs(a - b) for a, b in pairwise(greys))
+from tests.fakes import ShowRig, largest_step
 
 
 def run_to_rest(rig: ShowRig) -> None:
