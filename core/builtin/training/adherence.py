@@ -103,12 +103,6 @@ def through_autoencoder(denoiser: Denoiser, pictures: Sequence[Pixels], settings
     return [decoded for part in _parts(latents) for decoded in denoiser.decode(part)]
 
 
-def decibels(pictures: Sequence[Pixels], others: Sequence[Pixels]) -> float:
-    """Peak signal to noise ratio, the mean over pairs of pictures."""
-    errors = [np.square(one.astype(np.float64) - other).mean() for one, other in zip(pictures, others, strict=True)]
-    return float(np.mean(10 * np.log10(255**2 / np.array(errors))))
-
-
 def paint(denoiser: Denoiser, asked: Sequence[Question], manner: Manner) -> list[Pixels]:
     """What the model paints for each question."""
     return [picture for part in _parts(asked) for picture in _paint_some(denoiser, part, manner)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +39,17 @@ PROMPTS = (
 STEPS, GUIDANCE = 8, 3.0
 
 
+def decibels(pictures: Iterable[NDArray[np.uint8]], others: Iterable[NDArray[np.uint8]]) -> float:
+    """Peak signal to noise ratio, the mean over pairs of pictures."""
+    errors = [np.square(one.astype(np.float64) - other).mean() for one, other in zip(pictures, others, strict=True)]
+    return float(np.mean(10 * np.log10(255**2 / np.array(errors))))
+
+
 @torch.inference_mode()
-def decibels(autoencoder: Any, pictures: NDArray[np.uint8]) -> float:
-    """Peak signal to noise ratio of encoding and decoding, the mean over pictures."""
-    device = autoencoder.device
-    losses: list[float] = []
-    for picture in pictures:
-        wanted = to_pixels(picture[None], device)
-        latent = autoencoder.encode(wanted, return_dict=False)[0]
-        painted = autoencoder.decode(latent, return_dict=False)[0].clamp(-1, 1)
-        losses.append(10 * torch.log10((painted - wanted).square().mean() / 4).item())
-    return -sum(losses) / len(losses)
+def reconstructed(autoencoder: Any, pictures: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """Pictures as they come back from encoding and decoding, one at a time."""
+    latents = (autoencoder.encode(to_pixels(each[None], autoencoder.device), return_dict=False)[0] for each in pictures)
+    return [decode(autoencoder, latent * autoencoder.config.scaling_factor)[0] for latent in latents]
 
 
 @torch.inference_mode()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from core.builtin.training import adherence
+from core.builtin.training import adherence, evaluation
 from core.builtin.training.adherence import Manner, Question, Rates
 from core.builtin.training.classifier import Exhibits, SceneClassifier, classifier_loss, shrunk
 from core.builtin.training.dataset import Shard, load_folder, load_kept
@@ -118,7 +118,7 @@ def judge_autoencoder(denoiser: Denoiser, kept: Sequence[Shard], most: int = UNS
         pictures = list(shard.pictures[:most])
         height, width, _ = pictures[0].shape
         back = adherence.through_autoencoder(denoiser, pictures, RenderSettings(width, height, STEPS))
-        found = adherence.decibels(pictures, back)
+        found = evaluation.decibels(pictures, back)
         lines.append(f"Autoencoder: {found:.1f} dB, the mean over {len(pictures)} unseen pictures of {width}x{height}.")
     return "\n".join(lines)
 

@@ -183,7 +183,8 @@ class ModelTraining:
 
     def _judge(self, autoencoder: Any) -> None:
         judged = load_shard(self._jobs[0]).pictures[:JUDGED_PICTURES]
-        logger.info("decoder: %.2f dB on unseen pictures", evaluation.decibels(autoencoder, judged))
+        back = evaluation.reconstructed(autoencoder, judged)
+        logger.info("decoder: %.2f dB on unseen pictures", evaluation.decibels(judged, back))
 
     def _train_denoiser(self, examples: tuple[denoiser.Examples, ...], text: Any, autoencoder: Any) -> Any:
         start = self.recipe.start_from

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.builtin.scenes.palette import COLOURS
 from core.builtin.scenes.vocabulary import FAMILIES
-from core.builtin.training import adherence
+from core.builtin.training import adherence, evaluation
 from core.builtin.training.adherence import Manner, Question, Rates
 from core.builtin.training.captions import is_held_out
 from core.builtin.training.dataset import ShardJob, load_kept, load_shard, render_shard
@@ -88,7 +88,7 @@ def test_decibels_are_the_mean_over_pictures() -> None:
     wanted = [np.full((8, 8, 3), 100, np.uint8)] * 2
     others = [np.full((8, 8, 3), 110, np.uint8), np.full((8, 8, 3), 101, np.uint8)]
 
-    assert adherence.decibels(wanted, others) == pytest.approx((28.13 + 48.13) / 2, abs=0.01)
+    assert evaluation.decibels(wanted, others) == pytest.approx((28.13 + 48.13) / 2, abs=0.01)
 
 
 def test_autoencoder_is_judged_on_the_pictures_that_are_kept(denoiser: Denoiser, tmp_path: Path) -> None:
