@@ -18,12 +18,12 @@ from core.control.errors import ConfigError, LatentdeckError
 from core.control.parameters import PARAMETERS
 from live import event_loop
 from live.config import LAN_HOST, Settings, load_settings
-from live.keys import with_keys
-from live.replay import read_log
-from live.show_place import Restore
-from live.show_start import ShowStart, start_live, start_offline, start_replay
-from live.state_folder import state_folder
+from live.storage.keys import with_keys
+from live.storage.log_reader import read_log
+from live.storage.show_paths import Restore
+from live.storage.state_folder import state_folder
 from live.version import program_version
+from live.wiring.start import ShowStart, start_live, start_offline, start_replay
 
 COMMANDS = ("run", "render", "devices", "bench")
 SINKS = tuple(name.removeprefix("sink.") for name in PARAMETERS if name.startswith("sink."))
@@ -176,7 +176,7 @@ def _render(argv: list[str]) -> int:
     if options.replay is None and options.setlist is None and not options.prompt:
         parser.error("a setlist and a film are needed, or --replay with a log and a film")
     _log_to_stderr(verbose=options.verbose)
-    from live.offline import render_replay, render_setlist
+    from live.offline.render import render_replay, render_setlist
 
     if options.replay is not None:
         track = read_log(options.replay)
@@ -209,7 +209,7 @@ def _devices(argv: list[str]) -> int:
     argparse.ArgumentParser(
         prog="latentdeck devices", description="List cameras, displays, MIDI and audio inputs."
     ).parse_args(argv)
-    from controllers.midi.ports import list_midi_inputs
+    from controllers.midi.input import list_midi_inputs
     from live.audio.device import list_inputs
     from live.sinks.virtual_camera import list_cameras
     from live.sinks.window_process import list_displays
@@ -233,7 +233,7 @@ def _devices(argv: list[str]) -> int:
 
 
 def _bench(argv: list[str]) -> int:
-    from live.bench import reports
+    from live.bench.command import reports
 
     for text in reports(argv):
         print(f"{text}\n", flush=True)

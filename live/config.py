@@ -11,12 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from core.control.address import is_loopback
 from core.control.domain import Domain, Kind, Value, shorten
 from core.control.errors import ConfigError, InvalidValue, LatentdeckError
+from core.control.files import flatten, read_toml
 from core.control.parameters import PARAMETERS
 from core.tree.spec import TreeShape
-from live.files import flatten, read_toml
-from web_remote.address import is_loopback
 
 T = TypeVar("T")
 Rule = Domain | Callable[[str, object], Any]

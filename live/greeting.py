@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from core.control.address import is_loopback
 from live.config import OSC_ROOT, Settings
 from live.server import Addresses
-from web_remote.address import is_loopback
 from web_remote.invitation import qr_text
 
 

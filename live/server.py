@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from controllers.midi.ports import MidiInput, MidiSettings
+from controllers.midi.input import MidiInput, MidiSettings
 from core.control.commands import (
     CueDraft,
     MidiCommand,
@@ -34,30 +34,30 @@ from core.control.snapshot import SinkState, Snapshot
 from core.control.traffic import OscView
 from core.frames.frame import FrameFormat
 from core.frames.picture_store import PictureStore
-from live.assembly import build_playback, model_request
 from live.audio.listener import AudioListener
 from live.audio.source import choose_source
 from live.clock import SystemClock
-from live.compute import Compute
 from live.config import OSC_ROOT, Settings
-from live.keys import new_key
-from live.osc_hand import OscHand
-from live.outputs import RECORDER_DEPTH, Outputs
-from live.picture_desk import PictureDesk
-from live.playback_thread import PlaybackThread
-from live.preview import FPS as PREVIEW_FPS
-from live.session import Session
-from live.show_file import ShowFile, format_show, show_settings
-from live.show_log import ShowLog, header
-from live.show_place import ShowPlace
-from live.show_state import Whereabouts
-from live.sink_makers import mjpeg_address, sink_makers
-from live.sink_switches import SinkSwitches
+from live.playback.preview import FPS as PREVIEW_FPS
+from live.playback.thread import PlaybackThread
+from live.rendering.supervisor import Compute
+from live.show.state import Whereabouts
+from live.sinks.makers import mjpeg_address, sink_makers
+from live.sinks.outputs import RECORDER_DEPTH, Outputs
 from live.sinks.recorder import Recorder
-from live.stills import Stills
-from live.tempo import LINK, MIDI
-from live.tempo_link import TempoLink
+from live.sinks.switches import SinkSwitches
+from live.storage.cue_pictures import PictureDesk
+from live.storage.keys import new_key
+from live.storage.session import Session
+from live.storage.show_file import ShowFile, format_show, show_settings
+from live.storage.show_log import ShowLog, header
+from live.storage.show_paths import ShowPlace
+from live.storage.stills import Stills
+from live.values.tempo import LINK, MIDI
 from live.version import program_version
+from live.wiring.ableton_link import TempoLink
+from live.wiring.assembly import build_playback, model_request
+from live.wiring.osc import OscHand
 from web_remote.app import WebRemote, WebSettings
 
 logger = logging.getLogger(__name__)

@@ -14,6 +14,7 @@ from core.control.preset import Preset
 from core.control.snapshot import SinkState, SinkView, Snapshot, WorkerState, WorkerView
 from core.frames.frame import Frame, FrameFormat, Pixels
 from core.frames.shared_pool import SharedFramePool
+from core.model_request import ModelView
 from core.setlist import Setlist
 from core.tree.graft import mix_down
 from core.tree.planning import plan_tree
@@ -27,17 +28,16 @@ from core.worker.jobs import (
     JobCancelled,
     JobFailed,
     LeafReady,
-    ModelView,
     RoundDone,
     WorkerMessage,
     WorkerOnline,
 )
-from live.compositor import Fit
-from live.hands import Hands
-from live.lookahead import Lookahead
-from live.parameters import LiveParameters
-from live.playback import Playback, PlaybackOptions
-from live.show import Show
+from live.playback.compositor import Fit
+from live.playback.playback import Playback, PlaybackOptions
+from live.rendering.lookahead import Lookahead
+from live.show.command_executor import Hands
+from live.show.show import Show
+from live.values.parameters import LiveParameters
 
 OUTPUT = FrameFormat(32, 16)
 FPS = 10.0

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import deque
 from functools import cache
 
+from core.builtin.start_picture import find_picture
 from core.control.mailbox import Latest
 from core.control.snapshot import WorkerState, WorkerView
 from core.diffusion.model import Model, load_model
+from core.model_request import BUILTIN, ModelRequest
 from core.tree.build import Grower
-from core.worker.jobs import BUILTIN, HostMessage, ModelRequest, WorkerMessage, WorkerOnline
+from core.worker.jobs import HostMessage, WorkerMessage, WorkerOnline
 from core.worker.process import HostLine, Worker
 
 
@@ -39,7 +41,7 @@ class InlineWorker:
         model = builtin_model()
         self.view = Latest(WorkerView(WorkerState.ONLINE, model=BUILTIN))
         self._line = ListLine()
-        self._worker = Worker(self._line, Grower(model.denoiser), model.view)
+        self._worker = Worker(self._line, Grower(model.denoiser, pictures=find_picture), model.view)
         self._line.send(WorkerOnline(model.view))
 
     def send(self, message: HostMessage) -> None:

@@ -14,7 +14,7 @@ from core.control.commands import Submission
 from core.control.parameters import PARAMETERS
 from core.control.snapshot import Snapshot
 from live.config import OscSection
-from live.osc_hand import OscHand
+from live.wiring.osc import OscHand
 from web_remote.app import WebRemote, WebSettings
 
 CLIENT = Path(__file__).parent / "oscquery_client.js"

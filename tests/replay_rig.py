@@ -17,10 +17,11 @@ from core.frames.frame import Pixels
 from core.tree.graft import mix_down
 from core.tree.spec import KeyframeSpec, TransitionSpec
 from live.audio.follower import Level
-from live.replay import LoggedCommands, ReplayedShow, Track, play, read_log
-from live.show_file import ShowFile, format_show
-from live.show_log import ShowLog, header
-from live.tempo import LINK, MIDI
+from live.offline.replay import LoggedCommands, ReplayedShow, play
+from live.storage.log_reader import Track, read_log
+from live.storage.show_file import ShowFile, format_show
+from live.storage.show_log import ShowLog, header
+from live.values.tempo import LINK, MIDI
 from tests.fakes import FPS, OUTPUT, FakeWorker, ShowRig
 
 Picture = npt.NDArray[np.float64]

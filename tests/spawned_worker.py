@@ -8,14 +8,13 @@ import time
 from multiprocessing.connection import Connection
 
 from core.frames.shared_pool import SharedFramePool
+from core.model_request import ModelRequest, ModelView
 from core.tree.planning import plan_tree
 from core.worker.jobs import (
     AttachPool,
     GrowRound,
     JobFailed,
     LeafReady,
-    ModelRequest,
-    ModelView,
     RoundDone,
     Stop,
     WorkerNote,

@@ -21,7 +21,7 @@ PACKAGES = ("core", "live", "controllers", "web_remote")
 HOST_PACKAGES = ("live", "controllers", "web_remote")
 
 HEAVY = ("torch", "diffusers", "transformers")
-MAY_BE_HEAVY = ("core.diffusion", "core.tree", "core.builtin.training", "core.worker.process", "core.latent_blending")
+MAY_BE_HEAVY = ("core.diffusion", "core.tree", "core.training", "core.worker.process", "core.latent_blending")
 DEVICE_LIBRARIES = {
     "cyndilib": "live.sinks.ndi_process",
     "SpoutGL": "live.sinks.texture_process",
@@ -33,14 +33,14 @@ NEVER_HEAVY = ("core.tree.spec", "core.tree.planning")
 
 # Files that decide: time comes in as `now`, and nothing in them can wait.
 PURE = (
-    "controllers.bindings",
-    "controllers.controls",
+    "controllers.midi.mapping.bindings",
+    "controllers.midi.mapping.controls",
     "controllers.feedback",
-    "controllers.learn",
-    "controllers.led_table",
-    "controllers.leds",
-    "controllers.map_entry",
-    "controllers.mapping",
+    "controllers.midi.mapping.learn",
+    "controllers.midi.mapping.led_table",
+    "controllers.midi.mapping.leds",
+    "controllers.midi.mapping.entry",
+    "controllers.midi.mapping.mapping_file",
     "controllers.midi.translate",
     "controllers.osc.audience",
     "controllers.osc.encode",
@@ -49,9 +49,9 @@ PURE = (
     "controllers.osc.pattern",
     "controllers.osc.query",
     "controllers.osc.translate",
-    "controllers.own_map",
-    "controllers.takeover",
-    "controllers.tempo",
+    "controllers.midi.mapping.own_map",
+    "controllers.midi.mapping.takeover",
+    "controllers.midi.clock",
     "core.control.actions",
     "core.control.beat",
     "core.control.commands",
@@ -63,53 +63,52 @@ PURE = (
     "core.control.preset",
     "core.control.snapshot",
     "core.control.traffic",
-    "core.plain",
+    "live.storage.plain",
     "core.presets",
     "core.setlist",
     "core.spelling",
-    "core.tree.mixing",
     "core.tree.planning",
     "core.tree.spec",
     "core.worker.jobs",
-    "live.approach",
+    "live.show.motion.approach",
     "live.audio.follower",
-    "live.compositor",
-    "live.deadlines",
-    "live.departure",
-    "live.drawing",
-    "live.drift",
-    "live.edit_on_the_way",
-    "live.first_round",
-    "live.forecast",
-    "live.frame_count",
-    "live.hands",
-    "live.curve",
-    "live.landing",
-    "live.lookahead",
-    "live.output_stage",
-    "live.modulation",
-    "live.pacing",
-    "live.parameters",
-    "live.plan",
-    "live.playhead",
-    "live.preset_desk",
-    "live.render_speed",
-    "live.rest",
-    "live.resume",
-    "live.settled_cues",
-    "live.show",
-    "live.show_state",
-    "live.show_view",
-    "live.swing",
-    "live.tempo",
-    "live.timeline",
-    "live.timing",
-    "live.toml_text",
-    "live.transition",
-    "live.turn",
-    "live.transition_views",
-    "live.wander_turn",
-    "live.way",
+    "live.playback.compositor",
+    "live.rendering.deadlines",
+    "live.show.motion.departure",
+    "live.playback.drawing",
+    "live.show.motion.drift",
+    "live.show.motion.edit_turn",
+    "live.rendering.first_round",
+    "live.show.forecast",
+    "live.playback.frame_count",
+    "live.show.command_executor",
+    "live.show.curve",
+    "live.show.motion.beat_landing",
+    "live.rendering.lookahead",
+    "live.playback.output_stage",
+    "live.values.modulation",
+    "live.playback.pacing",
+    "live.values.parameters",
+    "live.show.plan",
+    "live.show.playhead",
+    "live.values.presets",
+    "live.rendering.render_speed",
+    "live.show.motion.resting",
+    "live.show.resume",
+    "live.show.settled_cues",
+    "live.show.show",
+    "live.show.state",
+    "live.playback.show_view",
+    "live.show.motion.swing",
+    "live.values.tempo",
+    "live.rendering.segment",
+    "live.show.motion.timing",
+    "core.control.toml_text",
+    "live.rendering.transition",
+    "live.show.motion.turn",
+    "live.playback.transition_views",
+    "live.show.motion.wander_turn",
+    "live.show.motion.running",
     "web_remote.access",
     "web_remote.browser_midi",
     "web_remote.protocol",
@@ -233,8 +232,8 @@ def torch_stays_in_its_place(found: Import) -> str | None:
 
 
 def training_is_not_imported_at_run_time(found: Import) -> str | None:
-    if is_in(found.target, "core.builtin.training") and not is_in(found.module, "core.builtin.training"):
-        return "core.builtin.training is never imported at run time"
+    if is_in(found.target, "core.training") and not is_in(found.module, "core.training"):
+        return "core.training is never imported at run time"
     return None
 
 
@@ -246,9 +245,9 @@ def pyvirtualcam_stays_in_the_camera_process(found: Import) -> str | None:
 
 
 def link_stays_in_its_adapter(found: Import) -> str | None:
-    is_allowed = found.module == "controllers.link" and not found.runs_on_import
+    is_allowed = found.module == "controllers.ableton_link" and not found.runs_on_import
     if is_in(found.target, "link", "aalink") and not is_allowed:
-        return "LinkPython (GPL-2.0 or later) is imported by controllers.link only, when a show asks for it"
+        return "LinkPython (GPL-2.0 or later) is imported by controllers.ableton_link only, when a show asks for it"
     return None
 
 
@@ -362,7 +361,7 @@ def plant(root: Path, files: dict[str, str]) -> Path:
 
 
 CASES: list[tuple[Rule, str, str]] = [
-    (core_stands_alone, "core/setlist.py", "import live.show"),
+    (core_stands_alone, "core/setlist.py", "import live.show.show"),
     (core_stands_alone, "core/setlist.py", "def f():\n    from controllers import midi"),
     (control_is_stdlib_only, "core/control/domain.py", "import numpy as np"),
     (control_is_stdlib_only, "core/control/domain.py", "from core.frames import frame"),
@@ -375,16 +374,16 @@ CASES: list[tuple[Rule, str, str]] = [
     (web_remote_knows_only_control_and_frames, "web_remote/hub.py", "from controllers.osc import translate"),
     (torch_stays_in_its_place, "core/setlist.py", "import torch"),
     (torch_stays_in_its_place, "core/tree/planning.py", "from torch.nn import functional"),
-    (torch_stays_in_its_place, "live/show.py", "def f():\n    import diffusers"),
+    (torch_stays_in_its_place, "live/show/show.py", "def f():\n    import diffusers"),
     (torch_stays_in_its_place, "core/worker/jobs.py", "import transformers"),
-    (training_is_not_imported_at_run_time, "core/diffusion/models.py", "from core.builtin.training import train"),
+    (training_is_not_imported_at_run_time, "core/diffusion/models.py", "from core.training import train"),
     (pyvirtualcam_stays_in_the_camera_process, "live/sinks/camera_process.py", "import pyvirtualcam"),
     (pyvirtualcam_stays_in_the_camera_process, "live/server.py", "def f():\n    import pyvirtualcam"),
-    (link_stays_in_its_adapter, "controllers/link.py", "import link"),
+    (link_stays_in_its_adapter, "controllers/ableton_link.py", "import link"),
     (link_stays_in_its_adapter, "live/tempo_link.py", "def f():\n    import link"),
     (device_libraries_stay_in_their_process, "live/sinks/window_process.py", "import glfw"),
     (device_libraries_stay_in_their_process, "live/server.py", "def f():\n    from cyndilib.sender import Sender"),
-    (deciding_files_are_pure, "live/show.py", "import time"),
+    (deciding_files_are_pure, "live/show/show.py", "import time"),
     (deciding_files_are_pure, "core/setlist.py", "from threading import Lock"),
     (deciding_files_are_pure, "web_remote/protocol.py", "def f():\n    import asyncio.events"),
     (deciding_files_are_pure, "controllers/osc/translate.py", "if 1:\n    import socket"),
@@ -415,8 +414,8 @@ def test_every_rule_has_a_tree_that_breaks_it() -> None:
         ("controllers/midi/ports.py", "import threading, mido\nfrom controllers import bindings"),
         ("web_remote/hub.py", "import asyncio\nfrom core.frames.frame import Frame"),
         ("live/sinks/camera_process.py", "def f():\n    import pyvirtualcam"),
-        ("controllers/link.py", "def f():\n    import link"),
-        ("live/server.py", "import time, controllers.bindings, web_remote.hub, core.setlist"),
+        ("controllers/ableton_link.py", "def f():\n    import link"),
+        ("live/server.py", "import time, controllers.midi.mapping.bindings, web_remote.hub, core.setlist"),
     ],
 )
 def test_what_is_allowed_is_no_breach(file: str, text: str, tmp_path: Path) -> None:

@@ -14,13 +14,13 @@ from core.control.commands import ByNumber, CueDraft, Submission
 from core.control.mailbox import CommandQueue
 from core.frames.frame import FrameFormat
 from core.setlist import Setlist
-from core.tree.similarity import gaps_along
+from core.tree.gaps import gaps_along
 from core.tree.spec import Placing, RenderSettings
-from live.compositor import Fit
-from live.lookahead import Lookahead
-from live.parameters import SETTLE_TIME, LiveParameters
-from live.playback import Playback, PlaybackOptions
-from live.show import Show
+from live.playback.compositor import Fit
+from live.playback.playback import Playback, PlaybackOptions
+from live.rendering.lookahead import Lookahead
+from live.show.show import Show
+from live.values.parameters import SETTLE_TIME, LiveParameters
 from tests.fakes import ORIGIN, ListOutput
 from tests.inline_worker import InlineWorker
 

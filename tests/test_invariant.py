@@ -21,7 +21,7 @@ from core.control.snapshot import Program
 from core.frames.frame import Frame
 from core.setlist import Cue
 from core.worker.jobs import LeafReady
-from live.show import Show
+from live.show.show import Show
 from tests.fakes import ORIGIN, OUTPUT, ListOutput, ShowRig
 
 
@@ -210,7 +210,7 @@ def test_fault_in_the_last_stage_shows_the_picture_as_it_is(rig: ShowRig, monkey
     def fail(*arguments: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("live.output_stage.colour", fail)
+    monkeypatch.setattr("live.playback.output_stage.colour", fail)
     snapshot = rig.tick(3)
 
     assert rig.output.numbers == list(range(15))

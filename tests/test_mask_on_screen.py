@@ -20,8 +20,8 @@ from core.control.mailbox import CommandQueue
 from core.control.snapshot import Program, Snapshot
 from core.frames.frame import Pixels
 from core.frames.image import write_png
-from live.assembly import build_playback
 from live.config import Settings, apply_table
+from live.wiring.assembly import build_playback
 from tests.fakes import ListOutput
 from tests.inline_worker import InlineWorker
 

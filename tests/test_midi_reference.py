@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from controllers.mapping import parse_map
-from live.midi_reference import renewed
+from controllers.midi.mapping.mapping_file import parse_map
+from live.generate.midi_reference import renewed
 
 PAGE = Path(__file__).parent.parent / "docs" / "midi.md"
 
@@ -11,7 +11,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "midi.md"
 def test_the_profiles_on_the_page_are_those_that_are_shipped() -> None:
     text = PAGE.read_text(encoding="utf-8")
 
-    assert renewed(text) == text, "run: python -m live.midi_reference docs/midi.md"
+    assert renewed(text) == text, "run: python -m live.generate.midi_reference docs/midi.md"
 
 
 def test_the_mapping_file_on_the_page_is_one() -> None:

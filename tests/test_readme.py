@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from live.reference import renewed
-from live.show_file import parse_show
+from live.generate.reference import renewed
+from live.storage.show_file import parse_show
 
 DOCS = Path(__file__).parent.parent / "docs"
 README = Path(__file__).parent.parent / "README.md"
@@ -12,19 +12,19 @@ README = Path(__file__).parent.parent / "README.md"
 def test_reference_tables_are_those_of_the_registry() -> None:
     text = (DOCS / "reference.md").read_text(encoding="utf-8")
 
-    assert renewed(text) == text, "run: python -m live.reference docs/reference.md"
+    assert renewed(text) == text, "run: python -m live.generate.reference docs/reference.md"
 
 
 def test_table_of_the_fields_of_a_cue_is_that_of_the_registry() -> None:
     text = (DOCS / "show.md").read_text(encoding="utf-8")
 
-    assert renewed(text, "show.md") == text, "run: python -m live.reference docs/show.md"
+    assert renewed(text, "show.md") == text, "run: python -m live.generate.reference docs/show.md"
 
 
 def test_table_of_the_read_only_addresses_is_that_of_the_registry() -> None:
     text = (DOCS / "osc.md").read_text(encoding="utf-8")
 
-    assert renewed(text, "osc.md") == text, "run: python -m live.reference docs/osc.md"
+    assert renewed(text, "osc.md") == text, "run: python -m live.generate.reference docs/osc.md"
 
 
 def test_show_file_that_the_documents_give_can_be_loaded(tmp_path: Path) -> None:

@@ -19,10 +19,10 @@ from core.control.domain import Value
 from core.frames.frame import Frame, FrameFormat
 from live.__main__ import main
 from live.config import AudioSettings, MidiSection, OscSection, OutputSettings, Settings, TreeSettings, WebSection
-from live.outputs import RECORDER_DEPTH
 from live.server import Server
-from live.show_place import Restore
-from live.show_start import start_live
+from live.sinks.outputs import RECORDER_DEPTH
+from live.storage.show_paths import Restore
+from live.wiring.start import start_live
 from tests.jack_clock import BACKEND, MARKS, midi_clock, play
 
 pytestmark = MARKS
@@ -123,7 +123,7 @@ def test_sound_and_clock_of_an_evening_are_in_its_replay_to_the_bit(
     live, log, first = asyncio.run(perform(tmp_path))
     films = [Hashes(), Hashes()]
     for film in films:
-        monkeypatch.setattr("live.offline.Recorder", lambda path, film=film: film)
+        monkeypatch.setattr("live.offline.render.Recorder", lambda path, film=film: film)
         assert main(["render", "--replay", str(log), str(tmp_path / "night.mp4")]) == 0
 
     once, again = (film.found for film in films)

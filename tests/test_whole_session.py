@@ -22,9 +22,9 @@ from core.frames.frame import Frame, FrameFormat, Pixels
 from live.__main__ import main
 from live.config import MidiSection, OscSection, OutputSettings, RecordSettings, Settings, TreeSettings, WebSection
 from live.server import Server
-from live.show_file import load_show
-from live.show_place import Restore
-from live.show_start import ShowStart, start_live
+from live.storage.show_file import load_show
+from live.storage.show_paths import Restore
+from live.wiring.start import ShowStart, start_live
 
 pytestmark = [pytest.mark.show, pytest.mark.timeout(300)]
 

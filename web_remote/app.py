@@ -20,6 +20,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from core.control.address import is_loopback, origin_of, reachable
 from core.control.commands import Submission
 from core.control.errors import ConfigError, InvalidValue, PortInUse
 from core.control.snapshot import Snapshot
@@ -27,7 +28,6 @@ from core.control.traffic import OscView
 from core.frames.sink import Sink
 from web_remote import pages, protocol, report
 from web_remote.access import Door, Keys, Role
-from web_remote.address import is_loopback, origin_of, reachable
 from web_remote.browser_midi import MidiHand
 from web_remote.guarded import guarded_by
 from web_remote.hub import Hub, end

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from controllers.tempo import MidiClock
+from controllers.midi.clock import MidiClock
 from core.control.beat import OutsideBeat
 
 CLOCK, START, CONTINUE, STOP, POSITION = "clock", "start", "continue", "stop", "songpos"

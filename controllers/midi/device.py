@@ -14,10 +14,10 @@ from typing import Any
 
 import mido
 
-from controllers.bindings import Binding, BoundControls
-from controllers.controls import ControlEvent
-from controllers.leds import LedBoard
 from controllers.midi.clock_input import CLOCK_MESSAGES, ClockInput
+from controllers.midi.mapping.bindings import Binding, BoundControls
+from controllers.midi.mapping.controls import ControlEvent
+from controllers.midi.mapping.leds import LedBoard
 from controllers.midi.translate import Decoder
 from core.control.commands import Origin, Submission, Surface
 from core.control.domain import Value

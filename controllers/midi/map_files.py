@@ -8,9 +8,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from controllers.bindings import Binding
-from controllers.mapping import MidiMap, parse_map
-from controllers.own_map import EMPTY, OwnMap, layer
+from controllers.midi.mapping.bindings import Binding
+from controllers.midi.mapping.mapping_file import MidiMap, parse_map
+from controllers.midi.mapping.own_map import EMPTY, OwnMap, layer
 from core.control.errors import ConfigError
 
 logger = logging.getLogger(__name__)

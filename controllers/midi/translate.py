@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from controllers.controls import ANY_CHANNEL, FINE_OFFSET, Control, ControlEvent, Source
+from controllers.midi.mapping.controls import ANY_CHANNEL, FINE_OFFSET, Control, ControlEvent, Source
 
 _LOWEST_BEND, _BEND_SPAN = -8192, 16383
 

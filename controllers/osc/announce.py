@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from controllers.osc.sockets import is_loopback
+from core.control.address import is_loopback
 from core.control.errors import ConfigError
 
 logger = logging.getLogger(__name__)

@@ -29,8 +29,9 @@ from controllers.osc.audience import (
 from controllers.osc.encode import encode_answer, encode_bundles
 from controllers.osc.guard import BadPacket, Message, Packet, read_packet
 from controllers.osc.monitor import OscMonitor
-from controllers.osc.sockets import Sources, bind, check_ip, family_of, is_loopback
+from controllers.osc.sockets import Sources, bind, check_ip, family_of
 from controllers.osc.translate import Answer, Dump, Outcome, Subscribe, Translator, Unsubscribe, to_wire
+from core.control.address import is_loopback
 from core.control.commands import Origin, Submission, Surface
 from core.control.domain import Value
 from core.control.errors import CommandRefused, InvalidValue, LatentdeckError, UnknownName

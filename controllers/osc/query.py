@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from controllers.feedback import STATUS_DOCS, describe_parameters, describe_status
-from controllers.osc.sockets import is_loopback
 from core.control.actions import ACTIONS, Action
+from core.control.address import is_loopback
 from core.control.domain import Domain, Kind, Value
 from core.control.parameters import PARAMETERS, Parameter
 from core.control.snapshot import Snapshot

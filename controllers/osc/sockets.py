@@ -7,6 +7,7 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 
+from core.control.address import is_loopback, plain_ip
 from core.control.errors import ConfigError, PortInUse
 
 MAX_DECIDED = 1024  # senders that are remembered as allowed or not
@@ -97,23 +98,3 @@ def _network(setting: str, text: str) -> ipaddress.IPv4Network | ipaddress.IPv6N
         raise ConfigError(
             f"{setting} must hold IP addresses such as 192.168.1.20, or networks such as 192.168.1.0/24, got {text!r}"
         ) from None
-
-
-def plain_ip(host: str) -> str:
-    """Without the IPv6 clothes that an IPv4 sender wears on a socket that takes both."""
-    return host.lower().removeprefix("::ffff:")
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(plain_ip(host)).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def is_everywhere(host: str) -> bool:
-    """Whether it means all addresses of this machine."""
-    try:
-        return ipaddress.ip_address(host).is_unspecified
-    except ValueError:
-        return False

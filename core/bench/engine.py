@@ -17,8 +17,8 @@ from core.bench.meter import DISTANCE, STAGES, Meter
 from core.bench.reference import GroupGrower, levels_of
 from core.frames.frame import Pixels
 from core.tree.build import Grower
+from core.tree.gaps import Signature, gap_between, signature_of
 from core.tree.planning import BranchPlan
-from core.tree.similarity import Signature, gap_between, signature_of
 from core.tree.spec import KeyframeSpec, TransitionSpec, TreeShape
 from core.tree.tree import Trajectory, Tree
 from core.tree.watch import Watch

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.bench.engine import Pictures, in_columns
-from core.tree.similarity import OWN, Measure, gaps_along
+from core.tree.gaps import OWN, Measure, gaps_along
 
 Frame = NDArray[np.float32]  # (height, width, 3), 0..255: in bytes, a slow transition would move by rounding only
 

@@ -13,11 +13,12 @@ from core.bench import engine, quality
 from core.bench.engine import EngineBench, Memory, levels_for
 from core.bench.meter import Meter
 from core.bench.ways import qualities_of, rounds_for
+from core.builtin.start_picture import find_picture
 from core.control.parameters import PARAMETERS
+from core.model_request import BUILTIN, ModelRequest, ModelView
 from core.tree.build import Grower
-from core.tree.similarity import OWN
+from core.tree.gaps import OWN
 from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
-from core.worker.jobs import BUILTIN, ModelRequest, ModelView
 
 if TYPE_CHECKING:
     from core.diffusion.model import Model
@@ -80,8 +81,8 @@ def run_engine(run: EngineRun) -> Iterator[str]:
 
 def _measure_engine(run: EngineRun, request: ModelRequest) -> str:
     from core.diffusion import metering
+    from core.diffusion.distance.pair_network import PairNetwork
     from core.diffusion.model import load_model
-    from core.diffusion.pair_network import PairNetwork
 
     model = load_model(request)
     device = model.denoiser.device
@@ -127,7 +128,7 @@ def run_quality(run: QualityRun) -> Iterator[str]:
 
     model = load_model(run.request)
     settings = _settings(run.size, model.view, run.steps)
-    grower = Grower(model.denoiser, measure=model.measure)
+    grower = Grower(model.denoiser, pictures=find_picture, measure=model.measure)
     one_round = (levels_for(settings.steps, run.branch_count),)
     rounds = one_round if run.is_one_round else rounds_for(run.branch_count)
     found = []
@@ -147,7 +148,7 @@ def run_quality(run: QualityRun) -> Iterator[str]:
 
 def write_shape(name: str, folder: Path) -> str:
     """A model to measure with where the real one is not at hand."""
-    from core.diffusion.shapes import write_random_model
+    from core.diffusion.loading.shapes import write_random_model
 
     write_random_model(name, folder)
     return f"wrote {folder}: a model of the shape of {name} with random weights"

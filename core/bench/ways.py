@@ -9,8 +9,8 @@ from core.bench.engine import Pictures
 from core.bench.quality import Frame, Quality, judge, play
 from core.frames.frame import Pixels
 from core.tree.build import Grower
+from core.tree.gaps import Measure, gaps_along
 from core.tree.pace import even_pace
-from core.tree.similarity import Measure, gaps_along
 from core.tree.spec import Placing, TransitionSpec
 from core.tree.tree import Tree
 from core.tree.watch import Watch

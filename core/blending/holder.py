@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.blending.images import FilePath
-from core.diffusion.family import Family
+from core.builtin.start_picture import find_picture
+from core.diffusion.loading.family import Family
 from core.diffusion.model import load_model
+from core.model_request import ModelRequest, ModelView
 from core.tree.build import Grower
-from core.worker.jobs import ModelRequest, ModelView
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class StableDiffusionHolder:
             logger.warning("%s", note)
         self.view: ModelView = model.view
         self.notes = model.notes
-        self.grower = Grower(model.denoiser, measure=model.measure)
+        self.grower = Grower(model.denoiser, pictures=find_picture, measure=model.measure)
 
     @property
     def is_upscaler(self) -> bool:

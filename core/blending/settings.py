@@ -14,6 +14,7 @@ from core.blending.state import BlendingState
 from core.blending.upscaling import FACTOR
 from core.control.errors import InvalidValue
 from core.control.parameters import PARAMETERS
+from core.model_request import BUILTIN
 from core.tree.canvas import find_canvas
 from core.tree.pictures import read_image
 from core.tree.spec import (
@@ -25,7 +26,6 @@ from core.tree.spec import (
     RenderSettings,
     UpscaleSpec,
 )
-from core.worker.jobs import BUILTIN
 
 SEEDS = 2**31  # a random seed is below it
 STRENGTH = float(PARAMETERS["strength"].default)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.frames.frame import Pixels
-from core.tree.similarity import OWN, Measure, gaps_along
+from core.tree.gaps import OWN, Measure, gaps_along
 
 LEAST_SHARE = 0.1  # of the mean gap: leaves that look alike still pass, in less time
 

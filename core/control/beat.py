@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 LOST_AFTER = 0.5  # s without a tick of the MIDI clock; at the slowest tempo ticks are 0.125 s apart
 
@@ -60,3 +62,12 @@ class BeatView:
 
 
 NO_BEAT = BeatView()
+
+
+def fit(points: Sequence[tuple[float, float]], at: float | None = None) -> BeatLine | None:
+    """The line of least squares through (beat, time), at the time of the last one; None when time stands still in it."""
+    middle_beat, middle_time = fmean(beat for beat, _ in points), fmean(time for _, time in points)
+    spread = sum((beat - middle_beat) ** 2 for beat, _ in points)
+    seconds = sum((beat - middle_beat) * (time - middle_time) for beat, time in points) / spread
+    last = points[-1][1] if at is None else at
+    return BeatLine(60 / seconds, middle_beat + (last - middle_time) / seconds, last) if seconds > 0 else None

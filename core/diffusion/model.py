@@ -8,21 +8,21 @@ from pathlib import Path
 import torch
 
 from core.control.errors import ModelError
-from core.diffusion.attention import check_attention, use_attention
 from core.diffusion.device import choose_device, choose_precision, choose_threads
-from core.diffusion.family import Family
-from core.diffusion.lora import add_loras
-from core.diffusion.lpips import load_measure
-from core.diffusion.parts import Parts, load_folder
-from core.diffusion.single_file import SingleFile, is_single_file
-from core.diffusion.source import find_folder
-from core.diffusion.speedups import check_speedups, speed_up
+from core.diffusion.distance.lpips import load_measure
+from core.diffusion.loading.attention import check_attention, use_attention
+from core.diffusion.loading.family import Family
+from core.diffusion.loading.lora import add_loras
+from core.diffusion.loading.parts import Parts, load_folder
+from core.diffusion.loading.single_file import SingleFile, is_single_file
+from core.diffusion.loading.source import find_folder
+from core.diffusion.loading.speedups import check_speedups, speed_up
+from core.diffusion.loading.tiny_vae import load_tiny_vae
 from core.diffusion.stable_diffusion import StableDiffusion, canvas_channels
 from core.diffusion.stable_diffusion_xl import StableDiffusionXL
-from core.diffusion.tiny_vae import load_tiny_vae
 from core.diffusion.upscaler import SMALL_CHANNELS, Upscaler
-from core.tree.similarity import OWN, Measure
-from core.worker.jobs import BUILTIN, ModelRequest, ModelView
+from core.model_request import BUILTIN, ModelRequest, ModelView
+from core.tree.gaps import OWN, Measure
 
 GENERATIONS = {768: "Stable Diffusion 1", 1024: "Stable Diffusion 2"}  # by the width of the text embedding
 

@@ -27,7 +27,7 @@ from core.diffusion.unet_call import Told, UnetCall, plain_call
 from core.frames.frame import Pixels
 from core.tree.canvas import Canvas, find_canvas
 from core.tree.denoiser import Embedding, Noise, OutOfMemory, Sample
-from core.tree.similarity import SHORT_SIDE
+from core.tree.gaps import SHORT_SIDE
 from core.tree.spec import RenderSettings
 
 logger = logging.getLogger(__name__)

@@ -17,13 +17,13 @@ from core.tree.canvas import CanvasSource, find_canvas
 from core.tree.crossfeed import Pull, count_steps
 from core.tree.denoiser import Denoiser, Latent, NoiseKey
 from core.tree.foresight import foresee_gaps
+from core.tree.gaps import OWN, Measure
 from core.tree.graft import noise_of, whole_trajectory
 from core.tree.keyframes import Keyframes
-from core.tree.pictures import PictureSource, find_picture
+from core.tree.memory_fallback import Part, among_the_living, grow_in_parts
+from core.tree.pictures import PictureSource, picture_of_file
 from core.tree.planning import BranchPlan, crossfeed_weights, order_for_playing, plan_levels
-from core.tree.similarity import OWN, Measure
 from core.tree.spec import Graft, TransitionSpec
-from core.tree.thrift import Part, among_the_living, grow_in_parts
 from core.tree.tree import Branch, Trajectory, Tree
 from core.tree.watch import Effort, Watch
 from core.tree.wavefront import BATCH_LIMIT, DECODE_LIMIT, Pass, Wavefront
@@ -43,7 +43,7 @@ class Grower:
         denoiser: Denoiser,
         batch_limit: int = BATCH_LIMIT,
         decode_limit: int = DECODE_LIMIT,
-        pictures: PictureSource = find_picture,
+        pictures: PictureSource = picture_of_file,
         canvases: CanvasSource = find_canvas,
         measure: Measure = OWN,
     ) -> None:
@@ -80,7 +80,7 @@ class Grower:
 
         Raises:
             Cancelled: watch.should_stop said so.
-            OutOfMemory: not even the keyframes fit, one sample at a time. Before that branches are given up, see core.tree.thrift.
+            OutOfMemory: not even the keyframes fit, one sample at a time. Before that branches are given up, see core.tree.memory_fallback.
             InvalidValue: a picture that a keyframe starts from or is painted on cannot be had.
             ModelError: a keyframe needs a picture, and the model has no encoder.
         """

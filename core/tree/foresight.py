@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from core.frames.frame import Pixels
 from core.tree.denoiser import Denoiser, Latent, Sample
-from core.tree.similarity import OWN, Measure, gaps_along
+from core.tree.gaps import OWN, Measure, gaps_along
 from core.tree.tree import Branch, Trajectory
 
 Glance = Callable[[Sequence[Latent]], Iterable[Pixels]]

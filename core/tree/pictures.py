@@ -8,25 +8,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.builtin.scenes.prompt import scene_for_prompt
-from core.builtin.scenes.render import render_scene
 from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
 from core.frames.image import decode_image
-from core.tree.spec import SCENE, KeyframeSpec, RenderSettings
+from core.tree.spec import KeyframeSpec, RenderSettings
 
 PictureSource = Callable[[KeyframeSpec, RenderSettings], Pixels]
 
 
-def find_picture(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
-    """The picture of a keyframe that has a start: (settings.height, settings.width, 3), RGB.
+def picture_of_file(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
+    """The picture of a keyframe that starts from an image file, made to fit the frame.
 
     Raises:
-        InvalidValue: the file is no image that can be read, or a scene cannot be so small.
+        InvalidValue: the file is no image that can be read.
     """
     assert keyframe.start is not None, "a keyframe without a start has no picture"
-    if keyframe.start.source == SCENE:
-        return _render(keyframe, settings)
     return fit(read_image(Path(keyframe.start.source)), settings.width, settings.height)
 
 
@@ -57,11 +53,3 @@ def fit(picture: Pixels, width: int, height: int) -> Pixels:
     kept = picture[top : top + kept_rows, left : left + kept_columns]
     way = cv2.INTER_AREA if kept_columns > width else cv2.INTER_CUBIC  # area shows no steps only where it shrinks
     return np.asarray(cv2.resize(kept, (width, height), interpolation=way), np.uint8)
-
-
-def _render(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
-    try:
-        scene = scene_for_prompt(keyframe.prompt, keyframe.seed)
-        return render_scene(scene, keyframe.seed, settings.width, settings.height)
-    except ValueError as error:  # too small a frame, or a seed below 0
-        raise InvalidValue(f"no scene for {keyframe.prompt!r}: {error}") from error

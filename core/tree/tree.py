@@ -8,8 +8,8 @@ from itertools import accumulate, pairwise
 from core.frames.frame import Pixels
 from core.tree.crossfeed import Pull, count_steps
 from core.tree.denoiser import Conditioning, Latent, NoiseKey, Sample
+from core.tree.gaps import OWN, Measure, Signature
 from core.tree.planning import BranchPlan, RoundPlan, plan_round, plan_tree
-from core.tree.similarity import OWN, Measure, Signature
 from core.tree.spec import KeyframeSpec, Placing, TransitionSpec
 
 

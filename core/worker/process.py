@@ -15,10 +15,12 @@ from collections import deque
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
+from core.builtin.start_picture import find_picture
 from core.control.errors import LatentdeckError, ModelError
 from core.frames.frame import FrameFormat, Pixels
 from core.frames.shared_pool import PoolDescription, SharedFramePool
 from core.frames.thumbnail import thumbnail
+from core.model_request import ModelRequest, ModelView
 from core.tree.build import Grower
 from core.tree.denoiser import OutOfMemory
 from core.tree.spec import TransitionSpec
@@ -35,8 +37,6 @@ from core.worker.jobs import (
     JobFailed,
     JobProgress,
     LeafReady,
-    ModelRequest,
-    ModelView,
     RoundDone,
     Stop,
     WorkerMessage,
@@ -65,7 +65,7 @@ def worker_main(connection: Connection, request: ModelRequest) -> None:
         line.send(WorkerRefused(str(error)))
         return
     line.send(WorkerOnline(model.view, model.notes))
-    Worker(line, Grower(model.denoiser, measure=model.measure), model.view).work()
+    Worker(line, Grower(model.denoiser, pictures=find_picture, measure=model.measure), model.view).work()
 
 
 class HostLine:

@@ -10,11 +10,11 @@ import pytest
 from core.control.commands import CueDraft, LearnControl, Origin, Submission, Surface
 from core.control.errors import CommandRefused, UnknownName
 from core.frames.frame import Frame, FrameFormat
-from live import outputs as outputs_module
 from live import server as server_module
 from live.config import MidiSection, PictureSettings, Settings
 from live.server import Server, picture_folder
-from live.show_place import ShowPlace
+from live.sinks import outputs as outputs_module
+from live.storage.show_paths import ShowPlace
 
 HANDS = Origin(Surface.OSC, "test")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from controllers.midi.ports import MidiInput, MidiSettings, list_midi_inputs
+from controllers.midi.input import MidiInput, MidiSettings, list_midi_inputs
 from controllers.midi.system import RtMidiSystem, stop_callback
 from core.control.beat import OutsideBeat
 from core.control.commands import Go, LearnControl, Origin, SetParameter, Surface

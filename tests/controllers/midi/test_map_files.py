@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from controllers.midi.map_files import MapFiles
-from controllers.own_map import EMPTY
+from controllers.midi.mapping.own_map import EMPTY
 from core.control.errors import ConfigError
 
 DESK = 'schema = 1\nname = "desk"\n[[map]]\non = "cc:1:1"\nto = "depth"\n'

@@ -3,7 +3,7 @@ from __future__ import annotations
 import mido
 import pytest
 
-from controllers.controls import Control, ControlEvent, Source
+from controllers.midi.mapping.controls import Control, ControlEvent, Source
 from controllers.midi.translate import Decoder
 
 

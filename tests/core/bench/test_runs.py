@@ -10,8 +10,8 @@ import pytest
 
 from core.bench.runs import EngineRun, QualityRun, run_engine, run_quality
 from core.bench.ways import rounds_for
+from core.model_request import ModelRequest, ModelView
 from core.tree.spec import RenderSettings
-from core.worker.jobs import ModelRequest, ModelView
 from tests.core.diffusion.lpips_weights import save_lpips
 from tests.core.diffusion.tiny_pipelines import save_sd2
 

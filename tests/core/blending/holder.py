@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from core.latent_blending import LatentBlending, StableDiffusionHolder
+from core.model_request import ModelView
 from core.tree.build import Grower
-from core.worker.jobs import ModelView
 from tests.core.tree.fake_denoiser import FakeDenoiser
 
 VIEW = ModelView("fake", "Fake", "cpu", width=32, height=16, size_step=8, steps=4, guidance=3.0)

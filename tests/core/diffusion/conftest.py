@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.diffusion.model import Model, load_model
-from core.worker.jobs import ModelRequest
+from core.model_request import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_sd1, save_sd2
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from core.diffusion.pair_network import LAYERS
+from core.diffusion.distance.pair_network import LAYERS
 
 ALEXNET, LINEAR = "alexnet-owt-7be5be79.pth", "alex.pth"
 

@@ -13,7 +13,7 @@ import torch
 import yaml
 from torch import Tensor
 
-from core.diffusion import libraries
+from core.diffusion.loading import libraries
 from tests.core.diffusion.tiny_pipelines import save_tokenizer, vocabulary_size
 
 WIDTH = 64  # of the text; one head

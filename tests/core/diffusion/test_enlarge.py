@@ -11,12 +11,12 @@ import pytest
 from core.diffusion.model import Model, load_model
 from core.frames.frame import Pixels
 from core.frames.image import write_png
+from core.model_request import ModelRequest
 from core.tree.build import Grower
 from core.tree.enlarge import enlarge, enlarged
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.tree.watch import Watch
-from core.worker.jobs import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_upscaler
 
 LARGE = RenderSettings(16, 16, steps=3)

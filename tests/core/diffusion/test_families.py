@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 import torch
 
-from core.diffusion import libraries
 from core.diffusion.guidance import guidance_embedding
+from core.diffusion.loading import libraries
 from core.diffusion.model import Model, load_model
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.diffusion.stable_diffusion_xl import POOLED
 from core.frames.frame import Pixels
+from core.model_request import ModelRequest
 from core.tree.build import Grower
 from core.tree.denoiser import Conditioning, NoiseKey, Sample
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.tree.watch import Watch
-from core.worker.jobs import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_lcm, save_sd2, save_xl
 
 pytestmark = [

@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 import torch
 
-from core.diffusion import libraries
 from core.diffusion.inpainting import KEPT, MASK, painted_cells
+from core.diffusion.loading import libraries
 from core.diffusion.model import Model, load_model
 from core.diffusion.sampler import SAMPLERS, Sampler
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.frames.frame import Pixels
+from core.model_request import ModelRequest
 from core.tree.build import Grower
 from core.tree.canvas import Canvas
 from core.tree.denoiser import Conditioning, NoiseKey, Sample
 from core.tree.spec import InpaintSpec, KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.tree.watch import Watch
-from core.worker.jobs import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_inpainting, save_xl
 
 pytestmark = [

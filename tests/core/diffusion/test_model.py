@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from core.control.errors import ModelError
-from core.diffusion import libraries
+from core.diffusion.loading import libraries
 from core.diffusion.model import Model, load_model
-from core.worker.jobs import ModelRequest
+from core.model_request import ModelRequest
 
 
 def copy_with(folder: Path, target: Path, config: str, **changes: Any) -> Path:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.control.errors import ModelError
-from core.diffusion import libraries
+from core.diffusion.loading import libraries
 from core.diffusion.sampler import EXACT_IN_ORDER_1, SAMPLERS, Sampler, choose_scheduler
 
 # diffusers makes numpy arrays of tensors in the way of numpy 1

@@ -10,17 +10,17 @@ import torch
 
 from core.builtin.scenes.prompt import scene_for_prompt
 from core.builtin.scenes.render import render_scene
-from core.builtin.training.autoencoder import make_autoencoder
-from core.builtin.training.linear_codec import fit_linear_codec
 from core.control.errors import ModelError
-from core.diffusion import libraries
+from core.diffusion.loading import libraries
 from core.diffusion.model import Model, load_model
 from core.diffusion.sampler import Sampler
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.frames.frame import Pixels
+from core.model_request import ModelRequest
+from core.training.autoencoder import make_autoencoder
+from core.training.linear_codec import fit_linear_codec
 from core.tree.denoiser import Conditioning, NoiseKey, OutOfMemory, Sample
 from core.tree.spec import RenderSettings
-from core.worker.jobs import ModelRequest
 
 SETTINGS = RenderSettings(16, 12, steps=4)
 KEY = NoiseKey(1, 2, 0.5)

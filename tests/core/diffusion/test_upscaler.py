@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from core.control.errors import InvalidValue, ModelError
-from core.diffusion import libraries
+from core.diffusion.loading import libraries
 from core.diffusion.model import Model, load_model
 from core.diffusion.noise import first_noise
 from core.diffusion.upscaler import NOISE_LEVEL, NOISE_SEED, SMALL
 from core.frames.frame import Pixels
+from core.model_request import ModelRequest
 from core.tree.build import Grower
 from core.tree.canvas import find_canvas
 from core.tree.conditions import Conditions
@@ -20,7 +21,6 @@ from core.tree.denoiser import Conditioning, NoiseKey, Sample
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape, UpscaleSpec
 from core.tree.tree import Tree
 from core.tree.watch import Watch
-from core.worker.jobs import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_upscaler
 
 pytestmark = [

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from core.diffusion import libraries
+from core.diffusion.loading import libraries
 from core.diffusion.mixing import slerp
 from core.diffusion.model import Model, load_model
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.frames.frame import Pixels
+from core.model_request import ModelRequest
 from core.tree.build import Grower
 from core.tree.conditions import Conditions
 from core.tree.denoiser import NoiseKey, Sample
@@ -23,7 +24,6 @@ from core.tree.planning import crossfeed_weights, plan_tree, start_step
 from core.tree.spec import Crossfeed, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.tree.watch import Watch
-from core.worker.jobs import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_sd2
 
 # diffusers makes numpy arrays of tensors in the way of numpy 1

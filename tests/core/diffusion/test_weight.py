@@ -11,16 +11,17 @@ import numpy as np
 import pytest
 import torch
 
+from core.builtin.start_picture import find_picture
 from core.diffusion.model import Model, load_model
 from core.diffusion.stable_diffusion import TEXT
 from core.diffusion.stable_diffusion_xl import POOLED
 from core.frames.frame import Pixels
+from core.model_request import ModelRequest
 from core.tree.build import Grower
 from core.tree.denoiser import Embedding
 from core.tree.spec import KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.tree.tree import Tree
 from core.tree.watch import Watch
-from core.worker.jobs import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_xl
 
 # diffusers makes numpy arrays of tensors in the way of numpy 1
@@ -51,7 +52,7 @@ def paint(model: Model, keyframe: KeyframeSpec, settings: RenderSettings = SETTI
     """The picture of a keyframe by itself, by a grower that knows nothing yet."""
     leaves: dict[float, Pixels] = {}
     tree = Tree(TransitionSpec(keyframe, keyframe, settings, TreeShape(0.5, ((1,),))))
-    Grower(model.denoiser).grow_round(tree, 0, Watch(on_leaf=leaves.__setitem__))
+    Grower(model.denoiser, pictures=find_picture).grow_round(tree, 0, Watch(on_leaf=leaves.__setitem__))
     return leaves[0.0]
 
 

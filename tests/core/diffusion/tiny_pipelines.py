@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from core.diffusion import libraries
+from core.diffusion.loading import libraries
 
 TEXT_WIDTH = 32
 TOKEN_COUNT = 16

@@ -9,9 +9,10 @@ import pytest
 
 from core.builtin.scenes.prompt import scene_for_prompt
 from core.builtin.scenes.render import render_scene
+from core.builtin.start_picture import find_picture
 from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
-from core.tree.pictures import find_picture, fit, read_image
+from core.tree.pictures import fit, read_image
 from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)

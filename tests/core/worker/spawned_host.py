@@ -8,7 +8,8 @@ from __future__ import annotations
 import multiprocessing
 import sys
 
-from core.worker.jobs import Heartbeat, ModelRequest, WorkerOnline
+from core.model_request import ModelRequest
+from core.worker.jobs import Heartbeat, WorkerOnline
 from core.worker.process import worker_main
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from core.frames.frame import FrameFormat
 from core.frames.shared_pool import SharedFramePool
+from core.model_request import ModelView
 from core.tree.build import Grower
 from core.tree.denoiser import OutOfMemory
 from core.tree.spec import PictureStart, Placing, RenderSettings, TransitionSpec
@@ -24,7 +25,6 @@ from core.worker.jobs import (
     JobFailed,
     JobProgress,
     LeafReady,
-    ModelView,
     RoundDone,
     Stop,
     WorkerMessage,

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.diffusion.lpips import load_measure
+from core.diffusion.distance.lpips import load_measure
 from core.frames.frame import FrameFormat
 from core.frames.shared_pool import SharedFramePool
-from core.tree.similarity import gaps_along
+from core.model_request import ModelRequest
+from core.tree.gaps import gaps_along
 from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, TransitionSpec, TreeShape
 from core.worker.jobs import (
     AttachPool,
@@ -26,7 +27,6 @@ from core.worker.jobs import (
     Heartbeat,
     JobProgress,
     LeafReady,
-    ModelRequest,
     RoundDone,
     Stop,
     WorkerMessage,

@@ -1,0 +1,108 @@
+"""The user's own mapping: what was learned or written by hand, laid over the shipped mapping of each controller.
+
+An own entry for a control hides what the shipped mapping does with that control, and nothing else of it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from controllers.midi.mapping.bindings import Binding
+from controllers.midi.mapping.controls import Control
+from controllers.midi.mapping.entry import NOTHING
+from controllers.midi.mapping.learn import Entry
+from controllers.midi.mapping.mapping_file import SCHEMA, MidiMap, parse_map
+
+HEAD = f"""\
+# Your own MIDI controls, over those of the shipped mappings. latentdeck writes this file when it learns a control and reads
+# it again when you save it. You may edit it; comments are not kept.
+schema = {SCHEMA}
+name = "own"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMap:
+    """The entries as they stand in the file, and what they mean."""
+
+    entries: tuple[Entry, ...]
+    midi_map: MidiMap
+
+    @classmethod
+    def parse(cls, text: str, file: str) -> OwnMap:
+        """Raises ConfigError."""
+        midi_map = parse_map(text, file)
+        return cls(tuple(tomllib.loads(text).get("map", [])), midi_map)
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry], file: str = "own") -> OwnMap:
+        return cls.parse(write_entries(entries), file)
+
+    def text(self) -> str:
+        return write_entries(self.entries)
+
+    def with_entry(self, entry: Entry) -> OwnMap:
+        """The control of this entry does this and nothing else."""
+        control = Control.parse(str(entry["on"]))
+        kept = [
+            other
+            for other in self.entries
+            if _port(other) not in ("", _port(entry)) or not Control.parse(str(other["on"])).overlaps(control)
+        ]
+        return OwnMap.of([*kept, entry])
+
+    def without_target(self, target: str, shipped: Iterable[tuple[str, Binding]]) -> OwnMap:
+        """Nothing moves the target: own entries are taken out, the controls of shipped ones, each with its port, freed."""
+        kept = [entry for entry in self.entries if entry["to"] != target]
+        freed = [{"port": port, "on": str(item.on), "to": NOTHING} for port, item in shipped if item.to == target]
+        return OwnMap.of([*kept, *(entry for entry in freed if entry not in kept)])
+
+
+def layer(shipped: MidiMap, own: OwnMap, port: str) -> tuple[Binding, ...]:
+    """What the controls of one port do."""
+    mine = [binding for binding in own.midi_map.bindings if binding.port in ("", port)]
+    freed = [item.on for item in own.midi_map.freed if item.port in ("", port)]
+    hidden = [*(binding.on for binding in mine), *freed]
+    rest = [
+        binding
+        for binding in shipped.bindings
+        if binding.port in ("", port) and not any(binding.on.overlaps(control) for control in hidden)
+    ]
+    return (*(replace(binding, is_own=True) for binding in mine), *rest)
+
+
+def write_entries(entries: Sequence[Entry]) -> str:
+    return HEAD + "".join(f"\n[[map]]\n{_write_lines(entry)}" for entry in entries)
+
+
+def _port(entry: Entry) -> str:
+    return str(entry.get("port", ""))
+
+
+def _write_lines(entry: Entry) -> str:
+    return "".join(f"{key} = {_write(value)}\n" for key, value in entry.items())
+
+
+def _write(value: object) -> str:
+    """A value of a mapping file as TOML."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return '"' + "".join(_escape(character) for character in value) + '"'
+        case list():
+            return f"[{', '.join(_write(item) for item in value)}]"
+        case Mapping():
+            return "{ " + ", ".join(f"{_write(str(key))} = {_write(item)}" for key, item in value.items()) + " }"
+    return repr(value)
+
+
+def _escape(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08X}"
+
+
+EMPTY = OwnMap.of([])

@@ -1,0 +1,30 @@
+"""The picture that a keyframe starts from: the scene of its prompt, or an image file made to fit the frame."""
+
+from __future__ import annotations
+
+from core.builtin.scenes.prompt import scene_for_prompt
+from core.builtin.scenes.render import render_scene
+from core.control.errors import InvalidValue
+from core.frames.frame import Pixels
+from core.tree.pictures import picture_of_file
+from core.tree.spec import SCENE, KeyframeSpec, RenderSettings
+
+
+def find_picture(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
+    """The picture of a keyframe that has a start: (settings.height, settings.width, 3), RGB.
+
+    Raises:
+        InvalidValue: the file is no image that can be read, or a scene cannot be so small.
+    """
+    assert keyframe.start is not None, "a keyframe without a start has no picture"
+    if keyframe.start.source == SCENE:
+        return _render(keyframe, settings)
+    return picture_of_file(keyframe, settings)
+
+
+def _render(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
+    try:
+        scene = scene_for_prompt(keyframe.prompt, keyframe.seed)
+        return render_scene(scene, keyframe.seed, settings.width, settings.height)
+    except ValueError as error:  # too small a frame, or a seed below 0
+        raise InvalidValue(f"no scene for {keyframe.prompt!r}: {error}") from error

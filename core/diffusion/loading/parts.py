@@ -1,0 +1,121 @@
+"""What a model is made of, and how it is read from a diffusers folder. Nothing is moved to a device here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+from core.control.errors import ModelError
+from core.diffusion.loading import libraries
+from core.diffusion.loading.family import PIPELINES, Family
+from core.diffusion.loading.source import read_index, read_scheduler_config
+from core.diffusion.sampler import Sampler, choose_scheduler
+
+HALF = "fp16"  # in the names of weights in half precision
+UNSAID_SCALING = 0.18215  # what diffusers takes where a config says nothing, as those of early upscalers
+UPSCALER_SCALING = 0.08333
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """
+    Attributes:
+        networks: by their names in a folder, in whatever precision they are there.
+        tokenizers: one for each text encoder.
+        note: what should be said of the sampler; empty if nothing.
+        small_scheduler: of an upscaler only.
+        is_empty_zero: no prompt is zeros, and not an empty text.
+    """
+
+    family: Family
+    place: Path
+    networks: dict[str, Any]
+    tokenizers: list[Any]
+    sampler: Sampler
+    note: str
+    small_scheduler: Any = None
+    is_empty_zero: bool = False
+
+
+def load_folder(folder: Path, sampler: str) -> Parts:
+    """All parts of a diffusers folder.
+
+    Raises:
+        ModelError: of a kind that is not supported, damaged, or its sampler cannot be used.
+    """
+    index = read_index(folder)
+    family = PIPELINES[index["_class_name"]]
+    config = read_scheduler_config(folder)
+    networks = {part: _load_network(folder, index, part) for part in family.networks}
+    if family is Family.UPSCALER and networks["vae"].config.scaling_factor == UNSAID_SCALING:
+        networks["vae"].register_to_config(scaling_factor=UPSCALER_SCALING)
+    return Parts(
+        family,
+        folder,
+        networks,
+        [_load_tokenizer(folder / part) for part in family.tokenizers],
+        *load_sampler(config, sampler),
+        _load_small_scheduler(folder) if family is Family.UPSCALER else None,
+        bool(index.get("force_zeros_for_empty_prompt", family is Family.XL)),
+    )
+
+
+def load_sampler(config: Mapping[str, Any], asked: str) -> tuple[Sampler, str]:
+    """The one that was asked for or else the model's own, and what should be said of it."""
+    name, note = choose_scheduler(str(config.get("_class_name")), config, asked)
+    return Sampler(getattr(libraries.diffusers(), name), config), note
+
+
+def load_network(library: str, class_name: str, folder: Path) -> Any:
+    """A network with the weights in its folder, in whatever precision they are there.
+
+    Raises:
+        ModelError: missing, damaged, or not fitting its config.
+    """
+    is_diffusers = library == "diffusers"
+    source = libraries.diffusers() if is_diffusers else libraries.transformers()
+    # diffusers' quick way to load needs accelerate, and it warns when that is not there
+    options: dict[str, Any] = {"low_cpu_mem_usage": False} if is_diffusers and find_spec("accelerate") is None else {}
+    if _has_only_half(folder):
+        options["variant"] = HALF
+    try:
+        network, found = getattr(source, class_name).from_pretrained(
+            folder, local_files_only=True, output_loading_info=True, **options
+        )
+    except Exception as error:  # missing, damaged, not fitting its config: each kind of fault has its own exception
+        raise ModelError(f"{folder} cannot be loaded: {in_a_line(error)}") from error
+    if found["missing_keys"]:  # the libraries would go on with random numbers in their place
+        raise ModelError(f"{folder} lacks weights: {', '.join(sorted(found['missing_keys'])[:3])} ...")
+    return network.eval().requires_grad_(False)
+
+
+def _has_only_half(folder: Path) -> bool:
+    """Whether only the weights in half precision were fetched, which have a name of their own."""
+    names = [path.name for path in (*folder.glob("*.safetensors"), *folder.glob("*.bin"))]
+    return bool(names) and all(f".{HALF}" in name for name in names)
+
+
+def in_a_line(error: Exception) -> str:
+    """The libraries list each wrong weight on a line of its own; an operator reads the first few."""
+    return shorten(str(error) or type(error).__name__, 300, placeholder=" ...")
+
+
+def _load_network(folder: Path, index: Mapping[str, Any], part: str) -> Any:
+    library, class_name = index[part]
+    return load_network(library, class_name, folder / part)
+
+
+def _load_tokenizer(folder: Path) -> Any:
+    try:
+        return libraries.transformers().CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:
+        raise ModelError(f"{folder} cannot be loaded: {in_a_line(error)}") from error
+
+
+def _load_small_scheduler(folder: Path) -> Any:
+    config = read_scheduler_config(folder, "low_res_scheduler")
+    return libraries.diffusers().DDPMScheduler.from_config(config)

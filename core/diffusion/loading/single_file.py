@@ -1,0 +1,276 @@
+"""Models in one file, as the original code of Stable Diffusion wrote them: .safetensors, or .ckpt with its yaml beside it.
+
+Such a file holds the networks and nothing else. Their shape comes from the yaml, or is that of Stable Diffusion 1 or XL;
+the tokenizer from a folder beside the file or from the local cache. The hub is never asked.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import torch
+
+from core.control.errors import ModelError
+from core.diffusion.loading import libraries
+from core.diffusion.loading.checkpoint import (
+    STABLE_DIFFUSION_1,
+    STABLE_DIFFUSION_XL,
+    Weights,
+    read_config,
+    read_weights,
+)
+from core.diffusion.loading.family import SUPPORTED, Family
+from core.diffusion.loading.original_text import OriginalText
+from core.diffusion.loading.parts import Parts, load_sampler
+
+SUFFIXES = (".safetensors", ".ckpt")
+UNET_PREFIX = "model.diffusion_model."
+FIRST_LAYER = f"{UNET_PREFIX}input_blocks.0.0.weight"
+GUIDANCE_LAYER = f"{UNET_PREFIX}time_embed.cond_proj.weight"  # of models that are told the guidance
+CLIP_PREFIX = "cond_stage_model.transformer."
+OPEN_CLIP_PREFIX = "cond_stage_model.model."
+# Weights without meaning, by which files of SDXL tell what no yaml tells.
+V_MARK, ZERO_SNR_MARK = "v_pred", "ztsnr"
+EDM_MARKS = (
+    "edm_mean",
+    "edm_vpred.sigma_max",
+)  # models in the way of Karras et al. 2022, with latents of their own scale
+USUAL_SIDE, V_SIDE = (
+    64,
+    96,
+)  # of the latents that Stable Diffusion 2 with v prediction was trained with; its yaml says 64 as all others do
+XL_PREFIXES = ("conditioner.embedders.0.transformer.", "conditioner.embedders.1.model.")
+XL_BETAS = (0.00085, 0.012)  # its yaml does not say them
+TURBO_SIDE = 64  # of the latents that SDXL Turbo was trained with; its file is like that of SDXL
+
+# Repositories with the tokenizer of CLIP, which is the same for all: whichever is in the cache.
+TOKENIZERS = {
+    "openai/clip-vit-large-patch14": "",
+    "stable-diffusion-v1-5/stable-diffusion-v1-5": "tokenizer",
+    "runwayml/stable-diffusion-v1-5": "tokenizer",
+    "CompVis/stable-diffusion-v1-4": "tokenizer",
+    "stabilityai/sd-turbo": "tokenizer",
+    "stabilityai/sdxl-turbo": "tokenizer",
+    "stabilityai/stable-diffusion-xl-base-1.0": "tokenizer",
+    "stabilityai/stable-diffusion-2-1": "tokenizer",
+    "stabilityai/stable-diffusion-2-1-base": "tokenizer",
+}
+TOKENIZER_FILES = ("tokenizer.json", "vocab.json")
+
+
+def is_single_file(source: str) -> bool:
+    """Whether a source names one file and not a folder or hub id, be it there or not."""
+    return Path(source).suffix.lower() in SUFFIXES and not Path(source).expanduser().is_dir()
+
+
+class SingleFile:
+    """A checkpoint with its original config, read and checked.
+
+    Args:
+        path: .safetensors or .ckpt.
+        config: its yaml; without one the yaml of the same name beside the file, or else the shape of Stable Diffusion 1 or XL.
+
+    Raises:
+        ModelError: not there, damaged, not safe to open, or of another family.
+    """
+
+    def __init__(self, path: Path, config: Path | None = None) -> None:
+        self.path = path
+        self._weights = read_weights(path)
+        edm = [mark for mark in EDM_MARKS if mark in self._weights]
+        if edm:  # with any sampler here it would paint, and wrongly
+            raise ModelError(f"{path} is an EDM model ({edm[0]}), which is not supported; supported: {SUPPORTED}")
+        is_xl = any(key.startswith(XL_PREFIXES[1]) for key in self._weights)
+        self._config = read_config(path, config, STABLE_DIFFUSION_XL if is_xl else STABLE_DIFFUSION_1)
+        self._check_config("network_config" if is_xl else "unet_config")
+        self.family = self._find_family(is_xl=is_xl)
+        self._texts = self._find_texts()
+
+    def load_parts(self, sampler: str) -> Parts:
+        """All that a model is made of."""
+        networks = dict(zip(self.family.networks, self.load_networks(), strict=True))
+        chosen, note = load_sampler(self.scheduler_config, sampler)
+        small = self._make_small_scheduler() if self.family is Family.UPSCALER else None
+        is_xl = self.family is Family.XL
+        return Parts(self.family, self.path, networks, self.load_tokenizers(), chosen, note, small, is_xl)
+
+    def load_networks(self) -> tuple[Any, ...]:
+        """UNet, VAE and text encoders, with all of their weights."""
+        try:
+            texts = [self._filled(*text.make(self._weights), "text encoder") for text in self._texts]
+            return self._load_unet(), self._load_vae(), *texts
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, AssertionError) as error:
+            # a yaml that lacks a key, or shapes that differ: each part of diffusers and torch says it in its own way
+            reason = (
+                f"{error} is missing" if isinstance(error, KeyError) else shorten(str(error), 300, placeholder=" ...")
+            )
+            raise ModelError(f"{self.path} does not fit its config: {reason}") from error
+
+    def load_tokenizers(self) -> list[Any]:
+        """One for each text encoder, of the folder "tokenizer" beside the file, or of a model in the local cache that has the same."""
+        folder = self.path.parent / "tokenizer"
+        if not folder.is_dir():
+            folder = _cached_tokenizer(self.path)
+        return [self._load_tokenizer(folder, text) for text in self._texts]
+
+    @property
+    def scheduler_config(self) -> dict[str, Any]:
+        """That of a diffusers folder made from this file."""
+        start, end = (
+            self._params.get(key, beta) for key, beta in zip(("linear_start", "linear_end"), XL_BETAS, strict=True)
+        )
+        return {
+            "_class_name": self._scheduler_name,
+            "beta_start": start,
+            "beta_end": end,
+            "beta_schedule": "scaled_linear",
+            "num_train_timesteps": self._params.get("timesteps", 1000),
+            "prediction_type": "v_prediction" if self._is_v else "epsilon",
+            "timestep_spacing": "trailing" if self._is_turbo or self._is_zero_snr else "leading",
+            "rescale_betas_zero_snr": self._is_zero_snr,
+            "set_alpha_to_one": False,
+            "steps_offset": 1,
+            "clip_sample": False,
+        }
+
+    @property
+    def _scheduler_name(self) -> str:
+        if GUIDANCE_LAYER in self._weights:
+            return "LCMScheduler"
+        if self._is_turbo:
+            return "EulerAncestralDiscreteScheduler"
+        return "EulerDiscreteScheduler" if self.family is Family.XL else "DDIMScheduler"
+
+    @property
+    def _is_v(self) -> bool:
+        return self._params.get("parameterization") == "v" or V_MARK in self._weights
+
+    @property
+    def _is_zero_snr(self) -> bool:
+        """Trained up to pure noise."""
+        return ZERO_SNR_MARK in self._weights
+
+    @property
+    def _is_turbo(self) -> bool:
+        """Nothing in the file itself tells it."""
+        return "turbo" in self.path.name.lower()
+
+    @property
+    def _params(self) -> Mapping[str, Any]:
+        params: Mapping[str, Any] = self._config["model"]["params"]
+        return params
+
+    def _check_config(self, unet_key: str) -> None:
+        params = self._config["model"].get("params", {})
+        others = () if unet_key == "network_config" else ("linear_start", "linear_end", "cond_stage_config")
+        needed = (*others, unet_key, "first_stage_config")
+        missing = [key for key in needed if key not in params]
+        if missing:
+            raise ModelError(
+                f"the config of {self.path} lacks model.params.{missing[0]}: not of a model that is supported"
+            )
+        width = params[unet_key].get("params", {}).get("model_channels")
+        found = self._weights.get(FIRST_LAYER)
+        if found is not None and width is not None and len(found) != width:
+            raise ModelError(
+                f"{self.path} does not fit its config: its unet is {len(found)} channels wide and not {width}; "
+                f"its own yaml is needed, as {self.path.with_suffix('.yaml').name} beside it"
+            )
+
+    def _find_family(self, *, is_xl: bool) -> Family:
+        if is_xl:
+            return Family.XL
+        return Family.UPSCALER if "low_scale_config" in self._params else Family.STABLE_DIFFUSION
+
+    def _find_texts(self) -> list[OriginalText]:
+        if self.family is Family.XL:
+            clip, open_clip = XL_PREFIXES
+            return [
+                OriginalText(clip, is_open_clip=False),
+                OriginalText(open_clip, is_open_clip=True, has_projection=True),
+            ]
+        if any(key.startswith(OPEN_CLIP_PREFIX) for key in self._weights):
+            used = self._params["cond_stage_config"].get("params", {}).get("layer", "last")
+            return [OriginalText(OPEN_CLIP_PREFIX, is_open_clip=True, used=used)]
+        if any(key.startswith(CLIP_PREFIX) for key in self._weights):
+            return [OriginalText(CLIP_PREFIX, is_open_clip=False)]
+        raise ModelError(f"{self.path} has no text encoder of a model that is supported: {SUPPORTED}")
+
+    def _load_tokenizer(self, folder: Path, text: OriginalText) -> Any:
+        try:
+            tokenizer = libraries.transformers().CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+        except Exception as error:  # missing, damaged: each kind of fault has its own exception
+            raise ModelError(f"{folder} cannot be loaded: {error}") from error
+        # it may be that of another model: the words are the same, but not how a text is filled up, and to what length
+        tokenizer.pad_token = text.filler or tokenizer.eos_token
+        tokenizer.model_max_length = text.token_count(self._weights)
+        return tokenizer
+
+    def _make_small_scheduler(self) -> Any:
+        """What puts noise on the small pictures of an upscaler."""
+        noise = self._params["low_scale_config"].get("params", {}).get("noise_schedule_config", {})
+        return libraries.diffusers().DDPMScheduler(
+            beta_start=noise.get("linear_start", 0.0001),
+            beta_end=noise.get("linear_end", 0.02),
+            beta_schedule="scaled_linear",
+        )
+
+    def _load_unet(self) -> Any:
+        utils = _utils()
+        config = utils.create_unet_diffusers_config_from_ldm(self._config, self._weights)
+        config["sample_size"] = self._params.get("image_size", config["sample_size"])
+        if self._is_v and self.family is Family.STABLE_DIFFUSION and config["sample_size"] == USUAL_SIDE:
+            config["sample_size"] = V_SIDE
+        if self._is_turbo and self.family is Family.XL:
+            config["sample_size"] = min(config["sample_size"], TURBO_SIDE)
+        config["in_channels"] = self._weights[FIRST_LAYER].shape[
+            1
+        ]  # a model for inpainting has often the yaml of its base
+        guidance = self._weights.get(GUIDANCE_LAYER)
+        config["time_cond_proj_dim"] = None if guidance is None else guidance.shape[1]
+        converted = utils.convert_ldm_unet_checkpoint(self._weights, config)
+        if guidance is not None:
+            converted["time_embedding.cond_proj.weight"] = guidance
+        with torch.device("meta"):  # random weights for nothing would take half of the time
+            network = libraries.diffusers().UNet2DConditionModel.from_config(config)
+        return self._filled(network, converted, "unet")
+
+    def _load_vae(self) -> Any:
+        utils = _utils()
+        config = utils.create_vae_diffusers_config_from_ldm(self._config, self._weights)
+        converted = utils.convert_ldm_vae_checkpoint(self._weights, config)
+        with torch.device("meta"):
+            network = libraries.diffusers().AutoencoderKL.from_config(config)
+        return self._filled(network, converted, "vae")
+
+    def _filled(self, network: Any, converted: Weights, part: str) -> Any:
+        missing = network.load_state_dict(converted, strict=False, assign=True).missing_keys
+        if missing:  # it would paint with random numbers in their place
+            raise ModelError(f"{self.path} lacks weights of its {part}: {', '.join(sorted(missing)[:3])} ...")
+        return network.eval().requires_grad_(False)
+
+
+def _utils() -> Any:
+    libraries.diffusers()
+    return importlib.import_module("diffusers.loaders.single_file_utils")
+
+
+def _cached_tokenizer(path: Path) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    for repository, subfolder in TOKENIZERS.items():
+        try:
+            folder = Path(snapshot_download(repository, local_files_only=True)) / subfolder
+        except LocalEntryNotFoundError:
+            continue
+        if any((folder / name).is_file() for name in TOKENIZER_FILES):
+            return folder
+    raise ModelError(
+        f"{path} comes without a tokenizer: put the folder 'tokenizer' of any Stable Diffusion model beside it, "
+        f"or get one into the local cache (hf download {next(iter(TOKENIZERS))})"
+    )

@@ -1,0 +1,53 @@
+"""Which model is wanted, and what is known of it once it is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BUILTIN = "builtin"  # ModelRequest.source and ModelView.name of the model that ships
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """Which model to load and how.
+
+    Attributes:
+        source: a diffusers folder, a .safetensors or .ckpt file, a hub id, or "builtin".
+        device: "auto", "cpu", "cuda", "mps".
+        precision: "auto", "float32", "float16", "bfloat16".
+        attention: "auto", "sdpa", "xformers".
+        threads: CPU threads for the model; 0 leaves one core to playback.
+        sampler: "auto" for the model's own, "ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd", or the name of a scheduler
+            class of diffusers.
+        config: the original yaml of a model in one file; empty takes the one of its name beside it, if there is one.
+        loras: LoRA files that are added to it, each with its strength behind a colon: "style.safetensors:0.8".
+        speedups: "channels_last", "compile", "cuda_graphs", for GPUs.
+        lpips: gaps are measured by LPIPS: a folder with its weights, or "auto"; empty for our own distance.
+        tiny_vae: a small autoencoder (AutoencoderTiny) in the place of its own: a folder, or a hub id in the local cache.
+    """
+
+    source: str
+    device: str = "auto"
+    precision: str = "auto"
+    attention: str = "auto"
+    threads: int = 0
+    sampler: str = "auto"
+    config: str = ""
+    loras: tuple[str, ...] = ()
+    tiny_vae: str = ""
+    speedups: tuple[str, ...] = ()
+    lpips: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """What the host needs to know of a loaded model: its defaults, and what sizes it takes (multiples of size_step)."""
+
+    name: str
+    family: str
+    device: str
+    width: int
+    height: int
+    size_step: int
+    steps: int
+    guidance: float

@@ -1,0 +1,111 @@
+"""What the outside sees of the cues, rebuilt only when something in it has changed: a setlist may have hundreds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.control.cue_fields import CUE_FIELDS, CueField
+from core.control.domain import Value
+from core.control.snapshot import CueState, CueView, Program
+from core.setlist import Cue
+from live.rendering.lookahead import Lookahead
+from live.rendering.transition import Transition
+from live.show.plan import Planned
+from live.show.show import Show
+
+State = tuple[CueState, float]  # with the progress
+
+WAITING: State = (CueState.WAITING, 0.0)
+
+
+class CueViews:
+    """Thread: playback only."""
+
+    def __init__(self, show: Show, lookahead: Lookahead) -> None:
+        self._show = show
+        self._lookahead = lookahead
+        self._views: tuple[CueView, ...] = ()
+        self._key: tuple[object, ...] = ()
+        self._known: dict[int, tuple[tuple[object, ...], CueView]] = {}  # by cue: what its view was made from
+
+    def get(self) -> tuple[CueView, ...]:
+        """Rebuilt only when something in it has changed, and then only the views of the cues that have."""
+        show = self._show
+        planned = show.wanted()
+        key = (
+            show.setlist.cues,
+            show.current_cue,
+            show.program is Program.TEST_CARD,
+            standby.cue_id if (standby := show.standby) else None,
+            planned,
+            self._lookahead.version,
+            self._made_from_what(),
+        )
+        if key != self._key:
+            self._key = key
+            states = self._states(planned[0 if show.on_air is None else 1 :])
+            standby_id = standby.cue_id if standby is not None else None
+            before, self._known = self._known, {}
+            self._views = tuple(
+                self._view(number, cue, states.get(cue.cue_id, WAITING), cue.cue_id == standby_id, before)
+                for number, cue in enumerate(show.setlist.cues, start=1)
+            )
+        return self._views
+
+    def _made_from_what(self) -> tuple[object, ...]:
+        show = self._show
+        settled = show.parameters.settled
+        return settled("keyframes"), settled("strength"), show.plan.prefers_scenes
+
+    def _states(self, coming: Sequence[Planned]) -> dict[int, State]:
+        """Of the cues that are not merely waiting; where several ways lead to one, that of the soonest."""
+        states: dict[int, State] = {}
+        for planned in reversed(coming):
+            transition = self._lookahead.find(planned.spec)
+            states[planned.to_cue] = WAITING if transition is None else self._state_of(transition)
+        current = self._show.current_cue
+        if current is not None:
+            states[current] = (CueState.ON_AIR, states.get(current, WAITING)[1])
+        return states
+
+    def _state_of(self, transition: Transition) -> State:
+        if transition.is_playable:
+            return CueState.READY, 1.0
+        if transition.failure:
+            return CueState.FAILED, transition.readiness
+        is_rendering = transition.transition_id in self._lookahead.rendering
+        return CueState.RENDERING if is_rendering else CueState.WAITING, transition.readiness
+
+    def _view(
+        self,
+        number: int,
+        cue: Cue,
+        state: State,
+        is_standby: bool,
+        before: dict[int, tuple[tuple[object, ...], CueView]],
+    ) -> CueView:
+        asked = (number, cue, state, is_standby, self._key[-1])
+        known = before.get(cue.cue_id)
+        if known is None or known[0] != asked:
+            known = asked, self._make(number, cue, state, is_standby=is_standby)
+        self._known[cue.cue_id] = known
+        return known[1]
+
+    def _make(self, number: int, cue: Cue, state: State, *, is_standby: bool) -> CueView:
+        carried: dict[str, Any] = {name: _shown(field, getattr(cue, name)) for name, field in CUE_FIELDS.items()}
+        return CueView(
+            cue_id=cue.cue_id,
+            number=number,
+            state=state[0],
+            progress=state[1],
+            is_standby=is_standby,
+            made_from=self._show.plan.made_from(cue),
+            **carried,
+        )
+
+
+def _shown(field: CueField, value: Value | None) -> Value | None:
+    """A field as the outside sees it: of a file only its name, for where it lies is nobody's business."""
+    return Path(str(value)).name if field.is_file else value

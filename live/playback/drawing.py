@@ -1,0 +1,105 @@
+"""The picture of a frame: what is on screen in the show, mixed from its leaves, or the test card before there is any.
+
+A show that is frozen draws nothing, so that its last picture stays.
+"""
+
+from __future__ import annotations
+
+import math
+
+from core.control.snapshot import WorkerState
+from core.frames.frame import Pixels
+from live.playback.compositor import Compositor
+from live.playback.frame_count import FrameCount
+from live.playback.worker_client import Rendering
+from live.rendering.transition import Transition
+from live.show.show import Show
+
+LINE_LENGTH = 90  # characters on the test card
+
+
+class Drawing:
+    """Thread: playback only.
+
+    Args:
+        fps: of the output; what a dissolve goes by.
+    """
+
+    def __init__(self, show: Show, rendering: Rendering, compositor: Compositor, count: FrameCount, fps: float) -> None:
+        self._show = show
+        self._rendering = rendering
+        self._compositor = compositor
+        self._count = count
+        self._fps = fps
+        self._shown: tuple[int, int, float] | None = None
+        self._cue_leaf: tuple[Transition, float] | None = None  # of the last frame, see Show.cue_leaf
+
+    @property
+    def picture(self) -> Pixels:
+        """(height, width, 3) uint8 RGB of the output size. Read it only."""
+        return self._compositor.picture
+
+    @property
+    def picture_on_air(self) -> Pixels | None:
+        """The same in the size of the leaves, before it was fitted to the output; None for the test card."""
+        return None if self._show.on_air is None else self._compositor.mixed
+
+    @property
+    def cue_picture(self) -> Pixels | None:
+        """The picture of the cue on air, or from which the transition on air comes, in the size of the leaves; None when it is not there."""
+        if self._cue_leaf is None or self._rendering.pool is None:
+            return None
+        transition, place = self._cue_leaf
+        slot = transition.segment.slot_at(place)
+        return None if slot is None else self._rendering.pool.pixels(slot)
+
+    @property
+    def cue_place(self) -> float:
+        """Where in its tree that picture is, 0 or 1."""
+        return 0.0 if self._cue_leaf is None else self._cue_leaf[1]
+
+    def draw(self, seconds: float) -> float | None:
+        """Make the picture of this frame; returns the length of the dissolve that begins with it, in seconds.
+
+        seconds: of the show, which move the mark on the test card.
+        """
+        begun = self._draw(seconds)
+        self._cue_leaf = self._show.cue_leaf
+        return begun
+
+    def _draw(self, seconds: float) -> float | None:
+        if self._show.parameters.is_on("freeze") and self._shown is not None:
+            return None
+        on_screen, pool = self._show.on_screen, self._rendering.pool
+        if on_screen is None or pool is None:
+            self._compositor.show_test_card(seconds, self._test_card_lines())
+            return None
+        transition, position = on_screen
+        transition.segment.settle(position)
+        location = transition.segment.locate(position)
+        assert location is not None, "a transition went on air without a leaf"
+        shown = (location.left, location.right, location.weight)
+        if shown == self._shown and self._show.is_moving:
+            self._count.repeat()
+        self._shown = shown
+        begun = self._dissolve()
+        self._compositor.mix(pool.pixels(location.left), pool.pixels(location.right), location.weight)
+        return begun
+
+    def _dissolve(self) -> float | None:
+        """From the last picture to the next one, where the show says so."""
+        seconds, self._show.dissolve = self._show.dissolve, None
+        if seconds is not None:
+            self._compositor.dissolve(math.ceil(seconds * self._fps))
+        return seconds
+
+    def _test_card_lines(self) -> tuple[str, ...]:
+        worker = self._rendering.worker.get()
+        if worker.state is WorkerState.FAILED:
+            return ("latentdeck", "the model cannot be used:", worker.message[:LINE_LENGTH])
+        if not len(self._show.setlist):
+            return ("latentdeck", "the setlist is empty: add a prompt")
+        if self._rendering.failure:
+            return ("latentdeck", self._rendering.failure[:LINE_LENGTH])
+        words = "rendering the first picture" if worker.state is WorkerState.ONLINE else worker.message
+        return ("latentdeck", words[:LINE_LENGTH])

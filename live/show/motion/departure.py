@@ -1,0 +1,75 @@
+"""Whether the show is to leave for its next cue: because a hand has asked for it and that has not come, or by autopilot.
+
+That it is to leave does not say that it can: what comes may still be rendered.
+"""
+
+from __future__ import annotations
+
+from core.control.cue_fields import Follow
+from core.setlist import Setlist
+from live.show.motion.turn import Turn
+from live.show.plan import Plan
+from live.show.playhead import Playhead
+from live.values.parameters import LiveParameters
+
+WAITING_FOLLOWS = frozenset({Follow.HOLD, Follow.LOOP, Follow.DRIFT})  # autopilot waits for GO on these
+
+
+class Departure:
+    """Thread: playback only.
+
+    Args:
+        turn: begun by a GO in mid-transition, and forgotten with it.
+    """
+
+    def __init__(
+        self, setlist: Setlist, parameters: LiveParameters, playhead: Playhead, plan: Plan, turn: Turn
+    ) -> None:
+        self.is_go_pending = False
+        self.is_cut_pending = False
+        self._setlist = setlist
+        self._parameters = parameters
+        self._playhead = playhead
+        self._plan = plan
+        self._turn = turn
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a hand has asked for something that has not come."""
+        return self.is_go_pending or self.is_cut_pending
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the next transition is to start from where the picture rests."""
+        if self._plan.detour is not None:
+            return True
+        return self._plan.standby is not None and (self.is_go_pending or self._goes_by_itself())
+
+    @property
+    def is_under_way(self) -> bool:
+        """On the way to a leaf where another transition begins, or hurrying to the end."""
+        return (self.is_go_pending or self._plan.detour is not None) and not self._playhead.is_resting
+
+    def ask_go(self) -> None:
+        """Go to the standby cue as soon as that can be."""
+        self.is_go_pending = True
+        self._plan.detour = None  # the hand counts for more
+        self._turn.begin()
+        self._plan.retry_next()
+
+    def ask_cut(self) -> None:
+        """Show the standby cue as soon as its picture is there."""
+        self._plan.retry_next()
+        self.is_cut_pending = True
+
+    def forget(self) -> None:
+        """Stay, or go on, as if no hand had asked and no cue had been edited."""
+        self.is_go_pending = self.is_cut_pending = False
+        self._plan.detour = None
+        self._turn.forget()
+
+    def _goes_by_itself(self) -> bool:
+        """Whether autopilot goes on now: the cue has had its hold, and it does not say that it waits for GO."""
+        cue = self._setlist.get(self._playhead.current_cue)
+        waits = cue is not None and (cue.follow in WAITING_FOLLOWS or self._playhead.rested < (cue.hold or 0.0))
+        return self._parameters.is_on("setlist.auto") and not waits

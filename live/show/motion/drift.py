@@ -1,0 +1,100 @@
+"""Drift: while the show rests, the picture wanders around its cue: to a neighbour and home again, then to another.
+
+A neighbour has the same prompt, and its noise is turned a part of the way to that of another seed. The way there is an
+ordinary transition, rendered ahead. Each wander begins and ends at the picture of the cue; `WanderTurn` says whether what comes
+next begins there, or at a leaf on the way.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+
+from core.control.cue_fields import MAX_SEED, Follow
+from core.setlist import Setlist
+from core.tree.spec import KeyframeSpec, Wander
+from live.show.plan import Plan, Planned
+from live.show.playhead import OnAir, Playhead
+from live.values.parameters import LiveParameters
+
+AHEAD = 2  # wanders that are rendered: the one on screen or next, and the one behind it
+LOOSER = 2  # times the strength of a start picture: at its own strength a neighbour would hardly differ
+LOOSEST = 0.9  # strength: something of the picture stays
+
+
+class Drift:
+    """Thread: playback only."""
+
+    def __init__(self, setlist: Setlist, playhead: Playhead, plan: Plan, parameters: LiveParameters) -> None:
+        self._setlist = setlist
+        self._playhead = playhead
+        self._plan = plan
+        self._parameters = parameters
+        self._count = 0  # wanders that have come home
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether the cue on air drifts when nothing is to come."""
+        cue = self._setlist.get(self._playhead.current_cue)
+        return self._parameters.is_on("drift") or (cue is not None and cue.follow == Follow.DRIFT)
+
+    @property
+    def is_for_underrun(self) -> bool:
+        """Whether it drifts when what is to come is late."""
+        return self.is_asked_for or self._parameters.values["underrun"] == "drift"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a wander could begin now."""
+        return self._ready() is not None
+
+    def planned(self) -> tuple[Planned, ...]:
+        """The wanders to be rendered, soonest first; the one on screen always."""
+        home, wander = self._home(), self._playhead.wander
+        coming = [] if home is None or not self.is_for_underrun else [self._planned(*home, n) for n in range(AHEAD)]
+        if wander is None:
+            return tuple(coming)
+        now = Planned(wander.transition.spec, wander.from_cue, wander.to_cue)
+        return (now, *coming[1:])
+
+    def move(self, elapsed: float, *, is_going: bool, period: float) -> bool:
+        """Wander on, or home when it is not going any more; whether a wander is on screen.
+
+        period: seconds out and home.
+        """
+        if self._playhead.wander is None:
+            self._playhead.wander = self._ready() if is_going else None
+        if self._playhead.wander is None:
+            return False
+        self._playhead.drift(elapsed, period, is_over=not is_going)
+        if self._playhead.wander is None:
+            self._count += 1
+        return self._playhead.wander is not None
+
+    def _ready(self) -> OnAir | None:
+        planned = next(iter(self.planned()), None)
+        transition = None if planned is None else self._plan.find(planned.spec)
+        if planned is None or transition is None or not transition.is_playable:
+            return None
+        return OnAir(transition, planned.from_cue, planned.to_cue)
+
+    def _home(self) -> tuple[int, KeyframeSpec] | None:
+        """Where the show rests, or will when the transition on air is over."""
+        on_air = self._playhead.on_air
+        if on_air is None:
+            return None
+        spec = on_air.transition.spec
+        at_start = self._playhead.rests_at_start
+        cue, keyframe = (on_air.from_cue, spec.left) if at_start else (on_air.to_cue, spec.right)
+        return None if keyframe.graft is not None else (cue, keyframe)
+
+    def _planned(self, cue: int, home: KeyframeSpec, index: int) -> Planned:
+        number = self._count + index
+        seed = zlib.crc32(f"{home.seed} drift {number}".encode()) & MAX_SEED
+        return Planned(self._plan.wander(home, self._neighbour(home, seed)), cue, cue)
+
+    def _neighbour(self, home: KeyframeSpec, seed: int) -> KeyframeSpec:
+        start = home.start
+        if start is not None:
+            start = replace(start, strength=max(start.strength, min(LOOSER * start.strength, LOOSEST)))
+        return replace(home, start=start, wander=Wander(seed, float(self._parameters.settled("wander"))))

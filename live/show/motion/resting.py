@@ -1,0 +1,149 @@
+"""What the picture does while the show rests at a cue: it holds still, sways, loops or drifts, until the next transition starts.
+
+A transition starts at the very picture that is on screen: a sway comes back before it, and a wander comes home or is left from
+a leaf of it.
+"""
+
+from __future__ import annotations
+
+import math
+
+from core.control.cue_fields import Follow
+from core.setlist import Setlist
+from live.show.motion.departure import Departure
+from live.show.motion.drift import Drift
+from live.show.motion.timing import Timing
+from live.show.motion.turn import HURRY_SECONDS
+from live.show.motion.wander_turn import WanderTurn
+from live.show.plan import Plan
+from live.show.playhead import SWAY_PERIOD, Playhead
+from live.values.parameters import LiveParameters
+
+
+class Rest:
+    """Thread: playback only."""
+
+    def __init__(
+        self,
+        setlist: Setlist,
+        parameters: LiveParameters,
+        *,
+        playhead: Playhead,
+        plan: Plan,
+        timing: Timing,
+        departure: Departure,
+        drift: Drift,
+        wander_turn: WanderTurn,
+    ) -> None:
+        self._setlist = setlist
+        self._parameters = parameters
+        self._playhead = playhead
+        self._plan = plan
+        self._timing = timing
+        self._departure = departure
+        self._drift = drift
+        self._wander_turn = wander_turn
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the picture is that of the cue itself: at rest, with no sway and no wander."""
+        playhead = self._playhead
+        return playhead.is_resting and playhead.wander is None and playhead.shown_position == playhead.position
+
+    def run(self, elapsed: float, speed: float) -> float | None:
+        """Rest on; returns the time left over there when the next transition starts in this frame.
+
+        Args:
+            elapsed: seconds; 0 in the frame in which the show has come to rest.
+            speed: of the tape; below 0 it leaves the cue the way it came.
+        """
+        if speed < 0 and not self._playhead.rests_at_start and self._is_playable:
+            if not self._wanders(elapsed * -speed, is_going=False):
+                self._playhead.leave_rest()
+            return None
+        self._playhead.rested += elapsed
+        if self._turns_from_wander(speed):
+            return self._leave_wander(elapsed, speed)
+        if self._plan.next_has_failed():
+            self._pass_over()
+        return self._wait(elapsed, abs(speed))
+
+    def _wait(self, elapsed: float, speed: float) -> float | None:
+        """Drift, loop or sway until the next transition can start; returns 0 when it starts.
+
+        speed: 0 or more.
+        """
+        is_ready = self._plan.next_ready() is not None
+        may_drift = self._may_drift(is_ready)
+        if not self._playhead.is_swaying and self._wanders(elapsed * speed, is_going=may_drift):
+            return None
+        gives_way = is_ready or (may_drift and self._drift.is_ready)
+        if self._loops() and not (self._departure.is_wanted and gives_way):
+            there_and_back = 2 * self._transition_seconds
+            self._playhead.sway(elapsed * speed, is_over=False, depth=1.0, period=there_and_back)
+            return None
+        can_sway = self._can_sway()
+        if self._playhead.is_swaying or (self._departure.is_wanted and not is_ready and can_sway):
+            is_over = gives_way or not self._departure.is_wanted or not can_sway
+            period = 2 * HURRY_SECONDS if self._departure.is_go_pending and is_ready else SWAY_PERIOD
+            self._playhead.sway(elapsed * speed, is_over=is_over, period=period)
+        can_start = is_ready and not self._playhead.is_swaying and self._timing.is_on_the_grid()
+        return 0.0 if can_start and self._departure.is_wanted else None
+
+    @property
+    def _is_playable(self) -> bool:
+        """Whether the transition that has led here can be swayed and run back into."""
+        on_air = self._playhead.on_air
+        return on_air is not None and on_air.transition.is_playable
+
+    @property
+    def _transition_seconds(self) -> float:
+        """Length of the transition on air."""
+        on_air = self._playhead.on_air
+        assert on_air is not None, "nothing rests before the first picture"
+        return self._timing.duration(on_air.to_cue)
+
+    def _can_sway(self) -> bool:
+        return self._parameters.values["underrun"] != "hold" and self._is_playable
+
+    def _loops(self) -> bool:
+        """Whether the cue on air is one that plays the way to it to and fro."""
+        cue = self._setlist.get(self._playhead.current_cue)
+        is_loop = cue is not None and cue.follow == Follow.LOOP and not self._playhead.rests_at_start
+        return is_loop and self._is_playable
+
+    def _may_drift(self, is_ready: bool) -> bool:
+        if self._departure.is_wanted:
+            return self._drift.is_for_underrun and not is_ready
+        return self._drift.is_asked_for
+
+    def _wanders(self, elapsed: float, *, is_going: bool) -> bool:
+        """Drift on, or home when it is not going any more; whether a wander is on screen."""
+        return self._drift.move(elapsed, is_going=is_going, period=self._wander_period(is_going=is_going))
+
+    def _wander_period(self, *, is_going: bool) -> float:
+        """Seconds out and home. As a hand waits no longer than it must, nor does the autopilot."""
+        period = 2 * self._transition_seconds
+        return period if is_going else min(period, 2 * HURRY_SECONDS if self._departure.is_go_pending else SWAY_PERIOD)
+
+    def _wander_rates(self, speed: float) -> tuple[float, float]:
+        """How much of its circle a wander goes in a second, as an angle: on its way, and when it hurries home."""
+        way, home = (2 * math.pi * speed / self._wander_period(is_going=going) for going in (True, False))
+        return way, home
+
+    def _turns_from_wander(self, speed: float) -> bool:
+        """Whether a wander is left for what is wanted from a leaf on its way; False where it goes on, or home first."""
+        is_begun = self._departure.is_go_pending or self._plan.graft is not None
+        is_over = self._departure.is_wanted and (is_begun or self._plan.next_ready() is not None)
+        if self._playhead.wander is None or not is_over or self._departure.is_cut_pending:
+            self._plan.graft = None
+            return False
+        return speed > 0 and self._wander_turn.aim(*self._wander_rates(speed))
+
+    def _leave_wander(self, elapsed: float, speed: float) -> float | None:
+        return self._wander_turn.run(elapsed, *self._wander_rates(speed))
+
+    def _pass_over(self) -> None:
+        """The standby cue cannot be rendered: a GO or CUT for it is taken back."""
+        self._departure.forget()
+        self._plan.pass_over()

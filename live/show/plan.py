@@ -1,0 +1,377 @@
+"""What comes: which cue is armed, and the transitions that lead from what is on air to it and on through the setlist."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from core.control.commands import ByNumber
+from core.control.cue_fields import Follow
+from core.control.snapshot import MadeFrom
+from core.setlist import Cue, Setlist
+from core.tree.graft import graft_keyframe, in_size, keyframe_in_size
+from core.tree.spec import (
+    NO_CROSSFEED,
+    SCENE,
+    Crossfeed,
+    Graft,
+    InpaintSpec,
+    KeyframeSpec,
+    PictureStart,
+    Placing,
+    RenderSettings,
+    TransitionSpec,
+    TreeShape,
+)
+from live.rendering.first_round import FirstRound, Rounds
+from live.rendering.render_speed import RenderSpeed
+from live.rendering.transition import Transition
+from live.show.playhead import OnAir, Playhead
+from live.show.settled_cues import SettledCues
+from live.values.parameters import LiveParameters
+
+LOOKAHEAD = 64  # transitions after the one on air that are rendered ahead, as far as the slots go
+
+FindTransition = Callable[[TransitionSpec], Transition | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A transition that may come: between which cues, and what makes it."""
+
+    spec: TransitionSpec
+    from_cue: int
+    to_cue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the first picture is, when that is not the first cue: where a show was when it was saved."""
+
+    planned: Planned
+    position: float
+    is_resting: bool
+
+    @property
+    def cue(self) -> int:
+        """The cue on air; in a transition, the one it leads to."""
+        return self.planned.from_cue if self.rests_at_start else self.planned.to_cue
+
+    @property
+    def keyframe(self) -> KeyframeSpec:
+        return self.planned.spec.left if self.rests_at_start else self.planned.spec.right
+
+    @property
+    def rests_at_start(self) -> bool:
+        return self.is_resting and self.position == 0
+
+
+class Plan:
+    """Thread: playback only.
+
+    Args:
+        find: the transition made for a spec, if there is one.
+        rounds, placing: as in TreeShape.
+        speed: the first round is sized by it; None takes the rounds as they are.
+    """
+
+    def __init__(
+        self,
+        setlist: Setlist,
+        parameters: LiveParameters,
+        playhead: Playhead,
+        find: FindTransition,
+        rounds: tuple[tuple[int, ...], ...],
+        placing: Placing,
+        speed: RenderSpeed | None,
+    ) -> None:
+        self.armed: int | None = None  # chosen by hand; None takes the one that follows
+        self._graft: Graft | None = None
+        self.detour: int | None = None  # a cue that comes before the standby cue: that on air, edited on the way to it
+        self.arrivals = 0  # transitions that went on air: what a cue with follow = random throws its dice with
+        self.opening: Opening | None = None
+        self._alone: int | None = None  # the cue that opens the show by itself
+        self.find = find
+        self.cues = SettledCues(setlist)
+        self._setlist = setlist
+        self._parameters = parameters
+        self._playhead = playhead
+        self.first_round = FirstRound(rounds, speed)
+        self._placing = placing
+        self._settings: RenderSettings | None = None
+        self.prefers_scenes = False
+        self._key: tuple[object, ...] = ()
+        self._chain: tuple[Planned, ...] = ()
+
+    @property
+    def settings(self) -> RenderSettings | None:
+        """Of all keyframes; None until the model has told its defaults."""
+        return self._settings
+
+    @property
+    def graft(self) -> Graft | None:
+        """The leaf where what is on screen is left: the wander, or else the transition on air. None is its end."""
+        graft, wander, on_air = self._graft, self._playhead.wander, self._playhead.on_air
+        if graft is None or on_air is None or (wander is None and self._playhead.is_resting):
+            return None
+        return graft if graft.transition is (wander or on_air).transition.spec else None  # elsewhere it would be a jump
+
+    @graft.setter
+    def graft(self, graft: Graft | None) -> None:
+        self._graft = graft
+
+    def use_model(self, settings: RenderSettings, *, prefers_scenes: bool) -> None:
+        """The model has told its defaults: size and steps of all keyframes of this show. Before that nothing can be planned."""
+        self._settings = settings
+        self.prefers_scenes = prefers_scenes
+
+    @property
+    def standby(self) -> Cue | None:
+        if self.armed is not None and (cue := self._setlist.get(self.armed)):
+            return cue
+        anchor = self._opening_cue() if self._playhead.on_air is None else self._playhead.current_cue
+        return self._after(anchor, self.arrivals)
+
+    def chain(self, count: int = LOOKAHEAD) -> tuple[Planned, ...]:
+        """The next `count` transitions: to the standby cue, and on through the setlist, once around at most."""
+        key = (
+            self._setlist.cues,
+            self.cues.version,
+            self._playhead.on_air,
+            self._playhead.rests_at_start,
+            self._playhead.current_cue,
+            self.opening,
+            self._alone,
+            self.graft,
+            self.detour,
+            self.armed,
+            self.arrivals,
+            self._parameters.is_on("setlist.loop"),
+            self._parameters.settled_version,
+            self._settings,
+            self.first_round.rounds,
+        )
+        if key != self._key:
+            self._key = key
+            self._chain = () if self._settings is None else tuple(self._make_chain(self._settings))
+        return self._chain if count >= len(self._chain) else self._chain[:count]
+
+    def _make_chain(self, settings: RenderSettings) -> list[Planned]:
+        chain = self._running_opening(settings)
+        start = (chain[0].to_cue, chain[0].spec.right) if chain else self._anchor(settings)
+        target = self.standby
+        if start is None:
+            return []
+        from_cue, left = start
+        if self._playhead.on_air is None and not chain and (target is None or from_cue == self._alone):
+            return [
+                Planned(self._spec(settings, left, left, None), from_cue, from_cue)
+            ]  # a transition to itself shows it
+        edited = self._setlist.get(self.detour)
+        if edited is not None:
+            right = self._keyframe(edited, left)
+            chain.append(Planned(self._spec(settings, left, right, edited), from_cue, edited.cue_id))
+            from_cue, left = edited.cue_id, right
+        if target is None:
+            return chain
+        for index in range(min(LOOKAHEAD, max(1, len(self._setlist)))):
+            right = self._keyframe(target, left)
+            chain.append(Planned(self._spec(settings, left, right, target), from_cue, target.cue_id))
+            from_cue, left = target.cue_id, right
+            follower = self._after(target.cue_id, self.arrivals + 1 + index)
+            if follower is None:
+                break
+            target = follower
+        return chain
+
+    @property
+    def target(self) -> Cue | None:
+        """Where the next transition leads, as the renderer sees it."""
+        cue = self._setlist.get(self.detour) or self.standby
+        return None if cue is None else self.cues.believed(cue)
+
+    @property
+    def target_look(self) -> object:
+        """What that cue looks like; None when there is none."""
+        cue = self.target
+        return None if cue is None else self.look_of(cue)
+
+    def next_planned(self) -> Planned | None:
+        """The transition from what is on air to the standby cue, or first to the cue that was edited on the way."""
+        return next(iter(self.chain(1)), None)
+
+    def next(self) -> OnAir | None:
+        """That transition, if it has been begun."""
+        planned = self.next_planned()
+        transition = self.find(planned.spec) if planned is not None else None
+        if planned is None or transition is None:
+            return None
+        cue = self._setlist.get(planned.to_cue)
+        return OnAir(transition, planned.from_cue, planned.to_cue, cue and self.cues.believed(cue))
+
+    def next_ready(self) -> OnAir | None:
+        coming = self.next()
+        return coming if coming is not None and coming.transition.is_playable else None
+
+    def next_has_failed(self) -> bool:
+        coming = self.next()
+        return coming is not None and bool(coming.transition.failure) and not coming.transition.is_playable
+
+    def retry_next(self) -> None:
+        """A hand that asks for a transition which could not be rendered gets another try of it."""
+        coming = self.next()
+        if coming is not None:
+            coming.transition.failure = ""
+
+    def pass_over(self) -> None:
+        """With autopilot: arm the cue behind the standby cue, which cannot be rendered; once around, the first one again."""
+        standby, current = self.standby, self._playhead.current_cue
+        follower = standby and self._after(standby.cue_id, self.arrivals + 1)
+        if follower and follower.cue_id == current:
+            follower = self._after(current, self.arrivals)
+            if follower and self._has_failed(follower):
+                return
+        if self._parameters.is_on("setlist.auto") and follower:
+            self.armed = follower.cue_id
+
+    def _has_failed(self, cue: Cue) -> bool:
+        """Whether the transition from what is on air to this cue could not be rendered."""
+        start = None if self._settings is None else self._anchor(self._settings)
+        if start is None or self._settings is None:
+            return False
+        left = start[1]
+        transition = self.find(self._spec(self._settings, left, self._keyframe(cue, left), cue))
+        return transition is not None and bool(transition.failure)
+
+    def open_otherwise(self) -> None:
+        """The first picture cannot be rendered: open with the first cue by itself, and then with each of those behind it."""
+        cues = self._setlist.cues
+        if self.opening is None and cues:
+            tried = self._setlist.number_of(self._alone or 0)
+            self._alone = cues[tried].cue_id if tried < len(cues) else None
+        self.opening = None
+
+    def _after(self, cue_id: int | None, arrivals: int) -> Cue | None:
+        """The cue that follows, as the cue itself or else the setlist says."""
+        cue = self._setlist.get(cue_id)
+        if cue is not None and cue.follow == Follow.JUMP and cue.jump is not None and cue.jump <= len(self._setlist):
+            return self._setlist.find(ByNumber(cue.jump))
+        if cue is not None and cue.follow == Follow.RANDOM:
+            return self._setlist.any_other(cue_id, zlib.crc32(f"{cue_id} {arrivals}".encode()))
+        return self._setlist.after(cue_id, loop=self._parameters.is_on("setlist.loop"))
+
+    def _anchor(self, settings: RenderSettings) -> tuple[int, KeyframeSpec] | None:
+        """The cue and keyframe from which the next transition starts: exactly what will be on air then."""
+        on_air = self._playhead.on_air
+        if on_air is not None:
+            spec, graft = on_air.transition.spec, self.graft
+            if graft is not None:
+                cue = on_air.from_cue if self._playhead.rests_at_start or graft.position < 0.5 else on_air.to_cue
+                return cue, graft_keyframe(graft.transition, graft.position)
+            return (on_air.from_cue, spec.left) if self._playhead.rests_at_start else (on_air.to_cue, spec.right)
+        if self.opening is not None:
+            return self.opening.cue, keyframe_in_size(self.opening.keyframe, settings)
+        first = self._setlist.get(self._first_cue())
+        return None if first is None else (first.cue_id, self._keyframe(first, None))
+
+    def _running_opening(self, settings: RenderSettings) -> list[Planned]:
+        """The transition that a show was in, with the size and rounds of this run, until it is on air."""
+        if self._playhead.on_air is not None or self.opening is None or self.opening.is_resting:
+            return []
+        planned = self.opening.planned
+        sized = in_size(planned.spec, settings)
+
+        def with_rounds(rounds: Rounds) -> TransitionSpec:
+            shape = replace(planned.spec.shape, rounds=rounds, placing=self._placing, injection_steps=())
+            return replace(sized, shape=shape)
+
+        return [replace(planned, spec=self._begun_or_new(with_rounds))]
+
+    def _opening_cue(self) -> int | None:
+        return self._first_cue() if self.opening is None else self.opening.cue
+
+    def _first_cue(self) -> int | None:
+        if self._setlist.get(self._alone) is not None:
+            return self._alone
+        return self._setlist.cues[0].cue_id if len(self._setlist) else None
+
+    # Specs
+
+    def made_from(self, cue: Cue) -> MadeFrom:
+        """What the keyframe of a cue would start from now."""
+        start = self._start_of(cue)
+        if start is None:
+            return MadeFrom.TEXT
+        return MadeFrom.SCENE if start.source == SCENE else MadeFrom.PICTURE
+
+    def look_of(self, cue: Cue) -> object:
+        """What makes the picture of a cue, by itself: equal for cues that look the same, with the parameters of now."""
+        return self._keyframe_of(cue, None), cue.mask if self._parameters.settled("mask") else None
+
+    def _keyframe(self, cue: Cue, before: KeyframeSpec | None) -> KeyframeSpec:
+        """before: the keyframe that is on air when the transition to this cue begins."""
+        return self._keyframe_of(self.cues.believed(cue), before)
+
+    def _keyframe_of(self, cue: Cue, before: KeyframeSpec | None) -> KeyframeSpec:
+        guidance, start = self._number(cue.guidance, "guidance"), self._start_of(cue)
+        return KeyframeSpec(
+            cue.prompt,
+            cue.negative,
+            cue.seed,
+            guidance,
+            start,
+            inpaint=self._inpaint_of(cue, before),
+            weight=1.0 if cue.weight is None else cue.weight,
+        )
+
+    def _inpaint_of(self, cue: Cue, before: KeyframeSpec | None) -> InpaintSpec | None:
+        """What its mask keeps is the picture before the first masked cue, however many follow; the first picture is whole."""
+        if before is None or not cue.mask or not self._parameters.settled("mask"):
+            return None
+        return InpaintSpec(before.ground, cue.mask)
+
+    def _start_of(self, cue: Cue) -> PictureStart | None:
+        """What the keyframe of a cue starts from; strength 1 leaves nothing of a picture, so that none is needed."""
+        strength = self._number(cue.strength, "strength")
+        wanted = self._parameters.settled("keyframes")
+        is_scene = wanted == "scene" or (wanted == "auto" and self.prefers_scenes)
+        source = cue.picture or (SCENE if is_scene else "")
+        return PictureStart(source, strength) if source and strength < 1 else None
+
+    def _spec(
+        self, settings: RenderSettings, left: KeyframeSpec, right: KeyframeSpec, to_cue: Cue | None
+    ) -> TransitionSpec:
+        to_cue = self.cues.believed(to_cue) if to_cue else None
+        depth, crossfeed = self._number(to_cue.depth if to_cue else None, "depth"), self._crossfeed(to_cue)
+
+        def with_rounds(rounds: Rounds) -> TransitionSpec:
+            shape = TreeShape(depth, rounds, placing=self._placing)
+            return TransitionSpec(left, right, settings, shape, crossfeed)
+
+        return with_rounds(((1,),)) if left == right else self._begun_or_new(with_rounds)
+
+    def wander(self, home: KeyframeSpec, neighbour: KeyframeSpec) -> TransitionSpec:
+        """The way to a neighbour: so little changes on it that two rounds are fine enough."""
+        settings, depth = self._settings, self._number(None, "depth")
+        assert settings is not None, "nothing is on air before the model has told its defaults"
+
+        def with_rounds(rounds: Rounds) -> TransitionSpec:
+            return TransitionSpec(home, neighbour, settings, TreeShape(depth, rounds[:2], placing=self._placing))
+
+        return self._begun_or_new(with_rounds)
+
+    def _begun_or_new(self, with_rounds: Callable[[Rounds], TransitionSpec]) -> TransitionSpec:
+        """A transition that has begun keeps its rounds; a new one takes those that fit the machine now."""
+        specs = [with_rounds(rounds) for rounds in self.first_round.used]
+        return next((spec for spec in specs if self.find(spec) is not None), specs[0])
+
+    def _crossfeed(self, to_cue: Cue | None) -> Crossfeed:
+        power = self._number(to_cue.crossfeed if to_cue else None, "crossfeed.power")
+        if power == 0:
+            return NO_CROSSFEED  # range and decay of no pull make no other transition
+        return Crossfeed(power, self._number(None, "crossfeed.range"), self._number(None, "crossfeed.decay"))
+
+    def _number(self, own: float | None, name: str) -> float:
+        """What the cue says itself, else the parameter once the hand on it has come to rest."""
+        return own if own is not None else float(self._parameters.settled(name))

@@ -1,0 +1,206 @@
+"""Where the show is: the transition on air, the playhead in it, and how that runs, sways and runs back.
+
+Mechanics only: what comes next, and when, is decided by `Show`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.control.snapshot import Program
+from core.setlist import Cue
+from live.rendering.transition import Transition
+from live.show.curve import moment_of, place_at
+
+HISTORY = 2  # transitions behind the one on air that can be run back into
+SWAY_DEPTH = 0.2  # how far sway runs back into the transition
+ROUNDING = 1e-9  # of angles
+SWAY_PERIOD = 6.0  # seconds to and fro, slow enough to look intended
+
+
+@dataclass(frozen=True, slots=True)
+class OnAir:
+    """A transition between two cues of the setlist.
+
+    Attributes:
+        cue: the one it leads to, as it was when the way was planned; None for a way that leads to no cue.
+    """
+
+    transition: Transition
+    from_cue: int
+    to_cue: int
+    cue: Cue | None = None
+
+
+class Playhead:
+    """Thread: playback only."""
+
+    def __init__(self) -> None:
+        self.on_air: OnAir | None = None
+        self.position = 0.0
+        self.is_resting = True
+        self.is_scrubbing = False
+        self.is_hurrying = False
+        self.wander: OnAir | None = None  # a way to a neighbour of the cue, and home; the show rests meanwhile
+        self.rested = 0.0  # seconds since it came to rest
+        self._sway_angle = 0.0
+        self._sway_depth = SWAY_DEPTH
+        self._wander_angle = 0.0
+        self._history: deque[tuple[OnAir, float]] = deque(maxlen=HISTORY)  # each with the place where it was left
+
+    @property
+    def program(self) -> Program:
+        if self.on_air is None:
+            return Program.TEST_CARD
+        if self.wander is not None:
+            return Program.DRIFT
+        if self.is_swaying:
+            return Program.SWAY
+        return Program.CUE if self.is_resting else Program.TRANSITION
+
+    @property
+    def current_cue(self) -> int | None:
+        """The cue on air; in a transition, the one it leads to."""
+        if self.on_air is None:
+            return None
+        return self.on_air.from_cue if self.rests_at_start else self.on_air.to_cue
+
+    @property
+    def rests_at_start(self) -> bool:
+        return self.is_resting and self.position == 0.0
+
+    @property
+    def is_swaying(self) -> bool:
+        return self._sway_angle > 0
+
+    @property
+    def shown_position(self) -> float:
+        """The playhead with sway."""
+        sway = self._sway_depth * (1 - math.cos(self._sway_angle)) / 2
+        return self.position - sway if self.position > 0.5 else self.position + sway
+
+    @property
+    def history(self) -> tuple[OnAir, ...]:
+        """What can be run back into, oldest first."""
+        return tuple(on_air for on_air, _ in self._history)
+
+    def take(self, coming: OnAir, position: float, *, is_resting: bool) -> None:
+        """Put a transition on air, out of every hand; the one before it is remembered when it leads there."""
+        self._remember(coming)
+        self.on_air = coming
+        self.position = position
+        self.is_resting = is_resting
+        self.is_scrubbing = self.is_hurrying = False
+        self.rested = self._sway_angle = self._wander_angle = 0.0
+        self.wander = None
+
+    def scrub(self, position: float) -> None:
+        """Go by hand until released."""
+        self.is_scrubbing = True
+        self.is_resting = self.is_hurrying = False
+        self._sway_angle = self._wander_angle = 0.0
+        self.wander = None
+        self.position = position
+
+    def moment(self, curve: str) -> float:
+        """How much of the time of the whole transition has gone, 0..1."""
+        return moment_of(curve, self.position)
+
+    def run(self, time: float, curve: str = "linear", *, until: float = 1.0) -> float:
+        """Move on by `time`, as a part of the whole transition, below 0 is back; as far as its ends, rest at the last one.
+
+        until: a position that is not passed. Returns the time that was left over there.
+        """
+        moment = self.moment(curve) + time
+        last = moment_of(curve, until)
+        self.position = until if moment >= last else place_at(curve, max(0.0, moment))
+        if self.position == 1.0:
+            self.is_resting = True
+            self.is_hurrying = False
+            self.rested = 0.0
+        return max(0.0, moment - last)
+
+    def leave_rest(self) -> None:
+        """Run on from the picture on screen, also in the middle of a sway."""
+        self.position = self.shown_position
+        self.is_resting = False
+        self._sway_angle = 0.0
+
+    @property
+    def wandered(self) -> float:
+        """How far on its wander the picture is, 0..1; a wander begins and ends slowly, so that one can follow another."""
+        return (1 - math.cos(self._wander_angle)) / 2
+
+    def drift(self, elapsed: float, period: float, *, is_over: bool) -> None:
+        """Wander on, out and home again in `period` seconds; when it is over, take the short way home."""
+        assert self.wander is not None
+        self._wander_angle = _swing(self._wander_angle, elapsed, period, is_over=is_over)
+        if self._wander_angle >= 2 * math.pi:
+            self.wander, self._wander_angle = None, 0.0
+
+    @property
+    def way_home(self) -> float:
+        """What a wander that is over has left to go, as an angle."""
+        return min(self._wander_angle, 2 * math.pi - self._wander_angle)
+
+    def way_to(self, moment: float) -> float | None:
+        """What the wander has left to go, as an angle, until it is at this place 0..1, out or home; None when it is past it."""
+        out = math.acos(1 - 2 * moment)
+        ways = (angle - self._wander_angle for angle in (out, 2 * math.pi - out))
+        return next((max(0.0, way) for way in ways if way > -ROUNDING), None)
+
+    def wander_on(self, step: float, way: float) -> float:
+        """Wander on by an angle, as far as `way`; returns what was left over there."""
+        self._wander_angle += min(step, way)
+        return max(0.0, step - way)
+
+    def sway(self, elapsed: float, *, is_over: bool, depth: float = SWAY_DEPTH, period: float = SWAY_PERIOD) -> None:
+        """Swing away from the cue and back; when it is over, take the short way back.
+
+        depth: how far into the transition; of a swing that has begun it stays.
+        """
+        angle = self._sway_angle
+        if angle == 0:
+            self._sway_depth = depth
+        angle = _swing(angle, elapsed, period, is_over=is_over)
+        if angle >= 2 * math.pi:
+            angle = 0.0 if is_over else angle - 2 * math.pi
+        self._sway_angle = angle
+
+    def run_back(self, is_there: Callable[[OnAir], bool]) -> bool:
+        """Go on in the transition before, from where it was left, if there is one and it still has its leaves."""
+        if not self._history:
+            return False
+        before, place = self._history.pop()
+        if not is_there(before):
+            self._history.clear()  # it had to make room, and what came before it cannot be reached without a jump
+            return False
+        self.on_air = before
+        self.position = before.transition.segment.moment_of(place)
+        return True
+
+    def _remember(self, coming: OnAir) -> None:
+        """Keep the transition on air for running back, if its end, or a leaf of it, is where the coming one starts."""
+        if self.on_air is None or self.on_air.transition is coming.transition:
+            return
+        spec, left = self.on_air.transition.spec, coming.transition.spec.left
+        if self.wander is not None and left.graft is not None and left.graft.transition == self.wander.transition.spec:
+            if not self.rests_at_start:
+                self._history.append((self.on_air, 1.0))
+            self._history.append((self.wander, left.graft.position))
+        elif left.graft is not None and left.graft.transition == spec:
+            self._history.append((self.on_air, left.graft.position))
+        elif spec.right == left:
+            self._history.append((self.on_air, 1.0))
+        else:
+            self._history.clear()
+
+
+def _swing(angle: float, elapsed: float, period: float, *, is_over: bool) -> float:
+    """The angle later on; home is 0 and 2 pi, and when it is over the way out turns into the same place of the way home."""
+    if is_over and 0 < angle < math.pi:
+        angle = 2 * math.pi - angle
+    return angle + 2 * math.pi * elapsed / period

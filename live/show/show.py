@@ -1,0 +1,322 @@
+"""The show: what is on air, what is wanted next, and when the one gives way to the other.
+
+Pure decisions; `Playback` owns the clock, the pixels and the sinks. Two facts rule everything here: a transition may start
+only when it is playable, and the picture at its start is the picture that is on air, so nothing ever jumps by itself.
+"""
+
+from __future__ import annotations
+
+from core.control.errors import CommandRefused
+from core.control.snapshot import Program
+from core.setlist import Cue, Setlist
+from core.tree.spec import Placing
+from live.rendering.lookahead import Schedule
+from live.rendering.render_speed import RenderSpeed
+from live.rendering.transition import Transition
+from live.show.forecast import Forecast
+from live.show.motion.approach import Approach
+from live.show.motion.beat_landing import Grid, Landing
+from live.show.motion.departure import Departure
+from live.show.motion.drift import Drift
+from live.show.motion.edit_turn import EditOnTheWay
+from live.show.motion.resting import Rest
+from live.show.motion.running import Way
+from live.show.motion.swing import Swing
+from live.show.motion.timing import Timing
+from live.show.motion.turn import Turn
+from live.show.motion.wander_turn import WanderTurn
+from live.show.plan import FindTransition, Plan, Planned
+from live.show.playhead import OnAir, Playhead
+from live.show.resume import whereabouts
+from live.show.state import ShowState
+from live.values.parameters import LiveParameters
+from live.values.presets import PresetDesk
+from live.values.tempo import Tempo
+
+DISSOLVE = 0.25  # seconds from a picture to another where a hand leaps: no jump, and still at once
+BEAT_DIGITS = 5  # 5 microseconds at 120 beats a minute
+CLOSE = 0.05  # of a transition: so near its start a hand needs no dissolve from the cue
+
+
+class Show:
+    """Owns setlist, parameters, playhead and plan. Thread: playback only.
+
+    Args:
+        rounds, placing: as in TreeShape.
+        find: the transition made for a spec, if there is one.
+        speed: how fast leaves are made; is_sized sizes the first round by it.
+    """
+
+    def __init__(
+        self,
+        setlist: Setlist,
+        parameters: LiveParameters,
+        rounds: tuple[tuple[int, ...], ...],
+        find: FindTransition,
+        placing: Placing = Placing.FIXED,
+        speed: RenderSpeed | None = None,
+        *,
+        is_sized: bool = False,
+    ) -> None:
+        self.setlist = setlist
+        self.parameters = parameters
+        self.presets = PresetDesk(setlist, parameters)
+        self.playhead = Playhead()
+        self.plan = Plan(setlist, parameters, self.playhead, find, rounds, placing, speed if is_sized else None)
+        self.dissolve: float | None = None  # seconds, 0 is a hard cut; whoever draws takes it away
+        self.remarks: list[str] = []  # for everybody, until the next tick
+        self.tempo = Tempo(parameters)
+        self._timing = Timing(setlist, parameters, self.tempo)
+        grid = Grid(self.tempo, Landing(), self._timing.quantum)
+        drift = Drift(setlist, self.playhead, self.plan, parameters)
+        approach = Approach(self.plan, speed or RenderSpeed(), grid)
+        turn = Turn(self.playhead, self.plan, parameters, approach, self.remarks.append, grid)
+        self.departure = Departure(setlist, parameters, self.playhead, self.plan, turn)
+        self._swing = Swing(self.playhead, parameters, self.departure)
+        self._forecast = Forecast(parameters, playhead=self.playhead, plan=self.plan, drift=drift, timing=self._timing)
+        self._edit = EditOnTheWay(
+            setlist,
+            self.playhead,
+            self.plan,
+            timing=self._timing,
+            departure=self.departure,
+            turn=turn,
+            swing=self._swing,
+            remark=self.remarks.append,
+        )
+        self._way = Way(
+            self.playhead,
+            self.plan,
+            timing=self._timing,
+            grid=grid,
+            departure=self.departure,
+            turn=turn,
+            swing=self._swing,
+        )
+        self._rest = Rest(
+            setlist,
+            parameters,
+            playhead=self.playhead,
+            plan=self.plan,
+            timing=self._timing,
+            departure=self.departure,
+            drift=drift,
+            wander_turn=WanderTurn(self.playhead, self.plan, approach),
+        )
+
+    # What is on air and what comes
+
+    @property
+    def on_air(self) -> OnAir | None:
+        return self.playhead.on_air
+
+    @property
+    def program(self) -> Program:
+        return self.playhead.program
+
+    @property
+    def current_cue(self) -> int | None:
+        return self.playhead.current_cue
+
+    @property
+    def shown_position(self) -> float:
+        """The playhead with sway and swing, 0..1."""
+        return self._swing.shown_position
+
+    @property
+    def standby(self) -> Cue | None:
+        return self.plan.standby
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the picture would move now if every leaf were there."""
+        speed = self.parameters.number("transition.speed")
+        if self.parameters.is_on("hold") or self.playhead.is_scrubbing or speed == 0:
+            return False
+        if self.playhead.wander is not None:
+            return True
+        if self.playhead.is_resting:
+            return self.departure.is_wanted and not (self._timing.quantum() and self.plan.next_ready() is not None)
+        return speed > 0 or self.playhead.position > 0
+
+    @property
+    def hand_position(self) -> float:
+        """Where a hand on the position takes the playhead: the start of the coming transition when that is ready."""
+        is_free = self.playhead.is_resting and not self.playhead.is_scrubbing
+        return 0.0 if is_free and self.plan.next_ready() is not None else self.playhead.shown_position
+
+    def wanted(self) -> tuple[Planned, ...]:
+        """The transition on air and those that follow, soonest first; the same tuple as long as nothing has changed."""
+        return self._forecast.wanted()
+
+    @property
+    def near_count(self) -> int:
+        """How many of those may be on screen in the next moment: on air, next, and what drifts."""
+        return self._forecast.near_count
+
+    @property
+    def on_screen(self) -> tuple[Transition, float] | None:
+        """The transition whose leaves make the picture, and the position in it."""
+        if self.playhead.wander is not None:
+            return self.playhead.wander.transition, self.playhead.wandered
+        return None if self.on_air is None else (self.on_air.transition, self.shown_position)
+
+    @property
+    def cue_leaf(self) -> tuple[Transition, float] | None:
+        """The leaf of the cue on air, or from which the transition on air comes: a transition on screen that has it, and its place there."""
+        if self.playhead.wander is not None:
+            return self.playhead.wander.transition, 0.0
+        return None if self.on_air is None else (self.on_air.transition, float(self.playhead.position == 1.0))
+
+    @property
+    def swing_beat(self) -> float:
+        """The beat that oscillators go by: no finer than the log of a show has it, so that a replay swings the very same."""
+        return round(self.tempo.beat, BEAT_DIGITS)
+
+    def schedule(self) -> Schedule:
+        """When what is wanted will be on air, as far as one can tell."""
+        return self._forecast.schedule(self.shown_position)
+
+    def kept(self) -> frozenset[int]:
+        """Identities of the transitions that can be run back into."""
+        return frozenset(item.transition.transition_id for item in self.playhead.history)
+
+    def playhead_in(self, transition_id: int) -> float | None:
+        """Where the picture is in this transition; None when it is not on air."""
+        shown = self.on_screen
+        return None if shown is None or shown[0].transition_id != transition_id else shown[1]
+
+    def state(self) -> ShowState:
+        """All that must outlive this process."""
+        return ShowState(
+            self.setlist.cues,
+            self.parameters.values,
+            whereabouts(self.setlist, self.playhead, self.plan),
+            self.setlist.presets.kept,
+        )
+
+    # What the hands ask
+
+    def require_standby(self, what: str) -> Cue:
+        """Raises CommandRefused when nothing is armed."""
+        standby = self.standby
+        if standby is None:
+            raise CommandRefused(f"{what} needs a standby cue: add one to the setlist, or switch setlist.loop on")
+        return standby
+
+    def ask_go(self) -> None:
+        """Go to the standby cue as soon as that can be."""
+        self.plan.cues.settle_now()
+        self._swing.stop()
+        self.departure.ask_go()
+
+    def ask_cut(self) -> None:
+        """Show the standby cue as soon as its picture is there."""
+        self.plan.cues.settle_now()
+        self._leave_from_home()
+        self.departure.ask_cut()
+
+    def forget_pending(self) -> None:
+        """Take back a GO or CUT that waits."""
+        if self.departure.is_under_way:
+            self._swing.start_again()
+        self.departure.forget()
+
+    def _leave_from_home(self) -> None:
+        """A hand that leaps does not wait for a tree that starts in a wander."""
+        if self.playhead.is_resting:
+            self.plan.graft = None
+
+    def scrub(self, position: float) -> None:
+        """Take the playhead by hand; at rest the hand takes the coming transition, as a T-bar does.
+
+        Another transition than that on screen comes in as a dissolve; within a transition the hand leaps.
+        """
+        shown, is_at_cue = self.on_screen, self._rest.is_still
+        if not self.playhead.is_scrubbing and self.playhead.is_resting:
+            self._leave_from_home()
+            if self.plan.next_ready() is not None:
+                self._start_next()
+            elif self.standby is not None:
+                raise CommandRefused("nothing to scrub yet: the coming transition is still being rendered")
+        if self.on_air is None or not self.on_air.transition.is_playable:
+            raise CommandRefused("nothing to scrub yet: the transition is still being rendered")
+        self.playhead.scrub(position)
+        is_other = shown is not None and shown[0] is not self.on_air.transition
+        if is_other and not (is_at_cue and position <= CLOSE):
+            self.dissolve = DISSOLVE
+
+    # Time
+
+    def advance(self, elapsed: float) -> None:
+        """Move the playhead on by `elapsed` seconds of the show's time."""
+        self.plan.cues.settle(elapsed)
+        self.plan.first_round.follow_speed()
+        if self.on_air is None:
+            self._open()
+            return
+        if self.standby is None and self.departure.is_pending:
+            self.forget_pending()  # its cue is gone: a turn would creep towards its leaf for ever
+        speed = self.parameters.number("transition.speed")
+        self._edit.follow(speed)
+        if self.departure.is_cut_pending:
+            self._cut()
+        if self.playhead.is_scrubbing or self.parameters.is_on("hold"):
+            return
+        if self.playhead.is_resting:
+            self._go_on(self._rest.run(elapsed, speed), speed)
+        else:
+            self._run(elapsed, speed)
+
+    def _run(self, elapsed: float, speed: float) -> None:
+        left_over = self._way.run(elapsed, speed)
+        if left_over is None and self.playhead.is_resting:
+            left_over = self._rest.run(0.0, speed)
+        self._go_on(left_over, speed)
+
+    def _go_on(self, left_over: float | None, speed: float) -> None:
+        """Start the next transition with the time that was left over when what was on air had come to its end."""
+        if left_over is None:
+            return
+        self._start_next()
+        if left_over:
+            self._run(left_over, speed)
+
+    def _open(self) -> None:
+        """The first picture, as soon as its leaf is there: the start of the first transition, or where the show was."""
+        coming, opening = self.plan.next(), self.plan.opening
+        if coming is None:
+            return
+        is_running = opening is not None and not opening.is_resting
+        if self.plan.next_has_failed():
+            self.forget_pending()
+            self.plan.open_otherwise()
+        elif opening is not None and is_running and coming.transition.is_playable:
+            self.playhead.take(coming, opening.position, is_resting=False)
+        elif not is_running and coming.transition.segment.slot_at(0.0) is not None:
+            self.playhead.take(coming, 0.0, is_resting=True)
+
+    def _start_next(self) -> None:
+        ready = self.plan.next_ready()
+        if ready is None:
+            return
+        self.playhead.take(ready, 0.0, is_resting=False)
+        self._way.begin()
+        if self.plan.detour is None:
+            self.plan.arrivals += 1
+            self.departure.is_go_pending, self.plan.armed = False, None
+        self.plan.detour = None
+
+    def _cut(self) -> None:
+        """Show the end of the next transition as soon as that leaf is there."""
+        if self.plan.next_planned() is None:
+            self.departure.is_cut_pending = False
+            return
+        coming = self.plan.next()
+        if coming is None or coming.transition.segment.slot_at(1.0) is None:
+            return
+        self.playhead.take(coming, 1.0, is_resting=True)
+        self.dissolve = 0.0
+        self.plan.arrivals += 1
+        self.forget_pending()
+        self.plan.armed = None
