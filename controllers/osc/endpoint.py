@@ -178,10 +178,11 @@ class OscEndpoint:
     def _carry_out(self, message: Message, target: Target) -> list[Message]:
         """Do what one message asks and return the answers to its sender."""
         sender = name_target(*target)
-        self._monitor.note_message(message, sender, _now())
+        now = _now()
+        self._monitor.note_message(message, sender, now)
         answers: list[Message] = []
         try:
-            for outcome in self._translator.translate(message, sender, self._snapshot()):
+            for outcome in self._translator.translate(message, sender, self._snapshot(), now):
                 answers.extend(self._apply(outcome, target))
         except LatentdeckError as error:
             answers.extend(self._refuse(error, target, message))

@@ -1,17 +1,17 @@
 """What an OSC message means: the address space, derived from the parameter and action tables, and nothing else.
 
-Two rules a reader would get wrong: an action without arguments fires on no argument or on a rise from 0 (a held button
-arrives 60 times a second), and a pattern never fires an action (`/vj/*` asks for values, it must not GO and CUT at once).
+Two rules a reader would get wrong: an action without arguments fires on no argument or on a press (a held button arrives
+60 times a second, some never tell the release), and a pattern never fires an action (`/vj/*` asks, it must not GO and CUT).
 """
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from controllers.buttons import Buttons
 from controllers.feedback import describe, describe_status
 from controllers.osc.guard import Message
 from controllers.osc.pattern import find_addresses, grow_tree, is_pattern
@@ -22,7 +22,6 @@ from core.control.errors import ConfigError, InvalidValue, UnknownName
 from core.control.parameters import PARAMETERS, Parameter
 from core.control.snapshot import Snapshot
 
-MAX_SENDERS_WITH_HELD_BUTTONS = 256  # remembered; beyond that the one silent for longest is forgotten
 DEFAULT_LEASE = 60.0
 
 _PORT = Domain(Kind.INTEGER, 1, 65535)
@@ -65,6 +64,7 @@ class _Call:
     address: str
     arguments: tuple[object, ...]
     sender: str
+    now: float
     values: Callable[[], Mapping[str, Value]]
 
     def answer(self, value: Value) -> Answer:
@@ -80,14 +80,14 @@ def to_wire(value: Value) -> float | int | str:
 
 
 class Translator:
-    """Turns messages into commands and answers; remembers only which buttons are held."""
+    """Turns messages into commands and answers; remembers only the buttons."""
 
     def __init__(self, root: str = "/vj", version: str = "") -> None:
         if not _ROOT.fullmatch(root):
             raise ConfigError(f"osc.root must look like /vj (letters, digits, _ . - and slashes), got {shorten(root)}")
         self._root = root
         self.hello = Message(self.address_of("hello"), ("latentdeck", version))
-        self._held = _HeldButtons()
+        self._buttons = Buttons()
         self._described: tuple[Snapshot | None, Mapping[str, Value]] = (None, {})
         readable = self._parameter_methods() | self._status_methods()
         self._methods = readable | self._action_methods() | self._service_methods()
@@ -100,8 +100,8 @@ class Translator:
         """The address of a dotted name."""
         return f"{self._root}/{name.replace('.', '/')}"
 
-    def translate(self, message: Message, sender: str, snapshot: Snapshot) -> list[Outcome]:
-        """What the message asks for; nothing when a held button repeats itself.
+    def translate(self, message: Message, sender: str, snapshot: Snapshot, now: float) -> list[Outcome]:
+        """What the message asks for; nothing when a held button repeats itself. now: seconds, monotonic.
 
         Raises:
             InvalidValue: an argument breaks its rule, or there are too many or too few.
@@ -114,7 +114,7 @@ class Translator:
         if not methods:
             raise UnknownName(f"no parameter or status matches {message.address}")
         calls = (
-            method(_Call(at, message.arguments, sender, lambda: self._values_of(snapshot)))
+            method(_Call(at, message.arguments, sender, now, lambda: self._values_of(snapshot)))
             for at, method in methods.items()
         )
         return [outcome for outcome in calls if outcome is not None]
@@ -167,15 +167,15 @@ class Translator:
         }
 
     def _fire(self, make: Callable[[], Command], call: _Call) -> Command | None:
-        """The command on no argument or on a rise from 0 of this sender."""
+        """The command on no argument or on a press of this sender."""
         if len(call.arguments) > 1:
             raise InvalidValue(
                 f"{call.address} takes no argument, or 1 and 0 for press and release, got {len(call.arguments)}"
             )
         if call.arguments in ((), (None,)):  # an impulse, which OSC 1.1 and OSCQuery call I
             return make()
-        is_down = bool(Domain(Kind.SWITCH).coerce(call.address, call.arguments[0]))
-        return make() if self._held.press(call.sender, call.address, is_down=is_down) else None
+        is_down = Domain(Kind.SWITCH).coerce(call.address, call.arguments[0])
+        return make() if self._buttons.hear(call.sender, call.address, float(is_down), call.now) else None
 
 
 def _command_at(branch: str, which: str, verb: str) -> Callable[[], Command] | None:
@@ -197,26 +197,6 @@ def _action_of_cue(verb: str, *, is_number: bool) -> str:
     if not is_number:
         return f"cue.{verb}"
     return "standby.select" if verb == "select" else f"setlist.{verb}"
-
-
-class _HeldButtons:
-    """Which action addresses are held down, by sender."""
-
-    def __init__(self) -> None:
-        self._by_sender: OrderedDict[str, set[str]] = OrderedDict()
-
-    def press(self, sender: str, address: str, *, is_down: bool) -> bool:
-        """Whether this is a rise."""
-        held = self._by_sender.get(sender, set())
-        is_rise = is_down and address not in held
-        held = held | {address} if is_down else held - {address}
-        self._by_sender[sender] = held
-        self._by_sender.move_to_end(sender)
-        if not held:
-            del self._by_sender[sender]
-        if len(self._by_sender) > MAX_SENDERS_WITH_HELD_BUTTONS:
-            self._by_sender.popitem(last=False)
-        return is_rise
 
 
 def _only_argument(call: _Call) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from controllers.buttons import Button
 from controllers.midi.mapping.controls import ANY_CHANNEL, Control, ControlEvent, Source
 from controllers.midi.mapping.leds import Led
 from controllers.midi.mapping.takeover import Takeover, TakeoverStyle
@@ -110,7 +111,7 @@ class _BoundControl:
     def __init__(self, binding: Binding) -> None:
         self.binding = binding
         self._takeover = Takeover(binding.takeover)
-        self._is_down = False
+        self._button = Button(is_exact=True)
         self._act: Callable[[ControlEvent, Snapshot, float], Command | None] = {
             Mode.ABSOLUTE: self._follow,
             Mode.MOMENTARY: self._hold,
@@ -158,7 +159,7 @@ class _BoundControl:
         return self._set(self.binding.high if event.place > 0 else self.binding.low)
 
     def _toggle(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
-        if not self._is_press(event):
+        if not self._is_press(event, now):
             return None
         binding = self.binding
         place = _place_of(PARAMETERS[binding.to], snapshot)
@@ -166,16 +167,17 @@ class _BoundControl:
         return self._set(binding.low if is_on else binding.high)
 
     def _trigger(self, event: ControlEvent, snapshot: Snapshot, now: float) -> Command | None:
-        if not self._is_press(event):
+        if not self._is_press(event, now):
             return None
         return self.binding.trigger or ACTIONS[self.binding.to].command([event.raw + 1])
 
-    def _is_press(self, event: ControlEvent) -> bool:
-        """A pad or program is pressed whenever it sounds, for note-offs get lost; a CC when it leaves 0."""
+    def _is_press(self, event: ControlEvent, now: float) -> bool:
+        """A pad or program is pressed whenever it sounds, for note-offs get lost; a CC as `Button` tells."""
         if self.binding.is_each_press:
             return True
-        was_down, self._is_down = self._is_down, event.place > 0
-        return self._is_down and not (was_down and event.control.source is Source.CC)
+        if event.control.source is Source.CC:
+            return self._button.hear(event.raw, now)
+        return event.place > 0
 
     def _set(self, place: float) -> Command:
         return SetParameter(self.binding.to, PARAMETERS[self.binding.to].from_fader(_within(place)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -18,13 +19,22 @@ from tests.controllers.fakes import PATIENCE, FakeShow, OscTool, osc_running, un
 pytestmark = [
     pytest.mark.osc_client,
     pytest.mark.skipif(
-        not (shutil.which("oscsend") and shutil.which("oscdump")), reason="oscsend or oscdump (liblo-tools) is missing"
+        not all(map(shutil.which, ("oscsend", "oscsendfile", "oscdump"))),
+        reason="liblo-tools (oscsend, oscdump) are missing",
     ),
 ]
 
 
 async def oscsend(port: int, *words: str) -> None:
     process = await asyncio.create_subprocess_exec("oscsend", "127.0.0.1", str(port), *words)
+    assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
+
+
+async def oscsendfile(port: int, script: Path, message: str, times: Sequence[float]) -> None:
+    """Send one message at several times, in seconds, from one socket."""
+    stamps = (f"{int(at):08x}.{int(at % 1 * 2**32):08x}" for at in times)
+    script.write_text("".join(f"{stamp} {message}\n" for stamp in stamps))
+    process = await asyncio.create_subprocess_exec("oscsendfile", "127.0.0.1", str(port), str(script))
     assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
 
 
@@ -97,6 +107,19 @@ def test_wrong_oscsend_submits_nothing(words: tuple[str, ...]) -> None:
 
     assert asyncio.run(session()) == 1
     assert show.submissions == []
+
+
+def test_a_button_that_sends_1_and_never_0_plays_each_time(tmp_path: Path) -> None:
+    async def session() -> None:
+        async with osc_running(show) as endpoint:
+            await oscsendfile(endpoint.port, tmp_path / "presses.osc", "/vj/go f 1", [1.0, 1.75, 2.5])
+            await until(lambda: endpoint.monitor.received == 3, "the presses")
+
+    show = FakeShow()
+    asyncio.run(session())
+
+    assert show.commands == [Go()] * 3
+    assert len({submission.origin for submission in show.submissions}) == 1
 
 
 def test_oscdump_reads_our_feedback() -> None:

@@ -119,7 +119,7 @@ def run_script(call: str, *arguments: object) -> Command:
     script = runpy.run_path(str(SCRIPT), {"op": lambda name: OscOut()})
     script[call](*arguments)
     (message,) = sent
-    (outcome,) = Translator().translate(message, "127.0.0.1:50000", Snapshot())
+    (outcome,) = Translator().translate(message, "127.0.0.1:50000", Snapshot(), 0.0)
     return outcome  # type: ignore[return-value]  # each of these makes a command
 
 

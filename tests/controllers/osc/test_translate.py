@@ -35,7 +35,7 @@ SENDER = "127.0.0.1:9000"
 
 
 def ask(*parts: object, snapshot: Snapshot | None = None) -> Outcome:
-    (outcome,) = Translator().translate(Message(str(parts[0]), tuple(parts[1:])), SENDER, snapshot or Snapshot())
+    (outcome,) = Translator().translate(Message(str(parts[0]), tuple(parts[1:])), SENDER, snapshot or Snapshot(), 0.0)
     return outcome
 
 
@@ -163,7 +163,7 @@ def test_held_button_fires_once_until_it_is_released() -> None:
     translator = Translator()
     presses = [1.0] * 60 + [0.0, 0.0] + [1.0] * 60
 
-    fired = [translator.translate(Message("/vj/go", (value,)), SENDER, Snapshot()) for value in presses]
+    fired = [translator.translate(Message("/vj/go", (value,)), SENDER, Snapshot(), 0.0) for value in presses]
 
     assert [outcomes for outcomes in fired if outcomes] == [[Go()], [Go()]]
 
@@ -171,36 +171,38 @@ def test_held_button_fires_once_until_it_is_released() -> None:
 def test_held_button_on_a_cue_fires_once() -> None:
     translator = Translator()
 
-    fired = [translator.translate(Message("/vj/setlist/2/go", (value,)), SENDER, Snapshot()) for value in (1, 1, 0, 1)]
+    fired = [
+        translator.translate(Message("/vj/setlist/2/go", (value,)), SENDER, Snapshot(), 0.0) for value in (1, 1, 0, 1)
+    ]
 
     assert [outcomes for outcomes in fired if outcomes] == [[Go(ByNumber(2))]] * 2
 
 
 def test_buttons_are_held_per_sender_and_per_address() -> None:
     translator = Translator()
-    translator.translate(Message("/vj/go", (1,)), "one:1", Snapshot())
+    translator.translate(Message("/vj/go", (1,)), "one:1", Snapshot(), 0.0)
 
-    assert translator.translate(Message("/vj/go", (1,)), "two:1", Snapshot()) == [Go()]
-    assert translator.translate(Message("/vj/cut", (1,)), "one:1", Snapshot()) == [Cut()]
+    assert translator.translate(Message("/vj/go", (1,)), "two:1", Snapshot(), 0.0) == [Go()]
+    assert translator.translate(Message("/vj/cut", (1,)), "one:1", Snapshot(), 0.0) == [Cut()]
 
 
 def test_release_alone_does_nothing() -> None:
-    assert Translator().translate(Message("/vj/go", (0.0,)), SENDER, Snapshot()) == []
+    assert Translator().translate(Message("/vj/go", (0.0,)), SENDER, Snapshot(), 0.0) == []
 
 
-def test_many_senders_with_held_buttons_take_bounded_memory() -> None:
+def test_a_surface_that_never_tells_the_release_plays_each_press() -> None:
     translator = Translator()
-    for number in range(2000):
-        translator.translate(Message("/vj/go", (1,)), f"sender:{number}", Snapshot())
 
-    assert len(translator._held._by_sender) <= 256
+    fired = [translator.translate(Message("/vj/go", (1,)), SENDER, Snapshot(), now) for now in (10.0, 13.0, 16.0)]
+
+    assert fired == [[Go()]] * 3
 
 
 def test_action_with_arguments_fires_each_time() -> None:
     translator = Translator()
     message = Message("/vj/setlist/append", ("sea",))
 
-    fired = [translator.translate(message, SENDER, Snapshot()) for _ in range(3)]
+    fired = [translator.translate(message, SENDER, Snapshot(), 0.0) for _ in range(3)]
 
     assert fired == [[AppendCue(CueDraft("sea"))]] * 3
 
@@ -229,13 +231,13 @@ def test_an_address_without_arguments_is_answered_on_itself(address: str, value:
 
 
 def test_a_pattern_sets_all_that_it_means() -> None:
-    outcomes = Translator().translate(Message("/vj/{freeze,hold}", (1,)), SENDER, Snapshot())
+    outcomes = Translator().translate(Message("/vj/{freeze,hold}", (1,)), SENDER, Snapshot(), 0.0)
 
     assert outcomes == [SetParameter("hold", True), SetParameter("freeze", True)]
 
 
 def test_a_pattern_never_fires_an_action() -> None:
-    outcomes = Translator().translate(Message("/vj/*"), SENDER, Snapshot())
+    outcomes = Translator().translate(Message("/vj/*"), SENDER, Snapshot(), 0.0)
 
     assert outcomes
     assert all(isinstance(outcome, Answer) for outcome in outcomes)
@@ -252,8 +254,8 @@ def test_services_are_understood() -> None:
 def test_every_parameter_answers_and_every_action_is_at_its_address() -> None:
     translator = Translator("/deck/one")
     for name in PARAMETERS:
-        translator.translate(Message(translator.address_of(name)), SENDER, Snapshot())
-        translator.translate(Message(translator.address_of(name) + "/norm"), SENDER, Snapshot())
+        translator.translate(Message(translator.address_of(name)), SENDER, Snapshot(), 0.0)
+        translator.translate(Message(translator.address_of(name) + "/norm"), SENDER, Snapshot(), 0.0)
 
     for name in ACTIONS:
         assert translator.address_of(name) in translator._methods

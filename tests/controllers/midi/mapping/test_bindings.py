@@ -168,6 +168,18 @@ def test_fader_triggers_once_when_it_leaves_0() -> None:
     assert play(binding, turn(1), turn(50), turn(127), turn(0), turn(127)) == [Go(), Go()]
 
 
+def test_a_cc_that_sends_127_and_never_0_is_a_press_each_time() -> None:
+    bound = BoundControls([Binding(FADER, "go", Mode.TRIGGER, trigger=Go())])
+
+    assert [bound.commands(turn(127), Snapshot(), now) for now in (1.0, 1.1, 4.0)] == [[Go()], [], [Go()]]
+
+
+def test_a_knob_that_rests_and_moves_on_is_no_new_press() -> None:
+    bound = BoundControls([Binding(FADER, "go", Mode.TRIGGER, trigger=Go())])
+
+    assert [bound.commands(turn(raw), Snapshot(), raw) for raw in (1, 20, 21, 90)] == [[Go()], [], [], []]
+
+
 def test_a_button_that_toggles_in_hardware_is_pressed_with_each_message() -> None:
     binding = Binding(FADER, "freeze", Mode.TOGGLE, is_each_press=True)
 

@@ -51,7 +51,7 @@ def test_every_address_that_is_sent_to_is_one_of_ours(address: str) -> None:
     text = "gold mandala" if address.endswith(("/prompt", "/append")) else 1
     arguments = () if address.endswith("/subscribe") else (text,)
 
-    assert Translator(OSC_ROOT).translate(Message(address, arguments), "127.0.0.1:9000", Snapshot())
+    assert Translator(OSC_ROOT).translate(Message(address, arguments), "127.0.0.1:9000", Snapshot(), 0.0)
 
 
 def test_faders_have_the_range_of_their_parameter() -> None:
