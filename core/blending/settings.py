@@ -108,8 +108,8 @@ class BlendingSettings:
         It pulls again at each step: a power of 0.1 is felt, and 0.5 leaves little of the second.
 
         Args:
-            crossfeed_power: 0..1, the pull after the first step.
-            crossfeed_range: 0..1, the share of the steps in which it pulls.
+            crossfeed_power: 0..1, the pull at the start.
+            crossfeed_range: 0..1, the share of the steps before which it pulls; the finished latent is never pulled.
             crossfeed_decay: 0..1, what is left of the power at the end of that range.
         """
         self._set(branch1_crossfeed=Crossfeed(crossfeed_power, crossfeed_range, crossfeed_decay))

@@ -138,13 +138,18 @@ def damped(guidance: float, position: float, middle: float) -> float:
 
 
 def crossfeed_weights(crossfeed: Crossfeed, start: int, steps: int) -> tuple[float, ...]:
-    """The pull on x_0 ... x_S of a branch that starts at x_start: from power down to power * decay, then none."""
-    first, last = start + 1, round(crossfeed.range * steps)
+    """The pull on x_0 ... x_S of a branch that starts at x_start, step by step that of the first implementation.
+
+    x_start is the mix of its parents already, so the first latent that is pulled is the one after it. Counted from x_start the
+    pull falls evenly to power * decay on x_k for k = round(range * steps) - 1, and then there is none. The clean x_S is never
+    pulled: no step would follow to denoise what is mixed into it, and both parents would show through it.
+    """
+    last = round(crossfeed.range * steps) - 1
 
     def weight(index: int) -> float:
-        if not first <= index <= last:
+        if not start < index <= last:
             return 0.0
-        share = (index - first) / (last - first) if last > first else 0.0
+        share = (index - start) / (last - start)
         return crossfeed.power * (1 - share * (1 - crossfeed.decay))
 
     return tuple(weight(index) for index in range(steps + 1))

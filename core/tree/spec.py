@@ -84,10 +84,12 @@ class Wander:
 class Crossfeed:
     """How others keep pulling on a branch or keyframe after the step where it starts.
 
+    They pull on what a step is about to denoise, so never on the finished latent.
+
     Attributes:
-        power: 0..1, the pull after its first step: 0 is none, 1 puts theirs in the place of its own.
-        range: 0..1, up to which step they pull: round(range * steps).
-        decay: 0..1, what is left of the power at that last step; on the way there it falls evenly.
+        power: 0..1, the pull where it starts: 0 is none, 1 puts theirs in the place of its own.
+        range: 0..1, the share of the steps before which they pull: the last is step round(range * steps) - 1, counted from 0.
+        decay: 0..1, what is left of the power before that last step; on the way there it falls evenly.
     """
 
     power: float = 0.0

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -179,15 +180,45 @@ def test_compression_outside_its_range_is_refused(compression: float) -> None:
     ("crossfeed", "start", "weights"),
     [
         (Crossfeed(0.0), 0, (0, 0, 0, 0, 0)),
-        (Crossfeed(0.5), 0, (0, 0.5, 0.5, 0.5, 0.5)),
-        (Crossfeed(0.8, range=0.75, decay=0.5), 0, (0, 0.8, 0.6, 0.4, 0)),
-        (Crossfeed(0.8, range=1, decay=0), 2, (0, 0, 0, 0.8, 0)),
-        (Crossfeed(0.8, range=1, decay=0), 3, (0, 0, 0, 0, 0.8)),
+        (Crossfeed(0.5), 0, (0, 0.5, 0.5, 0.5, 0)),
+        (Crossfeed(1, 1, 1), 2, (0, 0, 0, 1, 0)),
+        (Crossfeed(0.8, range=1, decay=0.25), 0, (0, 0.6, 0.4, 0.2, 0)),
+        (Crossfeed(0.8, range=0.75, decay=0.5), 0, (0, 0.6, 0.4, 0, 0)),
+        (Crossfeed(0.8, range=1, decay=0.5), 2, (0, 0, 0, 0.4, 0)),
+        (Crossfeed(0.8, range=1, decay=0.5), 3, (0, 0, 0, 0, 0)),
         (Crossfeed(0.8, range=0.5), 2, (0, 0, 0, 0, 0)),
+        (Crossfeed(0.8, range=0.0), 0, (0, 0, 0, 0, 0)),
     ],
-    ids=["none", "all steps", "decays to its last step", "after the start", "a single step", "over before it starts"],
+    ids=[
+        "none",
+        "all steps",
+        "from a later start",
+        "decays to its last step",
+        "a shorter range",
+        "a single latent",
+        "only the finished latent is left",
+        "over before it starts",
+        "no range",
+    ],
 )
-def test_crossfeed_pulls_from_the_step_after_the_start_to_its_range(
+def test_crossfeed_pulls_on_what_is_still_to_be_denoised(
     crossfeed: Crossfeed, start: int, weights: tuple[float, ...]
 ) -> None:
     assert crossfeed_weights(crossfeed, start, 4) == pytest.approx(weights)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 5, 30])
+def test_the_pull_is_that_of_the_first_implementation(steps: int) -> None:
+    """It spreads the pull over the steps from the start to the range, both ends in it, and mixes before each of them.
+
+    At its first step the latent is the mix of its parents already.
+    """
+    for crossfeed in (Crossfeed(0.3, 0.6, 0.9), Crossfeed(1, 1, 1), Crossfeed(0.7, 0.8, 0.0)):
+        for start in range(steps):
+            stop = round(steps * crossfeed.range)
+            pulls = [crossfeed.power] * start
+            pulls += np.linspace(crossfeed.power, crossfeed.power * crossfeed.decay, max(0, stop - start)).tolist()
+            pulls += [0.0] * (steps - len(pulls))
+            expected = [0.0] * (start + 1) + pulls[start + 1 :] + [0.0]
+
+            assert crossfeed_weights(crossfeed, start, steps) == pytest.approx(expected)

@@ -37,26 +37,32 @@ def test_no_power_changes_nothing() -> None:
     assert pulled.trajectories == plain.trajectories
 
 
-def test_full_power_over_the_whole_range_is_the_mix_of_the_parents() -> None:
+def test_full_power_over_the_whole_range_leaves_a_branch_its_last_step() -> None:
     tree, _ = grow(replace(SPEC, crossfeed=Crossfeed(1.0)))
 
     for plan in (branch for each in tree.rounds for branch in each.branches):
-        for step in range(plan.injection_step, 9):
-            left, right = (tree.trajectories[place].at(step) for place in (plan.left, plan.right))
-            expected = left + (right - left) * plan.weight
-            assert tree.trajectories[plan.position].at(step) == pytest.approx(expected)
+        trajectory, place = tree.trajectories[plan.position], plan.position
+        for step in range(plan.injection_step, 8):
+            left, right = (tree.trajectories[parent].at(step) for parent in (plan.left, plan.right))
+            assert trajectory.at(step) == pytest.approx(left + (right - left) * plan.weight)
+        drift = (3 + 3 * place) * (2 + 2 * place)  # lengths of "sea" and "desert", and their guidance
+        assert trajectory.at(8) == pytest.approx(trajectory.at(7) / 2 + drift + 7 + place / 10)
 
 
-def test_full_power_of_the_first_keyframe_is_its_own_trajectory_after_the_noise() -> None:
+def test_full_power_of_the_first_keyframe_is_its_own_trajectory_between_noise_and_last_step() -> None:
     tree, _ = grow(led(SPEC, Crossfeed(1.0)))
 
-    assert tree.trajectories[1.0].latents[0] == SPEC.right.seed
-    assert tree.trajectories[1.0].latents[1:] == tree.trajectories[0.0].latents[1:]
+    left, right = tree.trajectories[0.0], tree.trajectories[1.0]
+    assert right.latents[0] == SPEC.right.seed
+    assert right.latents[1:8] == left.latents[1:8]
+    assert right.latents[8] == pytest.approx(right.latents[7] / 2 + 6 * 4 + 7 + 0.1)
 
 
 def test_the_pull_is_that_of_its_weights_at_each_step() -> None:
     plain, _ = grow(replace(SPEC, crossfeed=Crossfeed(0.0)))
-    tree, _ = grow(replace(SPEC, crossfeed=Crossfeed(0.5, range=0.625)))  # over after x_5: one step of the first level
+    tree, _ = grow(
+        replace(SPEC, crossfeed=Crossfeed(0.5, range=0.75, decay=1))
+    )  # over after x_5: one step of the first level
 
     branch, before = tree.trajectories[0.5], plain.trajectories[0.5]
     parents = sum(tree.trajectories[place].at(5) for place in (0.0, 1.0)) / 2
@@ -93,20 +99,20 @@ def test_a_branch_is_pulled_by_parents_that_were_pulled_themselves() -> None:
 def test_a_step_whose_result_nothing_uses_is_not_computed() -> None:
     denoiser = FakeDenoiser()
 
-    _, efforts = grow(replace(SPEC, crossfeed=Crossfeed(1.0, range=0.625)), Grower(denoiser))
+    _, efforts = grow(replace(SPEC, crossfeed=Crossfeed(1.0, range=0.75)), Grower(denoiser))
 
     # The first level starts at 4 and computes the steps from 5 on; the second starts at 6, after the range.
     assert denoiser.calls == [2, 2, 2, 2, 2, 5, 5, 5, 4, 4]
     assert [effort.sample_evaluations for effort in efforts] == [2 * (2 * 8 + 3 * 3), 2 * 4 * 2]
 
 
-def test_branches_that_are_only_mixes_cost_no_call() -> None:
+def test_steps_that_are_only_mixes_cost_no_call() -> None:
     denoiser = FakeDenoiser()
 
     _, efforts = grow(led(replace(SPEC, crossfeed=Crossfeed(1.0)), Crossfeed(1.0)), Grower(denoiser))
 
-    assert denoiser.calls == [1] * 8
-    assert [effort.unet_calls for effort in efforts] == [8, 0]
+    assert denoiser.calls == [1] * 7 + [5, 4]  # the right keyframe and the branches are painted in the last step alone
+    assert [effort.unet_calls for effort in efforts] == [8, 1]
 
 
 @pytest.mark.parametrize("crossfeed", [Crossfeed(1.0, range=0.75), Crossfeed(1.0), PULL], ids=str)
