@@ -25,8 +25,8 @@ NEGATIVE = Domain(Kind.TEXT, max_length=MAX_PROMPT_CHARACTERS, min_length=0)  # 
 NUMBER_OF_CUE = Domain(Kind.INTEGER, 1, MAX_CUES)
 SEED = Domain(Kind.INTEGER, 0, MAX_SEED)
 DURATION = PARAMETERS["transition.duration"].domain
-FILE_NAME = Domain(Kind.TEXT, max_length=200, min_length=0)  # empty takes the file away
-PATH = Domain(Kind.TEXT, max_length=MAX_PATH_CHARACTERS, min_length=0)
+FILE_NAME = Domain(Kind.TEXT, max_length=200, min_length=0, is_path=True)  # empty takes the file away
+PATH = Domain(Kind.TEXT, max_length=MAX_PATH_CHARACTERS, min_length=0, is_path=True)
 WEIGHT = Domain(Kind.NUMBER, 0, MAX_WEIGHT)
 
 

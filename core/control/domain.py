@@ -1,12 +1,13 @@
 """What a value may be: its kind, range and choices, and the only code that turns raw input into it.
 
-Out-of-range, NaN and wrong-kind input is refused, never repaired. The one mercy is float32 rounding: a fader that
-sends 1.0000001 means 1.
+Out-of-range, NaN and wrong-kind input is refused, never repaired. There are two mercies. Float32 rounding: a fader that
+sends 1.0000001 means 1. And what nobody sees in pasted text: byte order marks and zero width spaces are dropped.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +16,13 @@ from core.control.errors import InvalidValue
 Value = bool | int | float | str
 
 ROUNDING = 1e-6  # of the range: float32 senders miss the end of a range by up to 6e-8 of it
+# Other format characters stay: Persian and Hindi are spelled with zero width joiners, emoji are built with them. Nor is a
+# character refused for being unknown to this Python: there are new emoji every year.
+UNSEEN = str.maketrans("", "", "\ufeff\u200b")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # category Cc
+_HALF = re.compile(
+    r"[\ud800-\udfff]"
+)  # of a pair of UTF-16, or a byte that is not UTF-8: neither can be written to a file
 SHOWN_CHARACTERS = 40  # of a refused value, so that a 10,000-character prompt does not fill the error
 
 
@@ -32,6 +40,7 @@ class Domain:
     """The legal values of one parameter or argument.
 
     minimum and maximum bound numbers; min_length (0 or 1) and max_length bound text; a name or number has both.
+    is_path: text that is taken as it stands, for two spaces in a path are two spaces.
     """
 
     kind: Kind
@@ -40,12 +49,14 @@ class Domain:
     choices: tuple[str, ...] = ()
     max_length: int = 0
     min_length: int = 1
+    is_path: bool = False
 
     def coerce(self, name: str, raw: object) -> Value:
         """Turn raw input into a legal value.
 
         Numbers accept int, float and bool; switches accept bool and numbers (non-zero is on); choices accept their name or
-        0-based index; text accepts str only; a name that is nothing but digits is a number.
+        0-based index; text accepts str only, with one space for every stretch of white space; a name that is nothing but
+        digits is a number.
 
         Raises:
             InvalidValue: says the name, the rule and the value found.
@@ -115,13 +126,15 @@ class Domain:
     def _text(self, name: str, raw: object) -> str:
         if not isinstance(raw, str):
             raise self._refuse(name, raw)
-        text = " ".join(raw.split())
+        text = raw if self.is_path else " ".join(raw.translate(UNSEEN).split())
         if not text and self.min_length > 0:
             raise InvalidValue(f"{name} must be {self.rule()}, got empty text")
         if len(text) > self.max_length:
             raise InvalidValue(f"{name} must be {self.rule()}, got {len(text)} characters")
-        if any(not character.isprintable() for character in text):
-            raise InvalidValue(f"{name} must be printable text, got {shorten(raw)}")
+        if _CONTROL.search(text):
+            raise InvalidValue(f"{name} must be text without control characters, got {shorten(raw)}")
+        if _HALF.search(text):
+            raise InvalidValue(f"{name} must be Unicode text, got {shorten(raw)}")
         return text
 
     def _name_or_number(self, name: str, raw: object) -> int | str:

@@ -5,6 +5,7 @@ Errors name the file, the place and what would be right."""
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +13,21 @@ from typing import Any
 
 from core.control.errors import ConfigError
 
+BYTE_ORDER_MARK = "\ufeff"  # also in mid-file, where files were joined
+
 
 def read_text(path: Path) -> str:
-    """The file as text.
+    """The file as text, without byte order marks.
 
     Raises:
         ConfigError: it is missing, not a file, or not UTF-8.
     """
     return _as_text(_read(path), path)
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text as editors count them; `splitlines` also splits at what web pages and word processors leave inside one."""
+    return re.split("\r\n|[\r\n]", text)
 
 
 def read_whole_lines(path: Path) -> list[str]:
@@ -41,7 +49,7 @@ def _read(path: Path) -> bytes:
 
 def _as_text(data: bytes, path: Path) -> str:
     try:
-        return data.decode("utf-8-sig")
+        return data.decode().replace(BYTE_ORDER_MARK, "")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(

@@ -10,8 +10,9 @@ from typing import Any
 
 from core.control.commands import CueDraft
 from core.control.cue_fields import CUE_FIELDS, MAX_CUES
+from core.control.domain import UNSEEN
 from core.control.errors import ConfigError, InvalidValue
-from core.control.files import read_text
+from core.control.files import lines_of, read_text
 
 _NOT_SET = {field.name: field.default for field in fields(CueDraft)}
 FILES = tuple(name for name, field in CUE_FIELDS.items() if field.is_file)
@@ -23,7 +24,7 @@ def read_setlist(path: Path) -> list[CueDraft]:
     Raises:
         ConfigError: says file, line, rule and value found.
     """
-    lines = enumerate(read_text(path).splitlines(), start=1)
+    lines = enumerate(lines_of(read_text(path).translate(UNSEEN)), start=1)
     drafts = [
         draft_from_prompt(line, f"{path}: line {number}")
         for number, line in lines
@@ -43,7 +44,7 @@ def draft_from_prompt(prompt: str, where: str) -> CueDraft:
     """A cue with nothing but a prompt; `where` names the place in the error.
 
     Raises:
-        ConfigError: the prompt is empty, too long or not printable.
+        ConfigError: the prompt is empty, too long, or has control characters.
     """
     return draft_from_table({"prompt": prompt}, where)
 

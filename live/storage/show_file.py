@@ -18,7 +18,7 @@ from typing import Any
 from core.control.commands import CueDraft
 from core.control.domain import Value, shorten
 from core.control.errors import ConfigError, InvalidValue, LatentdeckError
-from core.control.files import flatten, read_text
+from core.control.files import flatten, lines_of, read_text
 from core.control.parameters import IN_PRESETS, PARAMETERS
 from core.control.preset import NAME, NUMBER, Preset
 from core.control.toml_text import to_toml
@@ -128,7 +128,7 @@ class _Reader:
     """Turns the tables of one document into what they mean; every error names the line."""
 
     def __init__(self, text: str, path: Path) -> None:
-        self._lines = text.splitlines()
+        self._lines = lines_of(text)
         self._path = path
 
     def at(self, key: str, after: int = 0) -> str:

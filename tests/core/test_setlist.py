@@ -420,3 +420,16 @@ def test_a_cue_with_a_name_is_called_by_it_and_one_without_by_its_prompt() -> No
     assert setlist.find(ByName("pink_flower")).prompt == "pink flower"
     with pytest.raises(UnknownName, match="no cue is called 'gold_mandala'"):
         setlist.find(ByName("gold mandala"))
+
+
+def test_names_that_differ_in_signs_only_are_different_cues() -> None:
+    names = ["\U0001f30a", "\U0001f525", "\u0939\u093f", "\u0939\u093e"]  # a wave, a fire, hi and ha in Hindi
+    setlist = Setlist([CueDraft("sea", name=name) for name in names])
+
+    assert [setlist.find(ByName(name)).name for name in names] == names
+
+
+def test_what_nobody_sees_in_a_name_does_not_count() -> None:
+    setlist = Setlist([CueDraft("sea", name="wa\u00adve \u200fcafe\u0301")])
+
+    assert setlist.find(ByName("wave caf\u00e9")) is setlist.cues[0]

@@ -482,7 +482,7 @@ def test_a_command_reaches_the_show_with_its_origin() -> None:
         ('{"set": "depth", "value": "x"}', "depth must be"),
         ('{"do": "fly"}', "no action is called 'fly'"),
         (json.dumps({"do": "setlist.append", "arguments": ["x" * 10_000]}), "got 10000 characters"),
-        (json.dumps({"do": "setlist.append", "arguments": ["\ud800"]}), "printable text"),
+        (json.dumps({"do": "setlist.append", "arguments": ["\ud800"]}), "must be Unicode text"),
         ("[" * 60_000, "nested too deeply"),
     ],
     ids=lambda value: repr(value)[:40],

@@ -85,7 +85,7 @@ def test_a_message_becomes_a_command(message: dict[str, object], command: Comman
         ('{"do": "setlist.append", "arguments": [""]}', InvalidValue, "got empty text"),
         ('{"do": "setlist.append", "arguments": ["  \\n "]}', InvalidValue, "got empty text"),
         ('{"do": "setlist.append", "arguments": ["' + "x" * 10_000 + '"]}', InvalidValue, "got 10000 characters"),
-        ('{"do": "setlist.append", "arguments": ["a\\ud800b"]}', InvalidValue, "must be printable text"),
+        ('{"do": "setlist.append", "arguments": ["a\\ud800b"]}', InvalidValue, "must be Unicode text"),
         ('{"do": "setlist.append", "arguments": [7]}', InvalidValue, "must be text"),
         ('{"cue": "7", "do": "select"}', InvalidValue, "cue must be the identity"),
         ('{"cue": true, "do": "select"}', InvalidValue, "cue must be the identity"),

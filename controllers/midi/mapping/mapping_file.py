@@ -17,6 +17,7 @@ from controllers.midi.mapping.entry import Entry, Freed, check_keys, read_text
 from controllers.midi.mapping.led_table import check_led_keys
 from core.control.domain import shorten
 from core.control.errors import ConfigError
+from core.control.files import lines_of
 
 SCHEMA = 1
 MAX_BINDINGS = 1000
@@ -84,7 +85,7 @@ def parse_map(text: str, file: str) -> MidiMap:
 
 def _places(text: str, count: int) -> list[str]:
     """How errors name the entries: by line where each has a header of its own, else by number."""
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if _HEADER.match(line)]
+    lines = [number for number, line in enumerate(lines_of(text), 1) if _HEADER.match(line)]
     if len(lines) != count:  # an inline list, or a header inside of a longer text
         return [f"map {number}" for number in range(1, count + 1)]
     return [f"line {line}: map {number}" for number, line in enumerate(lines, 1)]

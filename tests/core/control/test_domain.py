@@ -12,6 +12,7 @@ INTEGER = Domain(Kind.INTEGER, 1, 9)
 SWITCH = Domain(Kind.SWITCH)
 CHOICE = Domain(Kind.CHOICE, choices=("sway", "hold"))
 TEXT = Domain(Kind.TEXT, max_length=10)
+PATH = Domain(Kind.TEXT, max_length=20, is_path=True)
 
 NOT_A_NUMBER: list[object] = [math.nan, math.inf, -math.inf, 10**400, None, "1", b"1", [1], (1,), {}, 1j]
 
@@ -34,6 +35,22 @@ NOT_A_NUMBER: list[object] = [math.nan, math.inf, -math.inf, 10**400, None, "1",
         (TEXT, "gold", "gold"),
         (TEXT, "  gold \n leaf ", "gold leaf"),
         (TEXT, "  0123456789  ", "0123456789"),
+        (
+            TEXT,
+            "\ufeffgo\u200bld\u200b \ufeff",
+            "gold",
+        ),  # a byte order mark, and what web pages leave in what is copied
+        (TEXT, "\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"),  # Persian, with its zero width non-joiner
+        (TEXT, "\u0915\u094d\u200d\u0937", "\u0915\u094d\u200d\u0937"),  # Hindi, with a joiner
+        (TEXT, "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f468\u200d\U0001f469\u200d\U0001f467"),  # a family
+        (
+            TEXT,
+            "\u200f\u05d9\u05dd\u2067a\u2069",
+            "\u200f\u05d9\u05dd\u2067a\u2069",
+        ),  # Hebrew with a mark and an isolate
+        (TEXT, "wa\u00adve \U0001fffd", "wa\u00adve \U0001fffd"),  # a soft hyphen, and a sign that no Unicode has yet
+        (TEXT, "a\u2028b\x85c", "a b c"),
+        (PATH, " a  b\u200b.png", " a  b\u200b.png"),
     ],
     ids=repr,
 )
@@ -70,6 +87,9 @@ def test_what_is_no_finite_number_is_refused(domain: Domain, raw: object) -> Non
         (TEXT, "01234567890"),
         (TEXT, "a\x00b"),
         (TEXT, "a\x1b[31m"),
+        (TEXT, "a\x7f"),
+        (TEXT, "a\x9b31m"),
+        (TEXT, "\u200b\ufeff"),
         (TEXT, "\ud800"),
         (TEXT, 7),
         (TEXT, b"gold"),

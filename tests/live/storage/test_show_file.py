@@ -27,6 +27,40 @@ def test_text_file_has_a_prompt_a_line(tmp_path: Path) -> None:
     assert list(load_show(path).state.cues) == [CueDraft("purple galaxy"), CueDraft("gold mandala")]
 
 
+def test_text_pasted_from_anywhere_is_read(tmp_path: Path) -> None:
+    lines = [
+        "\ufeff# first half",
+        "red\u200b sea",
+        "\u200b",
+        "\ufeff# second half",
+        "\ufeffgold\u2028sea",
+        "\u06cc\u200c\u062e",
+    ]
+    path = write(tmp_path, "night.txt", "\n".join(lines))
+
+    assert [cue.prompt for cue in load_show(path).state.cues] == ["red sea", "gold sea", "\u06cc\u200c\u062e"]
+
+
+def test_a_byte_order_mark_in_the_middle_of_joined_files_is_no_fault(tmp_path: Path) -> None:
+    path = write(tmp_path, "night.toml", '\ufeff[[cue]]\nprompt = "a\u200db"\n\ufeff[[cue]]\nprompt = "c\u200b"\n')
+
+    assert [cue.prompt for cue in load_show(path).state.cues] == ["a\u200db", "c"]
+
+
+def test_a_line_is_counted_as_editors_count(tmp_path: Path) -> None:
+    path = write(tmp_path, "night.toml", '[[cue]]\nprompt = "a\u2028b"\n[[cue]]\nprompt = ""\n')
+
+    with pytest.raises(ConfigError, match="line 3: cue 2"):
+        load_show(path)
+
+
+def test_format_characters_survive_being_saved(tmp_path: Path) -> None:
+    cue = CueDraft("\u06cc\u200c\u062e", name="\u200f\u05d9 \U0001f468\u200d\U0001f467 \U0001fffd")
+    path = write(tmp_path, "night.toml", format_show(ShowFile(ShowState((cue,), {})), tmp_path))
+
+    assert list(load_show(path).state.cues) == [cue]
+
+
 def test_toml_file_carries_all_fields(tmp_path: Path) -> None:
     path = write(tmp_path, "night.toml", '[[cue]]\nprompt = "a"\nnegative = "b"\nseed = 7\nduration = 2.5\n')
 
