@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -15,12 +16,16 @@ class Codec:
     """
     Args:
         vae: AutoencoderKL, AutoencoderTiny or AutoencoderDC of diffusers.
+
+    Raises:
+        ModelError: its config says of its latents what cannot be.
     """
 
     def __init__(self, vae: Any) -> None:
         self.vae = vae
         self.channels = int(vae.config.latent_channels)
-        self.scale: int = 2 ** (len(vae.config.block_out_channels) - 1)  # pixels of a side of a latent's cell
+        self.scale = cell_side(vae.config)
+        self._mean, self._deviation = _standard_of(vae.config)
 
     def values_of(self, picture: Pixels) -> Tensor:
         """(3, height, width) float32 in -1..1, on the autoencoder's device."""
@@ -38,7 +43,8 @@ class Codec:
         # AutoencoderKL gives a distribution; a sample of it would be grainier, and another on each device
         latents: Tensor = encoded if isinstance(encoded, Tensor) else encoded.mean
         self._require_finite(latents)
-        return latents[0].float() * float(self.vae.config.scaling_factor)
+        latents = latents.float()
+        return ((latents - self._mean.to(latents)) / self._deviation.to(latents))[0]
 
     def decode(self, latents: Tensor) -> Tensor:
         """Clean latents (count, channels, height, width) as (count, height * scale, width * scale, 3) uint8.
@@ -46,8 +52,8 @@ class Codec:
         Raises:
             ModelError: its numbers overflow.
         """
-        scaled = latents.to(self.vae.dtype) / self.vae.config.scaling_factor
-        pictures: Tensor = self.vae.decode(scaled, return_dict=False)[0]
+        own = latents * self._deviation.to(latents) + self._mean.to(latents)
+        pictures: Tensor = self.vae.decode(own.to(self.vae.dtype), return_dict=False)[0]
         self._require_finite(pictures)
         levels = ((pictures.float() / 2 + 0.5).clamp(0, 1) * 255).round()
         return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
@@ -62,3 +68,38 @@ class Codec:
     def _require_finite(self, values: Tensor) -> None:
         if not torch.isfinite(values).all():  # it would be shown as black
             raise ModelError(f"the model's numbers overflow in {self.vae.dtype}; another precision may help")
+
+
+def cell_side(config: Mapping[str, Any]) -> int:
+    """Pixels of a side of a latent's cell, from the config of an autoencoder."""
+    widths = (
+        config.get("block_out_channels") or config["encoder_block_out_channels"]
+    )  # AutoencoderDC has no common ones
+    return int(2 ** (len(widths) - 1))
+
+
+def _standard_of(config: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
+    """What the autoencoder's own latents have where those that the unet sees have 0, and what they have for its 1.
+
+    A config says it by scaling_factor, and beside it either latents_mean and latents_std of each channel (Playground 2.5) or
+    shift_factor (Stable Diffusion 3). Shape (1, channels, 1, 1), or with 1 in the place of channels.
+    """
+    mean, deviation = (_by_channel(config, name) for name in ("latents_mean", "latents_std"))
+    shift, scaling = config.get("shift_factor") or 0.0, float(config["scaling_factor"])
+    if (mean is None) != (deviation is None):
+        there, missing = ("latents_std", "latents_mean") if mean is None else ("latents_mean", "latents_std")
+        raise ModelError(f"the config of the model's vae has {there}, which means nothing without {missing}")
+    if mean is None or deviation is None:
+        return torch.tensor(float(shift)).reshape(1, 1, 1, 1), torch.tensor(1 / scaling).reshape(1, 1, 1, 1)
+    if shift:
+        raise ModelError("the config of the model's vae has latents_mean and shift_factor: it must be one of them")
+    return mean, deviation / scaling
+
+
+def _by_channel(config: Mapping[str, Any], name: str) -> Tensor | None:
+    values, channels = config.get(name), int(config["latent_channels"])
+    if values is None:
+        return None
+    if len(values) != channels:
+        raise ModelError(f"the config of the model's vae has {len(values)} values of {name} for {channels} channels")
+    return torch.tensor([float(value) for value in values]).reshape(1, channels, 1, 1)

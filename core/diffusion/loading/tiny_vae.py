@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.control.errors import ModelError
+from core.diffusion.codec import cell_side
 from core.diffusion.loading.parts import load_network
 from core.diffusion.loading.source import find_part_folder, read_json
 
@@ -22,7 +23,7 @@ def load_tiny_vae(source: str, own: Any) -> Any:
         own: the autoencoder of the model.
 
     Raises:
-        ModelError: not there, something else, or its latents are of another shape than those of the model.
+        ModelError: not there, something else, or its latents are of another shape or scale than those of the model.
     """
     folder = find_part_folder(source)
     found = read_json(folder / "config.json").get("_class_name")
@@ -35,9 +36,13 @@ def load_tiny_vae(source: str, own: Any) -> Any:
             f"tiny_vae: {folder} makes latents of {ours[0]} channels and cells of {ours[1]} pixels; the model's have "
             f"{theirs[0]} and {theirs[1]}"
         )
+    if own.config.get("latents_mean") is not None:
+        raise ModelError(
+            "tiny_vae: the model's latents have a mean and deviation by channel, which no AutoencoderTiny knows"
+        )
     return network
 
 
 def _shape_of(config: Any) -> tuple[int, int]:
     """Channels of a latent, and pixels of a side of its cells."""
-    return int(config.latent_channels), 2 ** (len(config.block_out_channels) - 1)
+    return int(config.latent_channels), cell_side(config)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,16 @@ def test_one_for_latents_of_another_shape_is_refused(sd1_folder: Path, tmp_path:
         ModelError, match=r"makes latents of 4 channels and cells of 4 pixels; the model's have 4 and 2"
     ):
         load(sd1_folder, str(save_tiny_vae(tmp_path / "tiny", levels=3)))
+
+
+def test_one_beside_latents_of_a_scale_of_their_own_is_refused(sd1_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(sd1_folder, tmp_path / "model"))
+    config = json.loads((folder / "vae" / "config.json").read_text())
+    config |= {"latents_mean": [0.5] * 4, "latents_std": [2.0] * 4}
+    (folder / "vae" / "config.json").write_text(json.dumps(config))
+
+    with pytest.raises(ModelError, match="a mean and deviation by channel, which no AutoencoderTiny knows"):
+        load(folder, str(save_tiny_vae(tmp_path / "tiny")))
 
 
 @pytest.mark.parametrize("harm", ["no config", "no weights"])
