@@ -18,6 +18,7 @@ from controllers.midi.clock_input import CLOCK_MESSAGES, ClockInput
 from controllers.midi.mapping.bindings import Binding, BoundControls
 from controllers.midi.mapping.controls import ControlEvent
 from controllers.midi.mapping.leds import LedBoard
+from controllers.midi.port_names import PortName
 from controllers.midi.translate import Decoder
 from core.control.commands import Origin, Submission, Surface
 from core.control.domain import Value
@@ -54,8 +55,9 @@ class _Setup:
 
 
 class Device:
-    def __init__(self, name: str, hands: Hands) -> None:
-        self.name = name
+    def __init__(self, port: PortName, hands: Hands) -> None:
+        self.port = port
+        self.name = name = str(port)
         self.send: Send | None = None  # set by the MIDI thread as soon as the device has an output
         self._hands = hands
         self._origin = Origin(Surface.MIDI, name)

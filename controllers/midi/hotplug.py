@@ -10,10 +10,12 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 
 from controllers.midi.device import Device
 from controllers.midi.mapping.mapping_file import name_fits
-from controllers.midi.system import OpenPort, OutputPort, PortSystem, Receive, plain_name
+from controllers.midi.port_names import PortName, PresentPort, identify
+from controllers.midi.system import OpenPort, OutputPort, PortSystem, Receive
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ class _Plugged:
 
     device: Device
     port: OpenPort
+    now: PresentPort  # how the system lists it now
     output: OutputPort | None = None
     has_tried_output: bool = False
 
@@ -43,14 +46,16 @@ class Plugs:
     Args:
         wanted: globs on the names of the ports to open; empty opens all.
         virtual_port: open an input of this name instead.
-        new_device: makes the device of a port, by its name.
+        new_device: makes the device of a port.
     """
 
-    def __init__(self, wanted: Sequence[str], virtual_port: str | None, new_device: Callable[[str], Device]) -> None:
+    def __init__(
+        self, wanted: Sequence[str], virtual_port: str | None, new_device: Callable[[PortName], Device]
+    ) -> None:
         self._wanted = wanted
         self._virtual_port = virtual_port
         self._new_device = new_device
-        self._plugged: dict[str, _Plugged] = {}  # replaced and never changed
+        self._plugged: dict[str, _Plugged] = {}  # by identity; replaced and never changed
         self._failures: dict[str, str] = {}
 
     @property
@@ -63,9 +68,10 @@ class Plugs:
         if self._virtual_port is None:
             self._compare(system)
         elif self._virtual_port not in self._plugged:
-            self._open(self._virtual_port, system.open_virtual)
-        for name, plugged in self._plugged.items():
-            self._connect_lights(system, name, plugged)
+            port = PresentPort(self._virtual_port, self._virtual_port, self._virtual_port)
+            self._open(port, lambda port, receive: system.open_virtual(port.raw, receive))
+        for plugged in self._plugged.values():
+            self._connect_lights(system, plugged)
         return "; ".join(self._failures.values())
 
     def close_all(self) -> None:
@@ -76,40 +82,48 @@ class Plugs:
             item.close()
 
     def _compare(self, system: PortSystem) -> None:
-        present = [name for name in system.names() if self._is_wanted(name)]
-        for name in [name for name in self._plugged if name not in present]:
-            self._close(name)
-        for name in present:
-            if name not in self._plugged:
-                self._open(name, system.open)
-        self._failures = {name: reason for name, reason in self._failures.items() if name in present}
+        present = {port.identity: port for port in identify(system.names())}
+        for identity in [identity for identity in self._plugged if identity not in present]:
+            self._close(identity)
+        for identity, port in present.items():
+            if identity in self._plugged:
+                self._plugged[identity].now = port
+            elif self._is_wanted(port):
+                self._open(port, system.open)
+        self._failures = {identity: reason for identity, reason in self._failures.items() if identity in present}
 
-    def _is_wanted(self, name: str) -> bool:
-        return not self._wanted or name_fits(plain_name(name), self._wanted)
+    def _is_wanted(self, port: PresentPort) -> bool:
+        return not self._wanted or any(name_fits(name, self._wanted) for name in (port.plain, port.raw))
 
-    def _open(self, name: str, open_port: Callable[[str, Receive], OpenPort]) -> None:
-        device = self._new_device(plain_name(name))
+    def _open(self, port: PresentPort, open_port: Callable[[PresentPort, Receive], OpenPort]) -> None:
+        device = self._new_device(self._free_name(port))
         try:
-            port = open_port(name, device.receive)
+            opened = open_port(port, device.receive)
         except Exception as error:  # the border: another program may hold this port; it is tried again
-            self._failures[name] = f"MIDI port {plain_name(name)!r} cannot be opened: {error}"
+            self._failures[port.identity] = f"MIDI port {device.name!r} cannot be opened: {error}"
             return
-        self._failures.pop(name, None)
-        self._plugged = {**self._plugged, name: _Plugged(device, port)}
+        self._failures.pop(port.identity, None)
+        self._plugged = {**self._plugged, port.identity: _Plugged(device, opened, port)}
         logger.info("MIDI port %r plays with the mapping %r", device.name, device.view().mapping)
 
-    def _close(self, name: str) -> None:
-        plugged = self._plugged[name]
-        self._plugged = {other: item for other, item in self._plugged.items() if other != name}
+    def _free_name(self, port: PresentPort) -> PortName:
+        """A twin that is open keeps its number when the first one has gone; the next that comes is the first then."""
+        taken = {device.port.twin for device in self.devices if device.port.plain == port.plain}
+        twin = next(number for number in count(1) if number not in taken)
+        return PortName(port.plain, twin, port.is_numbered)
+
+    def _close(self, identity: str) -> None:
+        plugged = self._plugged[identity]
+        self._plugged = {other: item for other, item in self._plugged.items() if other != identity}
         plugged.close()
         logger.info("MIDI port %r has gone", plugged.device.name)
 
-    def _connect_lights(self, system: PortSystem, name: str, plugged: _Plugged) -> None:
+    def _connect_lights(self, system: PortSystem, plugged: _Plugged) -> None:
         if plugged.has_tried_output or not plugged.device.has_lights:
             return
         plugged.has_tried_output = True
         try:
-            plugged.output = system.open_output(name)
+            plugged.output = system.open_output(plugged.now)
         except Exception as error:  # the border: a controller without lights can still be played
             logger.warning("the lights of %r stay off: %s", plugged.device.name, error)
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from controllers.midi.hotplug import Plugs
 from controllers.midi.learn_session import Teacher
 from controllers.midi.map_files import MapFiles
 from controllers.midi.mapping.leds import light_values
-from controllers.midi.system import PortSystem, RtMidiSystem, plain_name
+from controllers.midi.port_names import PortName, identify
+from controllers.midi.system import PortSystem, RtMidiSystem
 from core.control.beat import OutsideBeat
 from core.control.commands import MidiCommand, Submission
 from core.control.errors import CommandRefused, LatentdeckError
@@ -136,7 +138,7 @@ class MidiInput:
         with self._lock:
             if len(self._at_browsers) >= PORTS_AT_BROWSERS:
                 raise CommandRefused(f"{PORTS_AT_BROWSERS} MIDI ports of browsers are played already")
-            device = self._new_device(port)
+            device = self._new_device(PortName.parse(port))
             device.send = light
             self._at_browsers = {**self._at_browsers, (browser, port): device}
         logger.info("MIDI port %r at %s plays with the mapping %r", port, browser, device.view().mapping)
@@ -148,14 +150,15 @@ class MidiInput:
     def _learner(self) -> Listen | None:
         return self._teacher.hear if self._teacher.is_learning else None
 
-    def _new_device(self, name: str) -> Device:
-        device = Device(name, self._hands)
+    def _new_device(self, port: PortName) -> Device:
+        device = Device(port, self._hands)
         self._map(device)
         return device
 
     def _map(self, device: Device) -> None:
-        midi_map = self._files.choose(device.name)
-        device.play(midi_map.name, midi_map.feedback, self._files.bindings(device.name))
+        midi_map = self._files.choose(device.port)
+        present = {other.name for other in self._devices()}
+        device.play(midi_map.name, midi_map.feedback, self._files.bindings(device.port, present))
 
     # Thread: MIDI
 
@@ -214,7 +217,10 @@ class MidiInput:
 
     def poll(self, system: PortSystem) -> None:
         """Open what has come and close what has gone. Thread: the MIDI thread only."""
+        before = {device.name for device in self._plugs.devices}
         self._tell(self._plugs.poll(system))
+        if before != {device.name for device in self._plugs.devices}:
+            self._map_all()  # whom an older entry means depends on who is there
 
     def _map_all(self) -> None:
         for device in self._devices():
@@ -241,6 +247,11 @@ def list_midi_inputs(backend: str | None = None) -> list[str]:
     """
     system = RtMidiSystem(backend)
     try:
-        return [plain_name(name) for name in system.names()]
+        twins = Counter[str]()
+        names = []
+        for port in identify(system.names()):
+            twins[port.plain] += 1
+            names.append(str(PortName(port.plain, twins[port.plain])))
+        return names
     finally:
         system.close()

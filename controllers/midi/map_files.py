@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.resources
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from controllers.midi.mapping.bindings import Binding
 from controllers.midi.mapping.mapping_file import MidiMap, parse_map
 from controllers.midi.mapping.own_map import EMPTY, OwnMap, layer
+from controllers.midi.port_names import PortName
 from core.control.errors import ConfigError
 
 logger = logging.getLogger(__name__)
@@ -35,12 +36,13 @@ class MapFiles:
     def own(self) -> OwnMap:
         return self._own
 
-    def choose(self, port: str) -> MidiMap:
+    def choose(self, port: PortName) -> MidiMap:
         """The mapping under the user's own for a port."""
-        return choose_map(self._shipped, port)
+        return choose_map(self._shipped, port.plain)
 
-    def bindings(self, port: str) -> tuple[Binding, ...]:
-        return layer(self.choose(port), self._own, port)
+    def bindings(self, port: PortName, present: Collection[str] = ()) -> tuple[Binding, ...]:
+        """What the controls of a port do; present: the names of all open ports."""
+        return layer(self.choose(port), self._own, port, present)
 
     def reload(self) -> bool:
         """Read what was saved since the last look; a damaged file changes nothing and is told in `message`."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-import re
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from controllers.midi.port_names import PresentPort, find_output, identify
 from core.control.errors import ConfigError, LatentdeckError
 
 SEQUENCER = Path("/dev/snd/seq")  # of ALSA
@@ -17,8 +17,6 @@ CALLBACK_TIME = 0.1  # s; a callback takes 0.1 ms, on a machine that is busy wit
 CLIENT_NAME = "latentdeck"
 WATCHER_NAME = "latentdeck watcher"  # a name of its own: JACK would call the second "latentdeck" latentdeck-01
 _BACKEND = "mido.backends.rtmidi"
-_ALSA_NUMBERS = re.compile(r" \d+:\d+$")
-_WINDOWS_NUMBER = re.compile(r" \d+$")  # inputs and outputs of one device are counted apart
 
 Receive = Callable[[Sequence[int]], None]
 
@@ -40,13 +38,15 @@ class OutputPort(Protocol):
 class PortSystem(Protocol):
     """The MIDI system of the machine; `receive` is called on a thread of the system's own."""
 
-    def names(self) -> list[str]: ...
+    def names(self) -> list[str]:
+        """All inputs in the order of the system, with the numbers that it gives them."""
+        ...
 
-    def open(self, name: str, receive: Receive) -> OpenPort: ...
+    def open(self, port: PresentPort, receive: Receive) -> OpenPort: ...
 
     def open_virtual(self, name: str, receive: Receive) -> OpenPort: ...
 
-    def open_output(self, input_name: str) -> OutputPort | None:
+    def open_output(self, port: PresentPort) -> OutputPort | None:
         """The output of the device with this input; None when it has none."""
         ...
 
@@ -80,13 +80,13 @@ class RtMidiSystem:
     def names(self) -> list[str]:
         return list(self._watcher.get_ports())
 
-    def open(self, name: str, receive: Receive) -> OpenPort:
+    def open(self, port: PresentPort, receive: Receive) -> OpenPort:
         client = self._new_client()
-        names = client.get_ports()
-        if name not in names:
+        places = [place for place, now in enumerate(identify(client.get_ports())) if now.identity == port.identity]
+        if not places:
             client.delete()
             raise OSError("it has gone")
-        client.open_port(names.index(name), "in")
+        client.open_port(places[0], "in")
         return _listen(client, receive)
 
     def open_virtual(self, name: str, receive: Receive) -> OpenPort:
@@ -94,14 +94,13 @@ class RtMidiSystem:
         client.open_virtual_port(name)
         return _listen(client, receive)
 
-    def open_output(self, input_name: str) -> OutputPort | None:
+    def open_output(self, port: PresentPort) -> OutputPort | None:
         client = self._rtmidi.MidiOut(rtapi=self._api, name=CLIENT_NAME)
-        names = client.get_ports()
-        name = find_output(input_name, names)
-        if name is None:
+        place = find_output(port, client.get_ports())
+        if place is None:
             client.delete()
             return None
-        client.open_port(names.index(name), "out")
+        client.open_port(place, "out")
         return _RtMidiOutput(client)
 
     def close(self) -> None:
@@ -144,28 +143,6 @@ class _RtMidiOutput:
     def close(self) -> None:
         self._client.close_port()
         self._client.delete()
-
-
-def find_output(input_name: str, outputs: Sequence[str]) -> str | None:
-    """The output that belongs to an input: of the same name, or of the same client where systems name by direction."""
-    ways: tuple[Callable[[str], str], ...] = (
-        lambda name: name,
-        plain_name,
-        lambda name: _WINDOWS_NUMBER.sub("", name),
-        lambda name: name.replace("(capture)", "(playback)"),  # JACK's bridges
-    )
-    for way in ways:
-        found = [name for name in outputs if way(name) == way(input_name)]
-        if found:
-            return found[0]
-    client = input_name.partition(":")[0]
-    of_client = [name for name in outputs if ":" in name and name.partition(":")[0] == client]
-    return of_client[0] if len(of_client) == 1 else None
-
-
-def plain_name(port_name: str) -> str:
-    """Without the numbers that ALSA adds and changes with every plug."""
-    return _ALSA_NUMBERS.sub("", port_name)
 
 
 def _find_api(rtmidi: Any, backend: str | None) -> int:

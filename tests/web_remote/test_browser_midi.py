@@ -88,9 +88,34 @@ def test_messages_of_a_controller_at_the_browser_go_to_the_show_and_lights_come_
         assert stage.page.evaluate("lit") == [[144, 1, 127]]
 
 
+def test_two_controllers_of_one_make_at_the_browser_are_told_apart(browser: Any) -> None:
+    midi = MidiList()
+    with opened(browser, FakeShow(*PROMPTS[:2]), midi=midi, script=FAKE_MIDI + FAKE_TWIN, **LAPTOP) as stage:
+        stage.open_panel("performance")
+        stage.page.get_by_role("button", name="Use the MIDI controllers of this device").click()
+        stage.reads("#performance", f"Forwarded from here: {PORT}, {PORT} #2")
+        stage.page.evaluate("twin.onmidimessage({ data: new Uint8Array([176, 7, 64]) })")
+        stage.until(lambda: len(midi.received) == 1)
+        midi.lights[0](bytes([144, 1, 127]))
+        stage.until(lambda: stage.page.evaluate("litTwin.length === 1"))
+
+        assert midi.received == [(f"{PORT} #2", bytes([176, 7, 64]))]
+        assert stage.page.evaluate("lit") == []
+
+
 FAKE_MIDI = """
 window.lit = [];
 window.plugged = { name: "nanoKONTROL2" };
 const output = { name: "nanoKONTROL2", send: (message) => lit.push(message) };
 navigator.requestMIDIAccess = async () => ({ inputs: new Map([[1, plugged]]), outputs: new Map([[1, output]]) });
+"""
+
+FAKE_TWIN = """
+window.litTwin = [];
+window.twin = { name: "nanoKONTROL2" };
+const otherOutput = { name: "nanoKONTROL2", send: (message) => litTwin.push(message) };
+navigator.requestMIDIAccess = async () => ({
+  inputs: new Map([[1, plugged], [2, twin]]),
+  outputs: new Map([[1, output], [2, otherOutput]]),
+});
 """

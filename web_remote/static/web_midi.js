@@ -19,7 +19,7 @@ export class WebMidi {
   }
 
   get names() {
-    return this.access ? [...this.access.inputs.values()].map((input) => input.name) : [];
+    return this.access ? named(this.access.inputs).map(([name]) => name) : [];
   }
 
   async open() {
@@ -35,7 +35,7 @@ export class WebMidi {
   }
 
   listen() {
-    for (const input of this.access.inputs.values()) input.onmidimessage = ({ data }) => this.gather(input.name, [...data]);
+    for (const [name, input] of named(this.access.inputs)) input.onmidimessage = ({ data }) => this.gather(name, [...data]);
     this.onChange();
   }
 
@@ -57,6 +57,16 @@ export class WebMidi {
   // Lights of a controller: to the output that has the name of the input.
   light({ port, midi }) {
     if (!this.access) return;
-    for (const output of this.access.outputs.values()) if (output.name === port) for (const message of midi) output.send(message);
+    for (const [name, output] of named(this.access.outputs)) if (name === port) for (const message of midi) output.send(message);
   }
+}
+
+// The ports with their names; of two with one name the second is "LPD8 #2", as at the machine of the show.
+function named(ports) {
+  const twins = new Map();
+  return [...ports.values()].map((port) => {
+    const twin = (twins.get(port.name) ?? 0) + 1;
+    twins.set(port.name, twin);
+    return [twin === 1 ? port.name : `${port.name} #${twin}`, port];
+  });
 }

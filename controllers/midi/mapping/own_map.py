@@ -6,7 +6,7 @@ An own entry for a control hides what the shipped mapping does with that control
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controllers.midi.mapping.bindings import Binding
@@ -14,6 +14,7 @@ from controllers.midi.mapping.controls import Control
 from controllers.midi.mapping.entry import NOTHING
 from controllers.midi.mapping.learn import Entry
 from controllers.midi.mapping.mapping_file import SCHEMA, MidiMap, parse_map
+from controllers.midi.port_names import PortName
 
 HEAD = f"""\
 # Your own MIDI controls, over those of the shipped mappings. latentdeck writes this file when it learns a control and reads
@@ -60,17 +61,32 @@ class OwnMap:
         return OwnMap.of([*kept, *(entry for entry in freed if entry not in kept)])
 
 
-def layer(shipped: MidiMap, own: OwnMap, port: str) -> tuple[Binding, ...]:
-    """What the controls of one port do."""
-    mine = [binding for binding in own.midi_map.bindings if binding.port in ("", port)]
-    freed = [item.on for item in own.midi_map.freed if item.port in ("", port)]
-    hidden = [*(binding.on for binding in mine), *freed]
-    rest = [
-        binding
-        for binding in shipped.bindings
-        if binding.port in ("", port) and not any(binding.on.overlaps(control) for control in hidden)
-    ]
-    return (*(replace(binding, is_own=True) for binding in mine), *rest)
+def layer(shipped: MidiMap, own: OwnMap, port: PortName, present: Collection[str] = ()) -> tuple[Binding, ...]:
+    """What the controls of one port do. present: the names of all open ports; an entry for one of them means only that one."""
+
+    def is_meant(written: str) -> bool:
+        return written in ("", str(port))
+
+    def was_meant(written: str) -> bool:
+        return written not in present and port.was(written)
+
+    mine, mine_freed = _of_port(own.midi_map, is_meant)
+    hidden = [*(binding.on for binding in mine), *mine_freed]
+    older, older_freed = _of_port(own.midi_map, was_meant)
+    older = _not_hidden(older, hidden)
+    hidden += [*(binding.on for binding in older), *older_freed]
+    rest = [binding for binding in shipped.bindings if is_meant(binding.port) or was_meant(binding.port)]
+    return (*(replace(binding, is_own=True) for binding in (*mine, *older)), *_not_hidden(rest, hidden))
+
+
+def _of_port(midi_map: MidiMap, is_meant: Callable[[str], bool]) -> tuple[list[Binding], list[Control]]:
+    """The bindings of a port and the controls that are free there."""
+    bound = [binding for binding in midi_map.bindings if is_meant(binding.port)]
+    return bound, [item.on for item in midi_map.freed if is_meant(item.port)]
+
+
+def _not_hidden(bindings: Sequence[Binding], hidden: Sequence[Control]) -> list[Binding]:
+    return [binding for binding in bindings if not any(binding.on.overlaps(control) for control in hidden)]
 
 
 def write_entries(entries: Sequence[Entry]) -> str:

@@ -11,14 +11,17 @@ import mido
 import pytest
 
 from controllers.midi.input import PORTS_AT_BROWSERS, MidiInput, MidiSettings
-from controllers.midi.system import MidiUnavailable, PortSystem, Receive, RtMidiSystem, find_output, plain_name
-from core.control.commands import CancelLearn, Go, LearnControl, Origin, SetParameter, Submission, Surface
+from controllers.midi.port_names import PresentPort
+from controllers.midi.system import MidiUnavailable, PortSystem, Receive, RtMidiSystem
+from core.control.commands import CancelLearn, Cut, Go, LearnControl, Origin, SetParameter, Submission, Surface
 from core.control.errors import CommandRefused, ConfigError
 from core.control.midi_view import FaderView, LearnState, MidiReport, MidiTraffic
 from core.control.snapshot import Snapshot
 from tests.controllers.fakes import FakeShow
 
 NANO = "nanoKONTROL2:nanoKONTROL2 MIDI 1 24:0"
+TWIN = "LPD8:LPD8 MIDI 1"
+PAD_40 = bytes(mido.Message("note_on", note=40, velocity=90).bytes())
 GO = bytes(mido.Message("note_on", note=60, velocity=90).bytes())
 
 
@@ -58,17 +61,17 @@ class FakeSystem:
     def names(self) -> list[str]:
         return list(self.present)
 
-    def open(self, name: str, receive: Receive) -> FakePort:
+    def open(self, port: PresentPort, receive: Receive) -> FakePort:
+        return self.open_virtual(port.raw, receive)
+
+    def open_virtual(self, name: str, receive: Receive) -> FakePort:
         if name in self.busy:
             raise OSError("device is busy")
         self.opened[name] = FakePort(receive)
         return self.opened[name]
 
-    def open_virtual(self, name: str, receive: Receive) -> FakePort:
-        return self.open(name, receive)
-
-    def open_output(self, input_name: str) -> FakeOutput | None:
-        return self.outputs.get(input_name)
+    def open_output(self, port: PresentPort) -> FakeOutput | None:
+        return self.outputs.get(port.raw)
 
     def close(self) -> None:
         self.present = []
@@ -443,29 +446,67 @@ def test_midi_system_that_comes_later_is_found(monkeypatch: pytest.MonkeyPatch) 
     midi.stop()
 
 
-@pytest.mark.parametrize(
-    ("name", "outputs", "found"),
-    [
-        ("APC MINI:APC MINI MIDI 1 20:0", ["Through 14:0", "APC MINI:APC MINI MIDI 1 20:0"], "APC MINI:APC MINI MIDI 1 20:0"),
-        ("nanoKONTROL2 0", ["Microsoft GS 0", "nanoKONTROL2 1"], "nanoKONTROL2 1"),
-        ("a2j:APC [20] (capture): MIDI 1", ["a2j:APC [20] (playback): MIDI 1"], "a2j:APC [20] (playback): MIDI 1"),
-        ("Desk:out", ["Other:in", "Desk:in"], "Desk:in"),
-        ("Desk:out", ["Desk:in 1", "Desk:in 2"], None),
-        ("Keys", ["Desk"], None),
-    ],
-    ids=["alsa", "windows", "jack bridge", "jack client", "two of a client", "none"],
-)  # fmt: skip
-def test_the_output_of_an_input_is_found(name: str, outputs: list[str], found: str | None) -> None:
-    assert find_output(name, outputs) == found
+def test_what_was_learned_stays_when_windows_numbers_its_ports_anew(tmp_path: Path) -> None:
+    own = tmp_path / "midi.toml"
+    own.write_text('schema = 1\nname = "own"\n[[map]]\nport = "LPD8 1"\non = "note:1:40"\nto = "cut"\n')
+    show, system = FakeShow(), FakeSystem(["Keys 0", "LPD8 1"])
+    midi = midi_input(show, MidiSettings(own=own))
+    midi.poll(system)
+    system.present = ["LPD8 0"]
+    midi.poll(system)
+
+    system.opened["LPD8 1"].receive(PAD_40)
+
+    assert show.submissions == [Submission(Cut(), Origin(Surface.MIDI, "LPD8"))]
+    assert system.opened["LPD8 1"].is_open
+    assert "LPD8 0" not in system.opened  # it is the same port
 
 
-@pytest.mark.parametrize(
-    ("name", "plain"),
-    [
-        ("Midi Through:Midi Through Port-0 14:0", "Midi Through:Midi Through Port-0"),
-        ("seq:out", "seq:out"),
-        ("Keys 2", "Keys 2"),
-    ],
-)
-def test_alsa_numbers_are_left_out_of_names(name: str, plain: str) -> None:
-    assert plain_name(name) == plain
+def test_a_control_is_learned_for_the_name_without_the_number(tmp_path: Path) -> None:
+    own = tmp_path / "midi.toml"
+    system = FakeSystem(["Keys 0", "LPD8 1"])
+    midi = midi_input(FakeShow(), MidiSettings(own=own))
+    midi.poll(system)
+    midi.control(LearnControl("hold", None))
+    midi.work()
+    system.opened["LPD8 1"].receive(bytes(mido.Message("note_on", note=100, velocity=90).bytes()))
+    midi.work()
+
+    assert 'port = "LPD8"' in own.read_text()
+
+
+def test_twins_are_told_apart_and_the_second_keeps_its_name_when_the_first_goes() -> None:
+    names = []
+    midi, system = midi_input(FakeShow()), FakeSystem(["LPD8:LPD8 MIDI 1 20:0", "LPD8:LPD8 MIDI 1 24:0"])
+    first, second = system.present
+    for present in ([first, second], [second], [second, "LPD8:LPD8 MIDI 1 28:0"]):
+        system.present = present
+        midi.poll(system)
+        names.append([port.name for port in midi.view().ports])
+
+    assert names == [[TWIN, f"{TWIN} #2"], [f"{TWIN} #2"], [f"{TWIN} #2", TWIN]]
+
+
+def test_of_numbered_twins_the_one_that_is_left_is_opened_anew() -> None:
+    show, system = FakeShow(), FakeSystem(["LPD8 0", "LPD8 1"])
+    midi = midi_input(show)
+    midi.poll(system)
+    first = system.opened["LPD8 0"]
+    system.present = ["LPD8 0"]  # the first has gone, and the second has its number
+    midi.poll(system)
+
+    system.opened["LPD8 0"].receive(PAD_40)
+
+    assert not first.is_open
+    assert [port.name for port in midi.view().ports] == ["LPD8"]
+    assert len(show.commands) == 1
+
+
+def test_an_older_entry_for_a_port_that_is_there_is_not_taken_for_another(tmp_path: Path) -> None:
+    own = tmp_path / "midi.toml"
+    own.write_text('schema = 1\nname = "own"\n[[map]]\nport = "Launchpad 2"\non = "note:1:40"\nto = "cut"\n')
+    midi, system = midi_input(FakeShow(), MidiSettings(own=own)), FakeSystem(["Launchpad 0"])
+    for system.present in (["Launchpad 0"], ["Launchpad 0", "Launchpad 2 1"]):
+        midi.poll(system)
+
+    assert {view.port for view in midi.view().bindings if view.is_own} == {"Launchpad 2"}

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from controllers.midi.input import MidiInput, MidiSettings, list_midi_inputs
+from controllers.midi.port_names import PresentPort
 from controllers.midi.system import RtMidiSystem, stop_callback
 from core.control.beat import OutsideBeat
 from core.control.commands import Go, LearnControl, Origin, SetParameter, Surface
@@ -31,6 +32,7 @@ BACKEND = "mido.backends.rtmidi/UNIX_JACK"
 ROOT = Path(__file__).parents[3]
 CLOSE_OFTEN = f"""
 import os, threading, time
+from controllers.midi.port_names import PresentPort
 from controllers.midi.system import RtMidiSystem, stop_callback
 
 def work():
@@ -39,11 +41,12 @@ def work():
 
 threading.Thread(target=work, daemon=True).start()
 system = RtMidiSystem("{BACKEND}")
+CLOCK = PresentPort("jack_midi_clock:mclk_out", "jack_midi_clock:mclk_out", "jack_midi_clock:mclk_out")
 for _ in range(20):
     while "jack_midi_clock:mclk_out" not in system.names():
         time.sleep(0.05)
     heard = []
-    port = system.open("jack_midi_clock:mclk_out", heard.append)
+    port = system.open(CLOCK, heard.append)
     while not heard:
         time.sleep(0.001)
     port.close()
@@ -191,7 +194,7 @@ def test_lights_reach_the_device_that_has_the_input() -> None:
     device.set_callback(lambda event, data: heard.append(event[0]))
     system = RtMidiSystem(BACKEND)
     try:
-        output = system.open_output("Desk:out")
+        output = system.open_output(PresentPort("Desk:out", "Desk:out", "Desk:out"))
         assert output is not None
         output.send(b"\x90\x05\x7f")
         wait_for(lambda: heard == [[0x90, 5, 0x7F]], "the light")

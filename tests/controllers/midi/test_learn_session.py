@@ -8,6 +8,7 @@ from controllers.midi.learn_session import Teacher
 from controllers.midi.map_files import MapFiles
 from controllers.midi.mapping.controls import Control, ControlEvent
 from controllers.midi.mapping.learn import PATIENCE
+from controllers.midi.port_names import PortName
 from core.control.commands import CancelLearn, ForgetControls, LearnControl, MidiCommand, ReplaceLearned
 from core.control.errors import CommandRefused, InvalidValue, UnknownName
 from core.control.midi_view import LearnState
@@ -32,11 +33,11 @@ class Classroom:
         return self.work()
 
     def work(self, now: float = 0.0) -> bool:
-        return self.teacher.work({PORT: self.files.bindings(PORT)}, now)
+        return self.teacher.work({PORT: self.files.bindings(PortName(PORT))}, now)
 
     def target_of(self, control: str) -> list[str]:
         played = Control.parse(control)
-        return [binding.to for binding in self.files.bindings(PORT) if binding.on.overlaps(played)]
+        return [binding.to for binding in self.files.bindings(PortName(PORT)) if binding.on.overlaps(played)]
 
 
 @pytest.fixture

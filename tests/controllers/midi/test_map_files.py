@@ -7,6 +7,7 @@ import pytest
 
 from controllers.midi.map_files import MapFiles
 from controllers.midi.mapping.own_map import EMPTY
+from controllers.midi.port_names import PortName
 from core.control.errors import ConfigError
 
 DESK = 'schema = 1\nname = "desk"\n[[map]]\non = "cc:1:1"\nto = "depth"\n'
@@ -20,7 +21,7 @@ def save(path: Path, text: str) -> None:
 
 
 def targets(files: MapFiles) -> list[str]:
-    return [binding.to for binding in files.bindings("Desk")]
+    return [binding.to for binding in files.bindings(PortName("Desk"))]
 
 
 def test_a_mapping_is_read_again_when_it_is_saved(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from controllers.midi.mapping.controls import Control
 from controllers.midi.mapping.learn import Entry
 from controllers.midi.mapping.mapping_file import parse_map
 from controllers.midi.mapping.own_map import EMPTY, OwnMap, layer
+from controllers.midi.port_names import PortName
 
 SHIPPED = parse_map(
     """
@@ -27,7 +28,7 @@ FADER: Entry = {"port": "Desk", "on": "cc:1:1", "to": "strength"}
 
 
 def targets(own: OwnMap, port: str = "Desk") -> set[tuple[str, str]]:
-    return {(str(binding.on), binding.to) for binding in layer(SHIPPED, own, port)}
+    return {(str(binding.on), binding.to) for binding in layer(SHIPPED, own, PortName(port))}
 
 
 def test_an_own_entry_hides_what_the_shipped_map_does_with_its_control_and_nothing_else() -> None:
@@ -38,7 +39,7 @@ def test_an_own_entry_hides_what_the_shipped_map_does_with_its_control_and_nothi
 
 
 def test_own_bindings_are_known_as_own() -> None:
-    bindings = layer(SHIPPED, EMPTY.with_entry(FADER), "Desk")
+    bindings = layer(SHIPPED, EMPTY.with_entry(FADER), PortName("Desk"))
 
     assert [binding.to for binding in bindings if binding.is_own] == ["strength"]
 
