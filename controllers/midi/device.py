@@ -121,22 +121,23 @@ class Device:
                 logger.exception("MIDI message from %r failed; further faults are only counted", self.name)
 
     def _carry_out(self, message: mido.Message) -> None:
+        now = time.monotonic()
         if message.type in CLOCK_MESSAGES:
             if self._hands.clock is not None:
-                self._hands.clock.hear(message.type, self.name, time.monotonic(), getattr(message, "pos", 0))
+                self._hands.clock.hear(message.type, self.name, now, getattr(message, "pos", 0))
             return
         self._received += 1
         self._last = message
         learn = self._hands.learner()
         if learn is not None:
-            if (event := self._raw.decode(message)) is not None:
+            if (event := self._raw.decode(message, now)) is not None:
                 learn(self.name, event)
             return
         setup = self._setup
-        event = setup.decoder.decode(message)
+        event = setup.decoder.decode(message, now)
         if event is None:
             return
-        for command in setup.controls.commands(event, self._hands.snapshot(), time.monotonic()):
+        for command in setup.controls.commands(event, self._hands.snapshot(), now):
             try:
                 self._hands.submit(Submission(command, self._origin))
             except CommandRefused:

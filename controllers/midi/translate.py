@@ -6,23 +6,24 @@ from collections.abc import Collection
 from typing import Any
 
 from controllers.midi.mapping.controls import ANY_CHANNEL, FINE_OFFSET, Control, ControlEvent, Source
+from controllers.midi.pairs import Pair
 
 _LOWEST_BEND, _BEND_SPAN = -8192, 16383
 
 
 class Decoder:
-    """Decodes the messages of one device; remembers only the coarse halves of 14-bit faders."""
+    """Decodes the messages of one device; remembers only the halves of 14-bit faders."""
 
     def __init__(self, controls: Collection[Control]) -> None:
         """controls: those that have bindings; CC pairs are put together only where a binding asks for cc14."""
         self._wide = frozenset(control for control in controls if control.source is Source.CC14)
-        self._coarse: dict[Control, int] = {}
+        self._pairs: dict[Control, Pair] = {}
 
-    def decode(self, message: Any) -> ControlEvent | None:
-        """None for messages that no control makes: sysex, aftertouch and the like."""
+    def decode(self, message: Any, now: float) -> ControlEvent | None:
+        """None for messages that no control makes: sysex, aftertouch and the like. now: seconds, monotonic."""
         match message.type:
             case "control_change":
-                return self._decode_cc(message.channel + 1, message.control, message.value)
+                return self._decode_cc(message.channel + 1, message.control, message.value, now)
             case "note_on" | "note_off":
                 # many keyboards send a note-on with velocity 0 for a note-off
                 velocity = message.velocity if message.type == "note_on" else 0
@@ -35,13 +36,13 @@ class Decoder:
                 return ControlEvent(control, 1.0, message.program)
         return None
 
-    def _decode_cc(self, channel: int, number: int, value: int) -> ControlEvent | None:
-        if coarse := self._find_wide(channel, number):
-            self._coarse[coarse] = value
-            return None
-        if fine := self._find_wide(channel, number - FINE_OFFSET):
-            raw = self._coarse.get(fine, 0) * 128 + value
-            return ControlEvent(fine, raw / 16383, raw)
+    def _decode_cc(self, channel: int, number: int, value: int, now: float) -> ControlEvent | None:
+        if wide := self._find_wide(channel, number):
+            move = self._pairs.setdefault(wide, Pair()).hear_coarse(value, now)
+            return None if move is None else ControlEvent(wide, *move)
+        if wide := self._find_wide(channel, number - FINE_OFFSET):
+            move = self._pairs.setdefault(wide, Pair()).hear_fine(value, now)
+            return None if move is None else ControlEvent(wide, *move)
         return ControlEvent(Control(Source.CC, channel, number), value / 127, value)
 
     def _find_wide(self, channel: int, number: int) -> Control | None:

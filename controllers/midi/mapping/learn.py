@@ -75,17 +75,28 @@ class Learning:
         control = event.control
         values = self._raw.setdefault(control, [])
         values.append(event.raw)
-        assert control.number is not None, "a CC has a number"
-        coarse = Control(Source.CC, control.channel, control.number - FINE_OFFSET)
-        if coarse in self._raw and len(self._raw[coarse]) >= FEW and len(values) >= FEW:
+        coarse, count = self._pair(control)
+        if count >= FEW:
             return self._entry(Control(Source.CC14, coarse.channel, coarse.number), port)
-        mode = None if coarse in self._raw else recognise(values)
+        mode = recognise(values) if count == 0 else None
         if mode is None:
             self.hint = f"{control}: keep moving it, both ways" if len(values) > 1 else f"{control}: keep moving it"
             return None
         if mode is not Mode.ABSOLUTE and not _is_numeric(self.target):
             mode = Mode.ABSOLUTE
         return self._entry(control, port, {} if mode is Mode.ABSOLUTE else {"mode": mode.value})
+
+    def _pair(self, control: Control) -> tuple[Control, int]:
+        """The coarse half of what may be a 14-bit control, and how often both halves were heard; 0 when they do not come together."""
+        assert control.number is not None, "a CC has a number"
+        below = Control(Source.CC, control.channel, control.number - FINE_OFFSET)
+        coarse = below if below in self._raw else control
+        assert coarse.number is not None, "a CC has a number"
+        halves = [
+            self._raw.get(Control(Source.CC, control.channel, coarse.number + step), []) for step in (0, FINE_OFFSET)
+        ]
+        most, least = max(map(len, halves)), min(map(len, halves))
+        return coarse, least if most - least < FEW else 0
 
     def _program(self, control: Control) -> Control:
         """Every program, each with its own number, for an action that takes one."""

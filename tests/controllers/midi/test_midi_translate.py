@@ -24,27 +24,27 @@ def cc(number: int, value: int, channel: int = 0) -> mido.Message:
     ],
 )  # fmt: skip
 def test_a_message_becomes_the_move_of_its_control(message: mido.Message, event: ControlEvent) -> None:
-    assert Decoder(()).decode(message) == event
+    assert Decoder(()).decode(message, 0.0) == event
 
 
 @pytest.mark.parametrize(
     "kind", ["clock", "start", "stop", "songpos", "aftertouch", "polytouch", "sysex", "quarter_frame"]
 )
 def test_what_no_control_makes_is_left_alone(kind: str) -> None:
-    assert Decoder(()).decode(mido.Message(kind)) is None
+    assert Decoder(()).decode(mido.Message(kind), 0.0) is None
 
 
 @pytest.mark.parametrize("channel", [1, 0], ids=["its channel", "any channel"])
 def test_a_bound_pair_is_one_14_bit_fader(channel: int) -> None:
     decoder = Decoder([Control(Source.CC14, channel, 2)])
 
-    assert decoder.decode(cc(2, 127)) is None
-    assert decoder.decode(cc(34, 127)) == ControlEvent(Control(Source.CC14, 1, 2), 1.0, 16383)
-    assert decoder.decode(cc(34, 0)) == ControlEvent(Control(Source.CC14, 1, 2), 16256 / 16383, 16256)
+    assert decoder.decode(cc(2, 127), 0.0) == ControlEvent(Control(Source.CC14, 1, 2), 1.0, 16256)
+    assert decoder.decode(cc(34, 127), 0.001) == ControlEvent(Control(Source.CC14, 1, 2), 1.0, 16383)
+    assert decoder.decode(cc(34, 0), 0.1) == ControlEvent(Control(Source.CC14, 1, 2), 16256 / 16383, 16256)
 
 
 def test_an_unbound_pair_stays_two_faders() -> None:
     decoder = Decoder([Control(Source.CC14, 1, 3), Control(Source.CC14, 2, 2)])
 
-    assert decoder.decode(cc(2, 64)) is not None
-    assert decoder.decode(cc(34, 64)) is not None
+    assert decoder.decode(cc(2, 64), 0.0) is not None
+    assert decoder.decode(cc(34, 64), 0.0) is not None

@@ -62,11 +62,23 @@ def test_an_encoder_is_tied_with_its_mode() -> None:
     assert teach("depth", moves) == {"port": "Desk", "on": "cc:1:20", "to": "depth", "mode": "offset"}
 
 
-def test_a_pair_of_ccs_is_one_14_bit_fader() -> None:
-    coarse, fine = Control(Source.CC, 1, 3), Control(Source.CC, 1, 35)
-    moves = [(coarse, 64), (fine, 10), (coarse, 64), (fine, 90), (coarse, 65), (fine, 3)]
+@pytest.mark.parametrize("step", [1, 10], ids=["slowly", "fast"])
+@pytest.mark.parametrize("is_fine_first", [False, True], ids=["coarse first", "fine first"])
+def test_a_pair_of_ccs_is_one_14_bit_fader(step: int, is_fine_first: bool) -> None:
+    moves: list[tuple[Control, int]] = []
+    for number in range(3):
+        halves = [(Control(Source.CC, 1, 3), 64 + step * number), (Control(Source.CC, 1, 35), (10 + 80 * number) % 128)]
+        moves += reversed(halves) if is_fine_first else halves
 
     assert teach("depth", moves) == {"port": "Desk", "on": "cc14:1:3", "to": "depth"}
+
+
+def test_a_knob_that_was_touched_before_is_no_half_of_the_one_that_is_moved() -> None:
+    coarse, touched = Control(Source.CC, 1, 3), Control(Source.CC, 1, 35)
+
+    entry = teach("depth", [(touched, 9), *((coarse, raw) for raw in range(40, 60, 2))])
+
+    assert entry == {"port": "Desk", "on": "cc:1:3", "to": "depth"}
 
 
 @pytest.mark.parametrize(
