@@ -23,8 +23,9 @@ def find_picture(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
 
 
 def _render(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
+    asked = keyframe.start.scene if keyframe.start else None
     try:
-        scene = scene_for_prompt(keyframe.prompt, keyframe.seed)
+        scene = scene_for_prompt(keyframe.prompt, keyframe.seed, asked)
         return render_scene(scene, keyframe.seed, settings.width, settings.height)
     except ValueError as error:  # too small a frame, or a seed below 0
         raise InvalidValue(f"no scene for {keyframe.prompt!r}: {error}") from error

@@ -74,6 +74,7 @@ class CueDraft:
     note: str = ""
     colour: str | None = None
     weight: float | None = None
+    scene: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from core.control.domain import Domain, Kind
 from core.control.named_table import NamedTable
 from core.control.parameters import PARAMETERS
+from core.control.scene_names import SCENE_NAMES
 
 MAX_CUES = 999
 MAX_PROMPT_CHARACTERS = 4096  # a full OSC datagram is far larger; longer text is a mistake, text encoders see 77 tokens
@@ -81,6 +82,7 @@ CUE_FIELDS = CueFieldTable(
         CueField("depth", PARAMETERS["depth"].domain, "where the branches of the transition to this cue leave their parents", fallback="depth"),
         CueField("guidance", PARAMETERS["guidance"].domain, "how strictly the picture follows its prompt", fallback="guidance"),
         CueField("crossfeed", PARAMETERS["crossfeed.power"].domain, "how strongly the parents keep pulling on the branches of the transition to this cue", fallback="crossfeed.power"),
+        CueField("scene", Domain(Kind.CHOICE, choices=SCENE_NAMES), "kind of drawn scene that the keyframe starts from, whatever the prompt says; a picture goes before it", otherwise="found by the words of the prompt"),
         CueField("picture", PATH, "image file that the keyframe starts from, in a show file by its path from there", is_file=True),
         CueField("strength", PARAMETERS["strength"].domain, "how much of the picture or scene is painted anew", fallback="strength"),
         CueField("mask", PATH, "image file: on the way to this cue the picture changes only where the mask is white, and stays where it is black", is_file=True),

@@ -61,6 +61,8 @@ class MadeFrom(StrEnum):
 class CueView:
     """One cue. progress is 0..1 of the leaves of the transition that leads to it.
 
+    understood says which scene the words of the prompt were read as, and by which of them; it is empty where no scene is drawn.
+
     What the cue carries has the names of `core.control.cue_fields`; None is a field that is not set. A file is told by
     its name without its place.
     """
@@ -75,6 +77,7 @@ class CueView:
     progress: float = 0.0
     is_standby: bool = False
     made_from: MadeFrom = MadeFrom.TEXT
+    understood: str = ""
     beats: float | None = None
     hold: float | None = None
     curve: str | None = None
@@ -90,6 +93,7 @@ class CueView:
     note: str = ""
     colour: str | None = None
     weight: float | None = None
+    scene: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,12 @@ class PictureStart:
     Attributes:
         source: SCENE, or the path of an image file.
         strength: 0..1, how much of the picture is painted anew; 1 is all of it, 0 leaves the picture as it is.
+        scene: the kind of scene, where one is asked for by name; otherwise the words of the prompt choose it.
     """
 
     source: str
     strength: float
+    scene: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:

@@ -8,8 +8,9 @@ from typing import Any
 
 from core.control.cue_fields import CUE_FIELDS, CueField
 from core.control.domain import Value
-from core.control.snapshot import CueState, CueView, Program
+from core.control.snapshot import CueState, CueView, MadeFrom, Program
 from core.setlist import Cue
+from live.playback.scene_reader import SceneReader
 from live.rendering.lookahead import Lookahead
 from live.rendering.transition import Transition
 from live.show.plan import Planned
@@ -23,8 +24,9 @@ WAITING: State = (CueState.WAITING, 0.0)
 class CueViews:
     """Thread: playback only."""
 
-    def __init__(self, show: Show, lookahead: Lookahead) -> None:
+    def __init__(self, show: Show, lookahead: Lookahead, scenes: SceneReader) -> None:
         self._show = show
+        self._scenes = scenes
         self._lookahead = lookahead
         self._views: tuple[CueView, ...] = ()
         self._key: tuple[object, ...] = ()
@@ -57,7 +59,7 @@ class CueViews:
     def _made_from_what(self) -> tuple[object, ...]:
         show = self._show
         settled = show.parameters.settled
-        return settled("keyframes"), settled("strength"), show.plan.prefers_scenes
+        return settled("keyframes"), settled("strength"), show.plan.prefers_scenes, self._scenes.version
 
     def _states(self, coming: Sequence[Planned]) -> dict[int, State]:
         """Of the cues that are not merely waiting; where several ways lead to one, that of the soonest."""
@@ -95,13 +97,15 @@ class CueViews:
 
     def _make(self, number: int, cue: Cue, state: State, *, is_standby: bool) -> CueView:
         carried: dict[str, Any] = {name: _shown(field, getattr(cue, name)) for name, field in CUE_FIELDS.items()}
+        made_from = self._show.plan.made_from(cue)
         return CueView(
             cue_id=cue.cue_id,
             number=number,
             state=state[0],
             progress=state[1],
             is_standby=is_standby,
-            made_from=self._show.plan.made_from(cue),
+            made_from=made_from,
+            understood=self._scenes.understood(cue.prompt, cue.scene) if made_from is MadeFrom.SCENE else "",
             **carried,
         )
 

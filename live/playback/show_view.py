@@ -11,6 +11,7 @@ from live.playback.cue_views import CueViews
 from live.playback.frame_count import FrameCount
 from live.playback.notices import NoticeBoard
 from live.playback.output_stage import OutputStage
+from live.playback.scene_reader import SceneReader
 from live.playback.transition_views import TransitionViews
 from live.playback.worker_client import Rendering
 from live.rendering.lookahead import Lookahead
@@ -36,7 +37,7 @@ class ShowView:
         self._stage = stage
         self._board = board
         self._count = count
-        self._cue_views = CueViews(show, lookahead)
+        self._cue_views = CueViews(show, lookahead, SceneReader())
         self._transition_views = TransitionViews(show, lookahead)
 
     def snapshot(self, frame_number: int, sinks: Sequence[SinkView], midi: MidiReport, loudness: float) -> Snapshot:

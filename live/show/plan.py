@@ -335,9 +335,10 @@ class Plan:
         """What the keyframe of a cue starts from; strength 1 leaves nothing of a picture, so that none is needed."""
         strength = self._number(cue.strength, "strength")
         wanted = self._parameters.settled("keyframes")
-        is_scene = wanted == "scene" or (wanted == "auto" and self.prefers_scenes)
+        is_scene = bool(cue.scene) or wanted == "scene" or (wanted == "auto" and self.prefers_scenes)
         source = cue.picture or (SCENE if is_scene else "")
-        return PictureStart(source, strength) if source and strength < 1 else None
+        scene = cue.scene if source == SCENE else None
+        return PictureStart(source, strength, scene) if source and strength < 1 else None
 
     def _spec(
         self, settings: RenderSettings, left: KeyframeSpec, right: KeyframeSpec, to_cue: Cue | None

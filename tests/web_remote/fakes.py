@@ -91,6 +91,7 @@ class FakeShow:
         self.values = PARAMETERS.defaults()
         self.states: dict[int, tuple[CueState, float]] = {}
         self.made_from: dict[int, MadeFrom] = {}
+        self.understood: dict[int, str] = {}
         self.notices: list[Notice] = []
         self.worker = WorkerView(WorkerState.ONLINE, "small diffusion 64", "cuda:0")
         self.undo = ""
@@ -203,6 +204,7 @@ class FakeShow:
             progress=progress,
             is_standby=cue_id == self.standby_cue,
             made_from=self.made_from.get(cue_id, MadeFrom.TEXT),
+            understood=self.understood.get(cue_id, ""),
             **{name: getattr(cue, name) for name in CUE_FIELDS},
         )
 

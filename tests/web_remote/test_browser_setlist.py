@@ -30,6 +30,32 @@ def test_each_cue_says_what_its_picture_is_made_from(stage: Stage) -> None:
     stage.reads(".cue:nth-child(3) .cue-detail", "from a picture")
 
 
+def test_cue_says_how_its_prompt_was_read(stage: Stage) -> None:
+    stage.show.made_from = {2: MadeFrom.SCENE}
+    stage.show.understood = {2: 'city, blue: from "street", "blue"'}
+
+    stage.reads(".cue:nth-child(2) .cue-detail", 'city, blue: from "street", "blue"')
+
+
+def test_scene_of_a_cue_is_chosen_from_pictures(stage: Stage) -> None:
+    stage.page.locator(".cue-edit").nth(1).click()
+    stage.page.click(".scene-menu summary")
+    stage.page.click(".scene:has-text('lasers')")
+    stage.page.click(".cue-editor button[type=submit]")
+
+    stage.commanded(c.EditCue(ById(2), scene="lasers"))
+
+
+def test_scene_of_a_cue_is_left_to_its_words_again(stage: Stage) -> None:
+    stage.show.setlist.edit(ById(2), {"scene": "lasers"})
+    stage.page.locator(".cue-edit").nth(1).click()
+    stage.page.click(".scene-menu summary")
+    stage.page.click(".scene.by-words")
+    stage.page.click(".cue-editor button[type=submit]")
+
+    stage.commanded(c.EditCue(ById(2), scene=None))
+
+
 def test_a_prompt_is_text_whatever_is_in_it(stage: Stage) -> None:
     nasty = "<img src=x onerror=\"document.title='owned'\"> <b>bold</b>"
     stage.show.setlist.append(CueDraft(nasty))
@@ -113,7 +139,7 @@ def test_the_editor_has_every_field_that_the_show_told_and_sends_only_what_chang
     stage.page.click(".cue-editor button[type=submit]")
 
     stage.commanded(c.EditCue(ById(2), negative="text", duration=3.5))
-    assert fields == len(CUE_FIELDS.keys() - {"picture", "mask"})  # those are files
+    assert fields == len(CUE_FIELDS.keys() - {"picture", "mask", "scene"})  # those have menus of their own
 
 
 def test_a_field_says_what_stands_in_for_it_until_it_is_set(stage: Stage) -> None:

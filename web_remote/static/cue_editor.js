@@ -4,8 +4,10 @@
 
 import { make, makeButton } from "/element.js";
 import { labelOf } from "/registry.js";
+import { SceneMenu } from "/scene_menu.js";
 
 const FIRST = ["prompt", "name", "duration", "seed", "follow", "note"]; // in sight at once, in this order
+const SCENE = "scene"; // chosen from pictures
 const LONG = new Set(["prompt", "negative", "note"]);
 const SHOW_DECIDES = "as the show";
 const FILES = { picture: "Start from a file", mask: "Mask from a file" }; // fields that are files, sent over another line
@@ -20,8 +22,9 @@ export class CueEditor {
     this.inputs = new Map();
     this.element = make("form", "cue-editor");
     const inSight = FIRST.map((name) => fields.find((field) => field.name === name)).filter(Boolean);
-    const others = fields.filter((field) => !FIRST.includes(field.name) && !(field.name in FILES));
-    this.element.append(this.grid(inSight), this.files(fields), this.more(others), this.tools());
+    const scene = fields.find((field) => field.name === SCENE);
+    const others = fields.filter((field) => ![...FIRST, SCENE].includes(field.name) && !(field.name in FILES));
+    this.element.append(this.grid(inSight), ...(scene ? [this.scenes(scene)] : []), this.files(fields), this.more(others), this.tools());
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       this.save();
@@ -72,6 +75,12 @@ export class CueEditor {
     more.append(make("summary", "", "More fields"), this.grid(fields));
     more.hidden = fields.length === 0;
     return more;
+  }
+
+  scenes(field) {
+    const menu = new SceneMenu(field);
+    this.inputs.set(field.name, menu);
+    return menu.element;
   }
 
   field(field) {

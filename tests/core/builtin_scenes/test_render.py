@@ -7,6 +7,7 @@ import pytest
 from core.builtin.scenes.attributes import SceneAttributes
 from core.builtin.scenes.render import PAINTERS, render_scene
 from core.builtin.scenes.vocabulary import FAMILIES, Mood, Style
+from core.control.scene_names import SCENE_NAMES
 
 EYE_WITHOUT_LIDS = 0  # a seed
 
@@ -24,7 +25,7 @@ def test_every_family_fills_any_shape(family: str, size: tuple[int, int]) -> Non
 
 
 def test_every_family_has_a_painter() -> None:
-    assert tuple(PAINTERS) == FAMILIES
+    assert tuple(PAINTERS) == FAMILIES == SCENE_NAMES
 
 
 @pytest.mark.parametrize("mood", [None, *Mood])

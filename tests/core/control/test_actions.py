@@ -15,7 +15,7 @@ from core.control.errors import InvalidValue, UnknownName
 CUE_VALUES: dict[str, Value] = {
     "prompt": "gold", "weight": 1.5, "negative": "blur", "seed": MAX_SEED, "duration": 8.0, "beats": 16.0, "hold": 4.5, "curve": "snap",
     "depth": 0.25, "guidance": 7.5, "crossfeed": 0.5, "strength": 0.75,
-    "follow": "jump", "jump": 3, "name": "opener", "note": "wait for the drums", "colour": "purple",
+    "follow": "jump", "jump": 3, "name": "opener", "note": "wait for the drums", "colour": "purple", "scene": "lasers",
 }  # fmt: skip
 CASES: list[tuple[str, Sequence[object], Command]] = [
     ("go", (), commands.Go()),

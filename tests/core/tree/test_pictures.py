@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -47,6 +48,14 @@ def test_a_scene_is_that_of_the_prompt_and_the_seed() -> None:
     picture = find_picture(keyframe(SCENE, "golden galaxy", seed=5), settings)
 
     assert np.array_equal(picture, render_scene(scene_for_prompt("golden galaxy", 5), 5, 64, 32))
+
+
+def test_a_scene_asked_for_by_name_is_drawn_whatever_the_prompt_says() -> None:
+    asked = replace(keyframe(SCENE, "golden galaxy", seed=5), start=PictureStart(SCENE, 0.5, "lasers"))
+
+    picture = find_picture(asked, RenderSettings(64, 32, 4))
+
+    assert np.array_equal(picture, render_scene(scene_for_prompt("golden galaxy", 5, "lasers"), 5, 64, 32))
 
 
 def test_a_frame_too_small_for_a_scene_is_told() -> None:

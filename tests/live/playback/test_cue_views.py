@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from core.control import commands as c
-from core.control.commands import ByNumber
+from core.control.commands import ByNumber, CueDraft
 from core.control.snapshot import CueState
+from live.playback.cue_views import CueViews
+from live.playback.scene_reader import SceneReader
 from tests.fakes import ShowRig
 
 
@@ -16,6 +18,19 @@ def test_only_views_of_cues_that_have_changed_are_made_again() -> None:
     made_again = [new.number for old, new in zip(before, after, strict=True) if old is not new]
     assert 15 in made_again
     assert len(made_again) <= 3
+
+
+def test_cue_from_a_scene_says_how_its_prompt_was_read() -> None:
+    rig = ShowRig(drafts=[CueDraft("die rote Sonne", scene="lasers"), CueDraft("gold")], keyframes="text")
+    reader = SceneReader()
+    views = CueViews(rig.show, rig.lookahead, reader)
+    before = [cue.understood for cue in views.get()]
+    reader.close()
+    after = [cue.understood for cue in views.get()]
+    rig.close()
+
+    assert before == ["", ""]
+    assert after == ['lasers, red: from "rote"', ""]
 
 
 def test_nothing_new_is_the_very_same_tuple() -> None:

@@ -52,6 +52,19 @@ def test_guidance_and_strength_of_a_cue_are_those_of_its_keyframe(rig: ShowRig) 
     assert (after.guidance, after.start) == (3.0, PictureStart(SCENE, 0.25))
 
 
+def test_scene_of_a_cue_is_that_of_its_keyframe_whatever_keyframes_start_from(rig: ShowRig) -> None:
+    rig.submit(c.SetParameter("keyframes", "text"))
+    edit(rig, 2, scene="lasers")
+
+    assert next_spec(rig).right.start == PictureStart(SCENE, 0.25, "lasers")
+
+
+def test_picture_of_a_cue_goes_before_its_scene(rig: ShowRig) -> None:
+    edit(rig, 2, scene="lasers", picture="still.png")
+
+    assert next_spec(rig).right.start == PictureStart("still.png", 0.25)
+
+
 def test_weight_of_a_cue_is_that_of_the_prompt_of_its_keyframe(rig: ShowRig) -> None:
     edit(rig, 2, weight=0.5)
 
@@ -126,10 +139,11 @@ def test_random_cue_is_another_one_and_rendered_before_it_is_armed(rig: ShowRig)
     [
         ("text", {}, "text"),
         ("scene", {}, "scene"),
+        ("text", {"scene": "lasers"}, "scene"),
         ("scene", {"strength": 1.0}, "text"),
         ("text", {"picture": "still.png"}, "picture"),
     ],
-    ids=["text", "scene", "all painted anew", "picture"],
+    ids=["text", "scene", "scene by name", "all painted anew", "picture"],
 )
 def test_cue_says_what_its_picture_is_made_from(
     rig: ShowRig, keyframes: str, changes: dict[str, Value], expected: str
