@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.control.errors import InvalidValue
+from core.frames.image import over_black
 from core.frames.picture_store import PictureStore
 
 FilePath = str | Path
@@ -19,8 +20,9 @@ def image_file(image: FilePath | Any) -> Path:
     if isinstance(image, str | Path):
         return Path(image).expanduser()
     pixels = np.asarray(image)
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-        raise InvalidValue(f"an image must be (height, width, 3) uint8 RGB, got {pixels.shape} {pixels.dtype}")
+    if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.dtype != np.uint8:
+        raise InvalidValue(f"an image must be (height, width, 3) uint8 RGB, or RGBA, got {pixels.shape} {pixels.dtype}")
+    pixels = over_black(pixels) if pixels.shape[2] == 4 else pixels
     return PictureStore(Path(gettempdir()) / "latentdeck", max_files=None).keep_pixels(pixels)
 
 

@@ -2,27 +2,101 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
 
+MAX_PIXELS = 64_000_000  # of a file; decoded they are 450 MB for a moment
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
+HEAD = 1 << 16  # bytes of a file in which its size is looked for
 JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the markers of a frame; those three hold tables
 JPEG_MARKERS = (
     2000  # that are looked at; a photo has tens, and 16 MB of nothing else would hold up the show for seconds
 )
 JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length behind them
+PNG_CHUNKS = 2000  # and as many more as there are kilobytes: encoders cut their data into pieces of some
 
 
-def decode_image(content: bytes) -> Pixels | None:
-    """An image file as (height, width, 3), RGB, turned as its camera says; None when it is none."""
+def decode_image(file: BinaryIO, what: str) -> Pixels:
+    """The picture in a file as (height, width, 3), RGB, turned as its camera says; what is transparent in it is black.
+
+    The array cannot be written to.
+
+    Args:
+        file: of a kind among FORMATS.
+        what: names the file in errors.
+
+    Raises:
+        InvalidValue: it is too large, damaged, or not an image.
+    """
+    head = file.read(HEAD)
+    size = size_in_head(head)
+    _check_size(size, what)
+    file.seek(0)
     try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # an empty file, or a picture of too many pixels
-        return None
-    return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+        with Image.open(file, formats=FORMATS) as image:
+            _check_size(image.size, what)
+            if image.format == "PNG":
+                _tell_key_in_8_bits(image, bits=head[24])
+            return _as_rgb(ImageOps.exif_transpose(image))
+    except InvalidValue:
+        raise
+    except UnidentifiedImageError:
+        fault = "damaged: it cannot be decoded" if size else "not an image, or of a kind that is not known here"
+        raise InvalidValue(f"{what} is {fault}") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise InvalidValue(f"{what} must have at most {MAX_PIXELS // 10**6} million pixels, got more") from None
+    except Exception as error:  # foreign bytes: what a decoder stumbles over has many names
+        raise InvalidValue(f"{what} is damaged: it cannot be decoded ({error})") from error
+
+
+def decode_image_bytes(content: bytes, what: str) -> Pixels:
+    """The same for a file in memory."""
+    return decode_image(io.BytesIO(content), what)
+
+
+def over_black(pixels: NDArray[np.uint8]) -> Pixels:
+    """A picture with transparency, (height, width, 4) RGBA, on black."""
+    alpha = np.ascontiguousarray(pixels[:, :, 3])
+    colours = np.ascontiguousarray(pixels[:, :, :3])
+    return np.asarray(cv2.multiply(colours, cv2.merge([alpha, alpha, alpha]), scale=1 / 255), np.uint8)
+
+
+def _check_size(size: tuple[int, int] | None, what: str) -> None:
+    if size is not None and size[0] * size[1] > MAX_PIXELS:
+        raise InvalidValue(f"{what} must have at most {MAX_PIXELS // 10**6} million pixels, got {size[0]}x{size[1]}")
+
+
+def _as_rgb(image: Image.Image) -> Pixels:
+    if image.mode.startswith("I"):
+        return np.repeat(_grey_of_16_bits(image)[:, :, None], 3, axis=2)
+    if image.has_transparency_data:
+        return over_black(np.asarray(image.convert("RGBA")))
+    return np.asarray(image.convert("RGB"))
+
+
+def _grey_of_16_bits(image: Image.Image) -> NDArray[np.uint8]:
+    """Pillow would cut all that is brighter than 255 of 65,535."""
+    values = np.asarray(image).clip(0, 65535).astype(np.uint16)
+    key = image.info.get("transparency")
+    return np.where(values == key, 0, values >> 8).astype(np.uint8)
+
+
+def _tell_key_in_8_bits(image: Image.Image, bits: int) -> None:
+    """One value of a PNG may be transparent. Pillow tells it in the steps of the file, whatever it makes of the picture."""
+    key = image.info.get("transparency")
+    if image.mode == "L" and isinstance(key, int) and key < 1 << bits < 256:
+        image.info["transparency"] = key * 255 // ((1 << bits) - 1)
+    elif image.mode == "RGB" and isinstance(key, tuple) and bits == 16:
+        image.info["transparency"] = tuple(value >> 8 for value in key)
 
 
 def encode_png(pixels: Pixels) -> bytes:
@@ -42,11 +116,21 @@ def size_in_head(content: bytes) -> tuple[int, int] | None:
     A file of a few kilobytes may hold a picture of gigabytes.
     """
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _sizes(content, 16, 4, "big") if content[12:16] == b"IHDR" else None
+        return _png_size(content)
     if content.startswith(b"\xff\xd8"):
         return _jpeg_size(content)
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return _webp_size(content)
+    return None
+
+
+def _png_size(content: bytes) -> tuple[int, int] | None:
+    """Of the first chunk; None also for more chunks than an encoder makes, each of which costs the decoder time."""
+    at = 8
+    for _ in range(PNG_CHUNKS + len(content) // 1024):
+        if at + 8 > len(content):
+            return _sizes(content, 16, 4, "big") if content[12:16] == b"IHDR" else None
+        at += 12 + int.from_bytes(content[at : at + 4], "big")
     return None
 
 

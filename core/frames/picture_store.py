@@ -14,10 +14,9 @@ import numpy as np
 
 from core.control.errors import CommandRefused, InvalidValue
 from core.frames.frame import Pixels
-from core.frames.image import decode_image, encode_png, size_in_head
+from core.frames.image import decode_image_bytes, encode_png, size_in_head
 
 MAX_BYTES = 16 * 1024 * 1024  # of a file; a photo of 24 million pixels has about 10
-MAX_PIXELS = 64_000_000  # of a file; decoded they are 192 MB for a moment
 MAX_SIDE = 2048  # of a picture that is kept: no model paints larger ones
 MAX_FILES = 1000  # in the folder: a remote that sends without end must not fill the disk
 NAME_LENGTH = 32
@@ -39,25 +38,16 @@ class PictureStore:
         """The place of a picture that came as a PNG, JPEG or WebP file.
 
         Raises:
-            InvalidValue: it is too large, or not such an image.
+            InvalidValue: it is too large, damaged, or not such an image.
             CommandRefused: the folder is full or cannot be written to.
         """
         if len(content) > MAX_BYTES:
             raise InvalidValue(f"a picture must have at most {MAX_BYTES >> 20} MB, got {len(content) / (1 << 20):.1f}")
-        size = size_in_head(content)
-        if size is None:
+        if size_in_head(content) is None:
             raise InvalidValue(
                 f"a picture must be a PNG, JPEG or WebP file, got {len(content)} bytes of something else"
             )
-        width, height = size
-        if width * height > MAX_PIXELS:
-            raise InvalidValue(
-                f"a picture must have at most {MAX_PIXELS // 10**6} million pixels, got {width}x{height}"
-            )
-        pixels = decode_image(content)
-        if pixels is None:
-            raise InvalidValue("the picture is damaged: it cannot be decoded")
-        return self.keep_pixels(pixels)
+        return self.keep_pixels(decode_image_bytes(content, "a picture"))
 
     def keep_pixels(self, pixels: Pixels) -> Path:
         """The place of a picture, (height, width, 3) uint8 RGB; a larger one is made smaller.

@@ -27,21 +27,18 @@ def picture_of_file(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
 
 
 def read_image(path: Path) -> Pixels:
-    """An image file as (height, width, 3), RGB, turned as its camera says; its path may begin with ~.
+    """An image file as `decode_image` gives it; its path may begin with ~.
 
     Raises:
-        InvalidValue: not there, not readable, or not an image.
+        InvalidValue: not there, not readable, too large, damaged, or not an image.
     """
     try:
-        content = path.expanduser().read_bytes()
+        with path.expanduser().open("rb") as file:
+            return decode_image(file, f"picture {path}")
     except OSError as error:
         raise InvalidValue(f"picture {path} cannot be read: {error.strerror}") from error
     except (ValueError, RuntimeError) as error:  # a character that no path can have, or ~ of nobody
         raise InvalidValue(f"picture {str(path)!r} cannot be read: {error}") from error
-    image = decode_image(content)
-    if image is None:
-        raise InvalidValue(f"picture {path} is not an image, or of a kind that is not known here")
-    return image
 
 
 def fit(picture: Pixels, width: int, height: int) -> Pixels:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from core.control.errors import ConfigError
+from core.control.errors import ConfigError, InvalidValue
 from core.frames.frame import Pixels
+from core.tree.pictures import read_image
 
 
 def load_still(path: Path) -> Pixels:
@@ -18,10 +16,6 @@ def load_still(path: Path) -> Pixels:
         ConfigError: it is missing, or not an image of a kind that is known here.
     """
     try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise ConfigError(f"output.still: {path} cannot be read: {error.strerror}") from None
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if picture is None:
-        raise ConfigError(f"output.still: {path} is not an image, or of a kind that is not known here")
-    return np.ascontiguousarray(picture[:, :, ::-1], np.uint8)
+        return read_image(path)
+    except InvalidValue as error:
+        raise ConfigError(f"output.still: {error}") from None

@@ -395,7 +395,7 @@ def test_inpainting_is_for_both_keyframes_of_all_transitions_until_it_is_taken_b
             np.zeros((8, 8), np.uint8),
             r"must have the shape of its picture \(32x16\) or of the frame \(32x16\), got 8x8",
         ),
-        (np.zeros((16, 32), bool), r"an image must be \(height, width, 3\) uint8 RGB, got \(16, 32, 3\) bool"),
+        (np.zeros((16, 32), bool), r"an image must be \(height, width, 3\) uint8 RGB, or RGBA, got \(16, 32, 3\) bool"),
         ("no/such.png", r"picture no/such\.png cannot be read"),
     ],
     ids=["none", "shape", "bool", "file"],

@@ -98,7 +98,7 @@ def test_a_picture_that_shrinks_keeps_its_mean() -> None:
     "pixels",
     [
         np.full((8, 8), 90, np.uint8),
-        np.full((8, 8, 4), (90, 90, 90, 128), np.uint8),
+        np.full((8, 8, 4), (180, 180, 180, 128), np.uint8),
         np.full((8, 8, 3), 90 * 257, np.uint16),
     ],
     ids=["grey", "with alpha", "16 bits"],

@@ -10,7 +10,7 @@ from core.control import commands as c
 from core.control.commands import Origin
 from core.control.errors import CommandRefused
 from core.frames.frame import Frame
-from core.frames.image import decode_image
+from core.frames.image import decode_image_bytes
 from live.storage.stills import Stills
 from tests.fakes import ORIGIN, ShowRig
 
@@ -39,7 +39,7 @@ def test_still_is_the_frame_to_the_bit_in_a_file_named_by_time_and_frame(tmp_pat
 
     path = tmp_path / "recordings" / "latentdeck-20261125-203015-7.png"
     assert told == [(f"still: {path}", False)]
-    assert np.array_equal(decode_image(path.read_bytes()), frame.pixels)  # type: ignore[arg-type]
+    assert np.array_equal(decode_image_bytes(path.read_bytes(), "still"), frame.pixels)
     assert frame.is_free
 
 
@@ -82,7 +82,7 @@ def test_hand_gets_the_program_of_that_very_frame_with_all_that_the_output_does_
 
     (path,) = tmp_path.iterdir()
     assert path.name.endswith("-8.png")
-    assert np.array_equal(decode_image(path.read_bytes()), offered)  # type: ignore[arg-type]
+    assert np.array_equal(decode_image_bytes(path.read_bytes(), "still"), offered)
 
 
 def test_still_is_refused_where_nobody_writes_it() -> None:
