@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from core.control.errors import ModelError
+from core.diffusion.tiny_decoder import make_tiny_decoder
 from core.frames.frame import Pixels
 
 
@@ -26,6 +27,7 @@ class Codec:
         self.channels = int(vae.config.latent_channels)
         self.scale = cell_side(vae.config)
         self._mean, self._deviation = _standard_of(vae.config)
+        self._quick = make_tiny_decoder(vae)
 
     def values_of(self, picture: Pixels) -> Tensor:
         """(3, height, width) float32 in -1..1, on the autoencoder's device."""
@@ -53,17 +55,23 @@ class Codec:
             ModelError: its numbers overflow.
         """
         own = latents * self._deviation.to(latents) + self._mean.to(latents)
-        pictures: Tensor = self.vae.decode(own.to(self.vae.dtype), return_dict=False)[0]
+        pictures = self._decoded(own.to(self.vae.dtype))
         self._require_finite(pictures)
         levels = ((pictures.float() / 2 + 0.5).clamp(0, 1) * 255).round()
         return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
     def use_tiles(self) -> bool:
         """Decode in parts from now on, blended where they overlap; False if that is done already, or cannot be."""
+        if self._quick is not None:
+            return False
         if getattr(self.vae, "use_tiling", True) or not hasattr(self.vae, "enable_tiling"):
             return False
         self.vae.enable_tiling()
         return True
+
+    def _decoded(self, latents: Tensor) -> Tensor:
+        pictures: Tensor = self._quick(latents) if self._quick else self.vae.decode(latents, return_dict=False)[0]
+        return pictures
 
     def _require_finite(self, values: Tensor) -> None:
         if not torch.isfinite(values).all():  # it would be shown as black
