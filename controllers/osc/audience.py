@@ -77,6 +77,19 @@ class Leases:
         return list(self._by_target.values())
 
 
+class Once:
+    """Allows one to each sender, and none to those beyond MAX_REMEMBERED_SENDERS."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def spend(self, sender: str) -> bool:
+        if sender in self._seen or len(self._seen) >= MAX_REMEMBERED_SENDERS:
+            return False
+        self._seen.add(sender)
+        return True
+
+
 class Budget:
     """Allows so many a second to each sender."""
 

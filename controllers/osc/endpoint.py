@@ -21,13 +21,14 @@ from controllers.osc.audience import (
     Budget,
     Lease,
     Leases,
+    Once,
     Target,
     listen_at_address,
     listen_at_host,
     name_target,
 )
 from controllers.osc.encode import encode_answer, encode_bundles
-from controllers.osc.guard import BadPacket, Message, Packet, read_packet
+from controllers.osc.guard import MAX_MESSAGES, BadPacket, Message, Packet, read_packet
 from controllers.osc.monitor import OscMonitor
 from controllers.osc.sockets import Sources, bind, check_ip, family_of
 from controllers.osc.translate import Answer, Dump, Outcome, Subscribe, Translator, Unsubscribe, to_wire
@@ -92,6 +93,7 @@ class OscEndpoint:
         self._leases = Leases()
         self._errors = Budget(ERRORS_PER_SECOND)
         self._dumps = Budget(DUMPS_PER_SECOND)
+        self._crowders = Once()
         targets = [(check_ip("osc.feedback", host), port) for host, port in settings.feedback_targets]
         self._static_listeners = [(target, _listen(target)) for target in targets]
         self._last_notice = 0
@@ -163,10 +165,12 @@ class OscEndpoint:
 
     def _carry_out_packet(self, datagram: bytes, target: Target) -> None:
         try:
-            packet = read_packet(datagram)
+            packet = read_packet(datagram, self._settings.root)
         except BadPacket as error:
             packet = Packet((), (str(error),))
         answers = [answer for refusal in packet.refusals for answer in self._refuse(BadPacket(refusal), target, None)]
+        if packet.left_out:
+            answers.extend(self._tell_crowd(packet.left_out, name_target(*target)))
         for message in packet.messages:
             delay = self._delay(message)
             if delay > 0:
@@ -223,6 +227,18 @@ class OscEndpoint:
         self._monitor.unknown += isinstance(error, UnknownName)
         code = next((code for kind, code in _ERROR_CODES if isinstance(error, kind)), "refused")
         return self._error(code, str(error), sender)
+
+    def _tell_crowd(self, left_out: int, sender: str) -> list[Message]:
+        """Count a packet with too many messages; put it into words once, for it comes with every cook."""
+        sentence = (
+            f"of a packet the first {MAX_MESSAGES} messages below {self._settings.root} are played, "
+            f"{left_out} more were left out: send fewer channels"
+        )
+        self._monitor.note_rejection(sentence, sender, _now())
+        if not self._crowders.spend(sender):
+            return []
+        logger.warning("OSC from %s: %s", sender, sentence)
+        return self._error("bad-packet", sentence, sender)
 
     def _error(self, code: str, sentence: str, sender: str) -> list[Message]:
         if not self._errors.spend(sender, _now()):

@@ -16,10 +16,11 @@ from pythonosc.osc_message import OscMessage
 from core.control.errors import LatentdeckError
 
 MAX_DEPTH = 8  # of bundles in bundles; real senders use 1
-MAX_MESSAGES = 256  # in one datagram; a TouchDesigner CHOP sends one per channel
+MAX_MESSAGES = 256  # that are read of one datagram; a TouchDesigner CHOP sends one per channel, whoever they are for
 MAX_ADDRESS_LENGTH = 255
 MAX_WILDCARDS = 4
 MAX_TYPE_TAGS = 64
+MAX_SAMPLES = 2048  # of one channel in a message; sound of 48 kHz has 1,600 in a frame of 1/30 s
 IMMEDIATELY = 1  # the timetag that means "now"
 
 _BUNDLE = b"#bundle\0"
@@ -27,6 +28,7 @@ _BUNDLE_HEADER_SIZE = 16
 _PRINTABLE_ADDRESS = re.compile(rb"/[\x20-\x7e]*")
 _WILDCARDS = b"*?[{"
 _TYPE_TAGS = re.compile(rb"[ifsbhdTFNIrmt\[\]]*")
+_SAMPLES = re.compile(rb"[ifhdTF]*")
 _FIXED_SIZES = dict(zip(b"ifrmhdtTFNI[]", (4, 4, 4, 4, 8, 8, 8, 0, 0, 0, 0, 0, 0), strict=True))
 _STRING, _BLOB = b"sb"
 
@@ -46,29 +48,41 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """The good messages of a datagram in their order, and why the others were refused."""
+    """The good messages of a datagram in their order, and why the others were refused.
+
+    left_out: how many were not read, as there were too many.
+    """
 
     messages: tuple[Message, ...]
     refusals: tuple[str, ...]
+    left_out: int = 0
 
 
-def read_packet(datagram: bytes) -> Packet:
+def read_packet(datagram: bytes, root: str = "") -> Packet:
     """Decode a datagram; a bad message inside a sound bundle costs only itself.
+
+    Of more than MAX_MESSAGES the first whose address begins with root are read: a patch may send us all its channels.
 
     Raises:
         BadPacket: the frame of messages and bundles is broken.
     """
     messages, refusals = [], []
-    for start, end, timetag in _find_messages(datagram):
+    found = _find_messages(datagram)
+    read = found if len(found) <= MAX_MESSAGES else _first_below(datagram, root.encode(), found)
+    for start, end, timetag in read:
         try:
             messages.append(_read_message(datagram[start:end], timetag))
         except BadPacket as error:
             refusals.append(str(error))
-    return Packet(tuple(messages), tuple(refusals))
+    return Packet(tuple(messages), tuple(refusals), len(found) - len(read))
+
+
+def _first_below(datagram: bytes, root: bytes, found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    return [message for message in found if datagram.startswith(root + b"/", message[0])][:MAX_MESSAGES]
 
 
 def _find_messages(datagram: bytes) -> list[tuple[int, int, int]]:
-    """The (start, end, timetag) of each message, found without recursion."""
+    """The (start, end, timetag) of each message, found without recursion; a datagram of 64 KiB has room for 8,000."""
     if not datagram or len(datagram) % 4:
         raise BadPacket(f"an OSC packet has a positive multiple of 4 bytes, got {len(datagram)}")
     found: list[tuple[int, int, int]] = []
@@ -82,8 +96,6 @@ def _find_messages(datagram: bytes) -> list[tuple[int, int, int]]:
             raise BadPacket(f"bundles may be nested {MAX_DEPTH} deep, got more")
         timetag, elements = _split_bundle(datagram, start, end)
         waiting.extend((first, last, depth + 1, timetag) for first, last in reversed(elements))
-        if len(found) + len(waiting) > MAX_MESSAGES:
-            raise BadPacket(f"a packet may hold {MAX_MESSAGES} messages, got more")
     return found
 
 
@@ -131,8 +143,9 @@ def _checked(data: bytes) -> bytes:
         return data  # old senders leave out the type tags when there are no arguments
     start = index
     tags, index = _take_string(data, start, "type tags")
-    if not tags.startswith(b",") or len(tags) > MAX_TYPE_TAGS + 1 or not _TYPE_TAGS.fullmatch(tags, 1):
-        raise BadPacket(f"type tags are ',' and up to {MAX_TYPE_TAGS} of ifsbhdTFNIrmt[], got {tags[:40]!r}")
+    most = MAX_SAMPLES if _SAMPLES.fullmatch(tags, 1) else MAX_TYPE_TAGS
+    if not tags.startswith(b",") or len(tags) > most + 1 or not _TYPE_TAGS.fullmatch(tags, 1):
+        raise BadPacket(f"type tags are ',' and up to {most} of ifsbhdTFNIrmt[], got {len(tags) - 1}: {tags[:40]!r}")
     for tag in tags[1:]:
         index = _skip_argument(data, index, tag)
     return data if b"I" not in tags else data[:start] + tags.replace(b"I", b"N") + data[start + len(tags) :]

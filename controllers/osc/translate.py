@@ -7,7 +7,7 @@ Two rules a reader would get wrong: an action without arguments fires on no argu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -71,7 +71,7 @@ class _Call:
         return Answer(Message(self.address, (to_wire(value),)))
 
 
-_Method = Callable[[_Call], "Outcome | None"]
+_Method = Callable[[_Call], "Outcome | Sequence[Outcome]"]
 
 
 def to_wire(value: Value) -> float | int | str:
@@ -113,11 +113,11 @@ class Translator:
             methods = {message.address: self._method_at(message.address)}
         if not methods:
             raise UnknownName(f"no parameter or status matches {message.address}")
-        calls = (
-            method(_Call(at, message.arguments, sender, now, lambda: self._values_of(snapshot)))
-            for at, method in methods.items()
-        )
-        return [outcome for outcome in calls if outcome is not None]
+        outcomes: list[Outcome] = []
+        for at, method in methods.items():
+            outcome = method(_Call(at, message.arguments, sender, now, lambda: self._values_of(snapshot)))
+            outcomes.extend(outcome if isinstance(outcome, Sequence) else (outcome,))
+        return outcomes
 
     def _values_of(self, snapshot: Snapshot) -> Mapping[str, Value]:
         """All values; described once per snapshot, as one packet may hold hundreds of queries that match dozens each."""
@@ -166,16 +166,17 @@ class Translator:
             self.address_of("unsubscribe"): _unsubscribe,
         }
 
-    def _fire(self, make: Callable[[], Command], call: _Call) -> Command | None:
-        """The command on no argument or on a press of this sender."""
-        if len(call.arguments) > 1:
+    def _fire(self, make: Callable[[], Command], call: _Call) -> list[Outcome]:
+        """The command on no argument, or on each press in the samples of this sender."""
+        if call.arguments in ((), (None,)):  # an impulse, which OSC 1.1 and OSCQuery call I
+            return [make()]
+        if len(call.arguments) > 1 and not _are_samples(call.arguments):
             raise InvalidValue(
                 f"{call.address} takes no argument, or 1 and 0 for press and release, got {len(call.arguments)}"
             )
-        if call.arguments in ((), (None,)):  # an impulse, which OSC 1.1 and OSCQuery call I
-            return make()
-        is_down = Domain(Kind.SWITCH).coerce(call.address, call.arguments[0])
-        return make() if self._buttons.hear(call.sender, call.address, float(is_down), call.now) else None
+        samples = [float(Domain(Kind.SWITCH).coerce(call.address, sample)) for sample in call.arguments]
+        presses = [self._buttons.hear(call.sender, call.address, sample, call.now) for sample in samples]
+        return [make() for is_press in presses if is_press]
 
 
 def _command_at(branch: str, which: str, verb: str) -> Callable[[], Command] | None:
@@ -199,29 +200,40 @@ def _action_of_cue(verb: str, *, is_number: bool) -> str:
     return "standby.select" if verb == "select" else f"setlist.{verb}"
 
 
-def _only_argument(call: _Call) -> object:
-    if len(call.arguments) != 1:
+def _are_samples(arguments: tuple[object, ...]) -> bool:
+    """Whether they are one channel over time, oldest first, as TouchDesigner sends it in its Time Slice format."""
+    return all(isinstance(argument, int | float) for argument in arguments)
+
+
+def _newest(call: _Call) -> object:
+    """The only argument, or the last of several samples."""
+    if len(call.arguments) != 1 and not (call.arguments and _are_samples(call.arguments)):
         raise InvalidValue(f"{call.address} takes one argument, got {len(call.arguments)}")
-    return call.arguments[0]
+    return call.arguments[-1]
 
 
 def _set_or_query(parameter: Parameter, call: _Call) -> Outcome:
     if not call.arguments:
         return call.answer(call.values()[parameter.name])
-    return SetParameter(parameter.name, parameter.coerce(_only_argument(call)))
+    return SetParameter(parameter.name, parameter.coerce(_newest(call)))
 
 
 def _set_or_query_fader(parameter: Parameter, call: _Call) -> Outcome:
     if not call.arguments:
         return call.answer(parameter.to_fader(call.values()[parameter.name]))
-    return SetParameter(parameter.name, parameter.from_fader(_only_argument(call)))
+    return SetParameter(parameter.name, parameter.from_fader(_newest(call)))
 
 
 def _add(parameter: Parameter, call: _Call) -> Command:
-    delta = _only_argument(call)
-    PARAMETERS.add(parameter.name, parameter.default, delta)  # its check of delta, in its words
-    assert isinstance(delta, int | float)
-    return AddToParameter(parameter.name, float(delta))
+    _newest(call)  # its check of how many there are
+    deltas = [_delta(parameter, argument) for argument in call.arguments]
+    return AddToParameter(parameter.name, _delta(parameter, sum(deltas)))
+
+
+def _delta(parameter: Parameter, raw: object) -> float:
+    PARAMETERS.add(parameter.name, parameter.default, raw)  # its check, in its words
+    assert isinstance(raw, int | float)
+    return float(raw)
 
 
 def _query_status(name: str, call: _Call) -> Answer:
@@ -231,7 +243,8 @@ def _query_status(name: str, call: _Call) -> Answer:
 
 
 def _act(action: Action, call: _Call) -> Command:
-    return action.command(call.arguments)
+    is_channel = len(action.arguments) == 1 and len(call.arguments) > 1 and _are_samples(call.arguments)
+    return action.command(call.arguments[-1:] if is_channel else call.arguments)
 
 
 def _subscribe(call: _Call) -> Subscribe:

@@ -23,6 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # category Cc
 _HALF = re.compile(
     r"[\ud800-\udfff]"
 )  # of a pair of UTF-16, or a byte that is not UTF-8: neither can be written to a file
+SWITCH_WORDS = {"on": True, "1": True, "true": True, "yes": True, "off": False, "0": False, "false": False, "no": False}
 SHOWN_CHARACTERS = 40  # of a refused value, so that a 10,000-character prompt does not fill the error
 
 
@@ -54,8 +55,8 @@ class Domain:
     def coerce(self, name: str, raw: object) -> Value:
         """Turn raw input into a legal value.
 
-        Numbers accept int, float and bool; switches accept bool and numbers (non-zero is on); choices accept their name or
-        0-based index; text accepts str only, with one space for every stretch of white space; a name that is nothing but
+        Numbers accept int, float and bool; switches accept bool, numbers (non-zero is on) and the words of SWITCH_WORDS in any case;
+        choices accept their name or 0-based index; text accepts str only, with one space for every stretch of white space; a name that is nothing but
         digits is a number.
 
         Raises:
@@ -83,7 +84,7 @@ class Domain:
             case Kind.INTEGER:
                 return f"a whole number in {self.minimum:.0f}..{self.maximum:.0f}"
             case Kind.SWITCH:
-                return "on or off (true/false, 1/0)"
+                return "on or off (also 1/0, true/false, yes/no)"
             case Kind.CHOICE:
                 return "one of " + ", ".join(self.choices)
             case Kind.TEXT:
@@ -111,6 +112,8 @@ class Domain:
         return int(number)
 
     def _switch(self, name: str, raw: object) -> bool:
+        if isinstance(raw, str) and (word := raw.strip().casefold()) in SWITCH_WORDS:
+            return SWITCH_WORDS[word]
         number = finite(raw)
         if number is None:
             raise self._refuse(name, raw)

@@ -5,7 +5,7 @@ import struct
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from controllers.osc.guard import IMMEDIATELY, BadPacket, read_packet
+from controllers.osc.guard import IMMEDIATELY, MAX_MESSAGES, BadPacket, read_packet
 
 BUNDLE = b"#bundle\0"
 
@@ -71,13 +71,33 @@ def test_a_bad_message_costs_only_itself() -> None:
         pytest.param(bundle()[:16] + struct.pack(">i", -4), "4..0 bytes", id="element of size -4"),
         pytest.param(bundle()[:16] + struct.pack(">i", 0), "4..0 bytes", id="element of size 0"),
         pytest.param(bundle()[:16] + struct.pack(">i", 8) + b"/a\0\0", "4..4 bytes", id="element beyond the end"),
-        pytest.param(bundle(*[message(b"/a")] * 257), "256 messages", id="too many messages"),
-        pytest.param(bundle(*[bundle()] * 300), "256 messages", id="too many empty bundles"),
     ],
 )
 def test_a_broken_frame_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(BadPacket, match=reason):
         read_packet(data)
+
+
+def test_of_too_many_messages_the_first_of_ours_are_read() -> None:
+    others, ours = [message(b"/td/x")] * 300, [message(f"/vj/{number}".encode()) for number in range(300)]
+
+    packet = read_packet(bundle(*others, *ours), "/vj")
+
+    assert [found.address for found in packet.messages] == [f"/vj/{number}" for number in range(MAX_MESSAGES)]
+    assert packet.refusals == ()
+    assert packet.left_out == 600 - MAX_MESSAGES
+
+
+def test_as_many_messages_as_may_be_are_all_read() -> None:
+    packet = read_packet(bundle(*[message(b"/a")] * MAX_MESSAGES), "/vj")
+
+    assert (len(packet.messages), packet.left_out) == (MAX_MESSAGES, 0)
+
+
+def test_a_whole_slice_of_samples_is_read() -> None:
+    packet = read_packet(message(b"/vj/depth", b"f" * 800, struct.pack(">800f", *range(800))))
+
+    assert packet.messages[0].arguments == tuple(map(float, range(800)))
 
 
 def test_deep_nesting_is_refused_without_recursion() -> None:
@@ -97,7 +117,8 @@ def test_deep_nesting_is_refused_without_recursion() -> None:
         pytest.param(message("/vj/gö".encode()), "printable ASCII", id="address with an umlaut"),
         pytest.param(message(b"/vj/\n"), "printable ASCII", id="address with a control character"),
         pytest.param(message(b"/*/*/*/*/*"), "4 wildcards", id="too many wildcards"),
-        pytest.param(message(b"/a", b"i" * 65, b"\0" * 260), "64", id="too many type tags"),
+        pytest.param(message(b"/a", b"N" * 65), "64", id="too many type tags"),
+        pytest.param(message(b"/a", b"f" * 2049, b"\0" * 8196), "2048", id="too many samples"),
         pytest.param(message(b"/a", b"S", b"abc\0"), "type tags", id="type that python-osc does not know"),
         pytest.param(message(b"/a") + b"ixx\0", "type tags", id="type tags without comma"),
         pytest.param(message(b"/a", b"i"), "end before", id="missing int"),

@@ -6,7 +6,7 @@ import asyncio
 import runpy
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -28,10 +28,11 @@ FADERS = ("vj/transition/speed", "vj/depth", "vj/output/brightness", "vj/output/
 SCRIPT = Path(__file__).parents[3] / "examples" / "touchdesigner_dat.py"
 
 
-def chop(channels: dict[str, float], clock_ahead: float = 0.0) -> bytes:
-    """One cook of an OSC Out CHOP: a float for each channel, in a bundle that is stamped by TouchDesigner's own clock."""
+def chop(channels: Mapping[str, float | tuple[float, ...]], clock_ahead: float = 0.0) -> bytes:
+    """One cook of an OSC Out CHOP: a float for each channel, or all samples since the last cook, in a bundle that is stamped by TouchDesigner's own clock."""
     timetag = int((time.time() + NTP_TO_UNIX + clock_ahead) * 2**32)
-    elements = [encode_answer([Message(f"/{name}", (float(value),))]) for name, value in channels.items()]
+    samples = {name: value if isinstance(value, tuple) else (float(value),) for name, value in channels.items()}
+    elements = [encode_answer([Message(f"/{name}", values)]) for name, values in samples.items()]
     return (
         b"#bundle\0" + struct.pack(">Q", timetag) + b"".join(struct.pack(">i", len(data)) + data for data in elements)
     )
@@ -92,12 +93,21 @@ def test_ten_seconds_of_cooks_between_two_frames_leave_one_value_for_each_channe
     assert drained[-1] == SetParameter("output.contrast", 1.0)
 
 
-def test_a_channel_with_two_values_is_refused_and_its_neighbours_are_not() -> None:
-    bad = encode_answer([Message("/vj/position", (0.5, 0.5))])
-    good = encode_answer([Message("/vj/depth", (0.25,))])
-    bundle = b"#bundle\0" + struct.pack(">Q", 1) + b"".join(struct.pack(">i", len(data)) + data for data in (bad, good))
+def test_slices_of_samples_set_the_newest_value_and_lose_no_press() -> None:
+    """The Time Slice format: what a channel was since the last cook, in one message."""
+    channels = {"vj/depth": (0.25, 0.5), "vj/go": (0.0, 1.0, 1.0, 0.0), "vj/output/blackout": (1.0, 0.0)}
 
-    assert play(bundle) == [SetParameter("depth", 0.25)]
+    assert play(chop(channels)) == [SetParameter("depth", 0.5), Go(), SetParameter("output.blackout", False)]
+
+
+def test_our_channels_among_many_others_are_played(caplog: pytest.LogCaptureFixture) -> None:
+    channels = {**{f"stage/light/{number}": 1.0 for number in range(300)}, "vj/depth": 0.25, "vj/go": 1.0}
+
+    assert play(*[chop(channels)] * 60) == [SetParameter("depth", 0.25), Go(), *[SetParameter("depth", 0.25)] * 59]
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "OSC from 127.0.0.1:50000: of a packet the first 256 messages below /vj are played, 300 more were left out: "
+        "send fewer channels"
+    ]
 
 
 def test_feedback_is_one_number_or_one_text_an_address() -> None:

@@ -48,6 +48,15 @@ def ask(*parts: object, snapshot: Snapshot | None = None) -> Outcome:
         (("/vj/position", 1.0000001), SetParameter("position", 1.0)),
         (("/vj/output/blackout", 1.0), SetParameter("output.blackout", True)),
         (("/vj/output/blackout", False), SetParameter("output.blackout", False)),
+        (("/vj/output/blackout", "on"), SetParameter("output.blackout", True)),
+        (("/vj/output/blackout", "0"), SetParameter("output.blackout", False)),
+        (("/vj/position", 0.25, 0.5, 0.75), SetParameter("position", 0.75)),
+        (("/vj/position/norm", 0.25, 1), SetParameter("position", 1.0)),
+        (("/vj/position/add", 0.25, 0.5), AddToParameter("position", 0.75)),
+        (("/vj/output/blackout", 0.0, 1.0), SetParameter("output.blackout", True)),
+        (("/vj/standby/select", 2.0, 3.0), SelectStandby(ByNumber(3))),
+        (("/vj/go", 0.0, 1.0, 1.0, 0.0), Go()),
+        (("/vj/go", "true"), Go()),
         (("/vj/underrun", "hold"), SetParameter("underrun", "hold")),
         (("/vj/underrun", 1), SetParameter("underrun", "hold")),
         (("/vj/transition/speed/norm", 0.5), SetParameter("transition.speed", 0.0)),
@@ -99,14 +108,18 @@ def test_a_message_becomes_its_command(parts: tuple[object, ...], command: Comma
         pytest.param(("/vj/position", None), id="nil"),
         pytest.param(("/vj/position", [0.5]), id="array"),
         pytest.param(("/vj/position", b"0.5"), id="blob"),
-        pytest.param(("/vj/position", 0.5, 0.5), id="two values"),
+        pytest.param(("/vj/position", 0.5, "0.5"), id="a number and a text"),
+        pytest.param(("/vj/position", 0.5, math.nan), id="a last sample that is not a number"),
+        pytest.param(("/vj/position/add", 1e308, 1e308), id="steps beyond any number"),
+        pytest.param(("/vj/underrun", "hold", "sway"), id="two texts"),
         pytest.param(("/vj/position/norm", 2), id="fader out of range"),
         pytest.param(("/vj/position/norm", math.nan), id="fader not a number"),
         pytest.param(("/vj/position/add", math.inf), id="infinite step"),
         pytest.param(("/vj/position/add",), id="no step"),
         pytest.param(("/vj/underrun", "leap"), id="unknown choice"),
         pytest.param(("/vj/output/blackout", math.nan), id="switch not a number"),
-        pytest.param(("/vj/go", 1, 1), id="two arguments for go"),
+        pytest.param(("/vj/go", 1, "now"), id="two arguments for go"),
+        pytest.param(("/vj/go", 1, math.nan), id="a sample of go that is not a number"),
         pytest.param(("/vj/go", "now"), id="text for go"),
         pytest.param(("/vj/go", math.nan), id="go with not a number"),
         pytest.param(("/vj/standby/select", 0), id="cue 0"),
@@ -188,6 +201,15 @@ def test_buttons_are_held_per_sender_and_per_address() -> None:
 
 def test_release_alone_does_nothing() -> None:
     assert Translator().translate(Message("/vj/go", (0.0,)), SENDER, Snapshot(), 0.0) == []
+
+
+def test_every_press_in_a_slice_of_samples_counts_and_a_button_that_is_held_over_slices_once() -> None:
+    translator = Translator()
+    slices = [(0.0, 1.0, 0.0, 1.0), (1.0,) * 4, (1.0, 0.0, 0.0, 1.0), (0.0,) * 4]
+
+    fired = [translator.translate(Message("/vj/go", samples), SENDER, Snapshot(), 0.0) for samples in slices]
+
+    assert fired == [[Go(), Go()], [], [Go()], []]
 
 
 def test_a_surface_that_never_tells_the_release_plays_each_press() -> None:

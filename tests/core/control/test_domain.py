@@ -14,7 +14,7 @@ CHOICE = Domain(Kind.CHOICE, choices=("sway", "hold"))
 TEXT = Domain(Kind.TEXT, max_length=10)
 PATH = Domain(Kind.TEXT, max_length=20, is_path=True)
 
-NOT_A_NUMBER: list[object] = [math.nan, math.inf, -math.inf, 10**400, None, "1", b"1", [1], (1,), {}, 1j]
+NOT_A_NUMBER: list[object] = [math.nan, math.inf, -math.inf, 10**400, None, "one", b"1", [1], (1,), {}, 1j]
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,14 @@ NOT_A_NUMBER: list[object] = [math.nan, math.inf, -math.inf, 10**400, None, "1",
         (SWITCH, 0, False),
         (SWITCH, 0.25, True),
         (SWITCH, True, True),
+        (SWITCH, "on", True),
+        (SWITCH, "1", True),
+        (SWITCH, "True", True),
+        (SWITCH, " YES ", True),
+        (SWITCH, "off", False),
+        (SWITCH, "0", False),
+        (SWITCH, "false", False),
+        (SWITCH, "no", False),
         (CHOICE, "hold", "hold"),
         (CHOICE, 0, "sway"),
         (CHOICE, 1.0, "hold"),
@@ -72,6 +80,10 @@ def test_what_is_no_finite_number_is_refused(domain: Domain, raw: object) -> Non
     [
         (NUMBER, 4.1),
         (NUMBER, -1e300),
+        (NUMBER, "1"),
+        (INTEGER, "1"),
+        (SWITCH, ""),
+        (SWITCH, "2"),
         (INTEGER, 0),
         (INTEGER, 10),
         (INTEGER, 2.5),
@@ -113,14 +125,14 @@ def test_a_wide_range_of_whole_numbers_has_no_slack(raw: int) -> None:
     [
         (NUMBER, "speed must be a number in -4..4, got 9"),
         (INTEGER, "speed must be a whole number in 1..9, got 99"),
-        (SWITCH, "speed must be on or off (true/false, 1/0), got 'yes'"),
-        (CHOICE, "speed must be one of sway, hold, got 'yes'"),
+        (SWITCH, "speed must be on or off (also 1/0, true/false, yes/no), got 'maybe'"),
+        (CHOICE, "speed must be one of sway, hold, got 'maybe'"),
         (TEXT, "speed must be text of 1..10 characters, got 12 characters"),
     ],
     ids=lambda value: value.kind if isinstance(value, Domain) else "",
 )
 def test_the_error_has_name_rule_and_value(domain: Domain, words: str) -> None:
-    raw = {Kind.NUMBER: 9, Kind.INTEGER: 99, Kind.TEXT: "x" * 12}.get(domain.kind, "yes")
+    raw = {Kind.NUMBER: 9, Kind.INTEGER: 99, Kind.TEXT: "x" * 12}.get(domain.kind, "maybe")
 
     with pytest.raises(InvalidValue) as caught:
         domain.coerce("speed", raw)
