@@ -8,6 +8,7 @@ not fit into such a table: they are refused, by their name and by a check.
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,11 +27,11 @@ SAMPLERS = {
     "tcd": "TCDScheduler",
 }
 EXACT_IN_ORDER_1 = ("DPMSolverMultistepScheduler", "DPMSolverSinglestepScheduler", "DEISMultistepScheduler")
-REPLACEMENT = "DDIMScheduler"
 
 PROBE_SHAPE = (8, 8)
 PROBE_SEED = 1
 PROBE_REACH = 3.0  # far enough out for a clip at 1 to show
+FAULTS = (ValueError, NotImplementedError, ImportError)  # what diffusers says to settings that it does not take
 TOLERANCE = 1e-4  # a table agrees with its scheduler to some 1e-6 in float32; a history shows from 1e-3 on
 
 
@@ -91,17 +92,22 @@ class Sampler:
         config: what its from_config takes; clipping is switched off, since it would not be affine and latents have no bounds.
 
     Raises:
-        ModelError: this scheduler needs the steps before, which a branch that joins later does not have.
+        ModelError: this scheduler needs the steps before, which a branch that joins later does not have, or does not take
+            its settings.
     """
 
     def __init__(self, scheduler_class: type[Any], config: Mapping[str, Any]) -> None:
         self.name = scheduler_class.__name__
         if not is_memoryless(self.name, config):
             raise ModelError(
-                f"sampler {self.name} cannot be used: it needs the steps before; supported: {_supported()}"
+                f"sampler {self.name} cannot be used: it needs the steps before; supported: {supported_samplers()}"
             )
         self._scheduler_class = scheduler_class
         self._config = dict(config)
+        try:
+            self._make()
+        except FAULTS as error:
+            raise ModelError(f"sampler {self.name} cannot be used: {error}") from error
 
     def table(self, step_count: int) -> SamplerTable:
         """Probe the scheduler once, for this number of steps.
@@ -111,7 +117,7 @@ class Sampler:
         """
         try:
             return self._probe(step_count)
-        except (ValueError, NotImplementedError) as error:  # what diffusers says to settings that it does not take
+        except FAULTS as error:
             raise ModelError(f"sampler {self.name} cannot make {step_count} steps: {error}") from error
 
     def _probe(self, step_count: int) -> SamplerTable:
@@ -138,15 +144,25 @@ class Sampler:
     def _levels(self, step_count: int) -> tuple[Tensor, Tensor]:
         """What is left of a clean latent before each step, and how much noise is in it, in this sampler's scale."""
         scheduler = self._fresh(step_count)
-        one, zero = torch.ones(step_count), torch.zeros(step_count)
-        alpha = scheduler.add_noise(one, zero, scheduler.timesteps)
-        sigma = scheduler.add_noise(zero, one, scheduler.timesteps)
-        return torch.cat([alpha, torch.ones(1)]), torch.cat([sigma, torch.zeros(1)])
+        one, zero = torch.ones(1), torch.zeros(1)
+        alpha, sigma = [], []
+        for index in range(step_count):
+            if hasattr(scheduler, "set_begin_index"):
+                scheduler.set_begin_index(index)  # steps that are close together have the same rounded time
+            timestep = scheduler.timesteps[index : index + 1]
+            alpha.append(scheduler.add_noise(one, zero, timestep))
+            sigma.append(scheduler.add_noise(zero, one, timestep))
+        return torch.cat([*alpha, one]), torch.cat([*sigma, zero])
 
     def _fresh(self, step_count: int) -> Any:
-        scheduler = self._scheduler_class.from_config(self._config, clip_sample=False, thresholding=False)
+        scheduler = self._make()
         scheduler.set_timesteps(step_count)
         return scheduler
+
+    def _make(self) -> Any:
+        with warnings.catch_warnings():  # of numpy and of options to come, which are for diffusers' developers
+            warnings.simplefilter("ignore")
+            return self._scheduler_class.from_config(self._config, clip_sample=False, thresholding=False)
 
     def _sweep(self, samples: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
         """Let a fresh scheduler do all steps, each from a given sample and output: its input scales, and its results."""
@@ -178,25 +194,8 @@ def is_memoryless(name: str, config: Mapping[str, Any]) -> bool:
     return name in SAMPLERS.values() or (name in EXACT_IN_ORDER_1 and config.get("solver_order") == 1)
 
 
-def choose_scheduler(own: str, config: Mapping[str, Any], asked: str = "auto") -> tuple[str, str]:
-    """The name of the scheduler class to use, and a note for the operator where it is not the model's own.
-
-    Raises:
-        ModelError: one was asked for that cannot be used, or the model's own can neither be used nor replaced.
-    """
-    if asked != "auto":
-        name = SAMPLERS.get(asked, asked)
-        if not is_memoryless(name, config):
-            raise ModelError(f"sampler {asked} cannot be used: it needs the steps before; supported: {_supported()}")
-        return name, ""
-    if is_memoryless(own, config):
-        return own, ""
-    if "beta_start" not in config and not config.get("trained_betas"):
-        raise ModelError(f"the model's sampler {own} cannot be used or replaced; supported: {_supported()}")
-    return REPLACEMENT, f"the model's sampler {own} needs the steps before, so {REPLACEMENT} takes its place"
-
-
-def _supported() -> str:
+def supported_samplers() -> str:
+    """Their short names, for a message."""
     return ", ".join(SAMPLERS)
 
 

@@ -12,8 +12,9 @@ from typing import Any
 from core.control.errors import ModelError
 from core.diffusion.loading import libraries
 from core.diffusion.loading.family import PIPELINES, Family
+from core.diffusion.loading.scheduler import load_sampler
 from core.diffusion.loading.source import read_index, read_scheduler_config
-from core.diffusion.sampler import Sampler, choose_scheduler
+from core.diffusion.sampler import Sampler
 
 HALF = "fp16"  # in the names of weights in half precision
 UNSAID_SCALING = 0.18215  # what diffusers takes where a config says nothing, as those of early upscalers
@@ -62,12 +63,6 @@ def load_folder(folder: Path, sampler: str) -> Parts:
         _load_small_scheduler(folder) if family is Family.UPSCALER else None,
         bool(index.get("force_zeros_for_empty_prompt", family is Family.XL)),
     )
-
-
-def load_sampler(config: Mapping[str, Any], asked: str) -> tuple[Sampler, str]:
-    """The one that was asked for or else the model's own, and what should be said of it."""
-    name, note = choose_scheduler(str(config.get("_class_name")), config, asked)
-    return Sampler(getattr(libraries.diffusers(), name), config), note
 
 
 def load_network(library: str, class_name: str, folder: Path) -> Any:

@@ -25,7 +25,8 @@ from core.diffusion.loading.checkpoint import (
 )
 from core.diffusion.loading.family import SUPPORTED, Family
 from core.diffusion.loading.original_text import OriginalText
-from core.diffusion.loading.parts import Parts, load_sampler
+from core.diffusion.loading.parts import Parts
+from core.diffusion.loading.scheduler import load_sampler
 
 SUFFIXES = (".safetensors", ".ckpt")
 UNET_PREFIX = "model.diffusion_model."

@@ -7,7 +7,7 @@ import torch
 
 from core.control.errors import ModelError
 from core.diffusion.loading import libraries
-from core.diffusion.sampler import EXACT_IN_ORDER_1, SAMPLERS, Sampler, choose_scheduler
+from core.diffusion.sampler import EXACT_IN_ORDER_1, SAMPLERS, Sampler
 
 # diffusers makes numpy arrays of tensors in the way of numpy 1
 pytestmark = pytest.mark.filterwarnings(
@@ -16,20 +16,6 @@ pytestmark = pytest.mark.filterwarnings(
 
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 ZERO_SNR = {**BETAS, "rescale_betas_zero_snr": True, "timestep_spacing": "trailing", "prediction_type": "v_prediction"}
-MULTI_STEP = [
-    "PNDMScheduler",
-    "LMSDiscreteScheduler",
-    "DPMSolverMultistepScheduler",
-    "DPMSolverSinglestepScheduler",
-    "DPMSolverSDEScheduler",
-    "DEISMultistepScheduler",
-    "UniPCMultistepScheduler",
-    "SASolverScheduler",
-    "HeunDiscreteScheduler",
-    "KDPM2DiscreteScheduler",
-    "KDPM2AncestralDiscreteScheduler",
-    "IPNDMScheduler",
-]
 
 
 def config_for(name: str, **more: Any) -> dict[str, Any]:
@@ -88,6 +74,57 @@ def test_euler_scales_what_the_model_sees() -> None:
     assert float(table.input_scale[0]) == pytest.approx(1 / (14.6146**2 + 1) ** 0.5, abs=1e-4)
 
 
+SPACED = [
+    ("EulerDiscreteScheduler", {"use_karras_sigmas": True}),
+    ("EulerDiscreteScheduler", {"use_exponential_sigmas": True, "timestep_type": "continuous"}),
+    *((name, {"use_karras_sigmas": True}) for name in EXACT_IN_ORDER_1),
+    ("DPMSolverMultistepScheduler", {"use_lu_lambdas": True}),
+    ("DPMSolverMultistepScheduler", {"algorithm_type": "sde-dpmsolver++", "use_karras_sigmas": True}),
+    ("DPMSolverMultistepScheduler", {"use_karras_sigmas": True, "final_sigmas_type": "sigma_min"}),
+    ("DEISMultistepScheduler", {"use_exponential_sigmas": True}),
+]
+
+
+@pytest.mark.parametrize(("name", "more"), SPACED, ids=str)
+def test_steps_that_are_not_spaced_by_time_are_those_of_the_scheduler(name: str, more: dict[str, Any]) -> None:
+    table = sampler_of(name, **more).table(8)
+    scheduler = getattr(libraries.diffusers(), name).from_config(config_for(name, **more))
+    scheduler.set_timesteps(8)
+    generator, same_generator = (torch.Generator().manual_seed(3) for _ in range(2))
+    actual = expected = torch.randn((2, 4, 4), generator=torch.Generator().manual_seed(1)) * table.first_sigma
+
+    for index, timestep in enumerate(scheduler.timesteps):
+        assert float(table.timesteps[index]) == pytest.approx(float(timestep))
+        output = torch.tanh(scheduler.scale_model_input(expected, timestep))
+        options = {"generator": generator} if table.is_stochastic else {}
+        expected = scheduler.step(output, timestep, expected, return_dict=False, **options)[0]
+        output = torch.tanh(actual * table.input_scale[index])
+        actual = table.a[index] * actual + table.b[index] * output
+        if table.c[index] != 0:
+            actual = actual + table.c[index] * torch.randn((2, 4, 4), generator=same_generator)
+
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", EXACT_IN_ORDER_1)
+def test_steps_that_share_a_rounded_time_have_levels_of_their_own(name: str) -> None:
+    sampler = sampler_of(name, use_exponential_sigmas=True)
+    scheduler = getattr(libraries.diffusers(), name).from_config(sampler._config)
+    scheduler.set_timesteps(20)
+
+    table = sampler.table(20)
+
+    assert len(set(scheduler.timesteps.tolist())) < 20
+    alpha, sigma = scheduler._sigma_to_alpha_sigma_t(scheduler.sigmas[:-1])
+    torch.testing.assert_close(table.alpha[:-1], alpha)
+    torch.testing.assert_close(table.sigma[:-1], sigma)
+
+
+def test_settings_that_contradict_each_other_are_told_at_once() -> None:
+    with pytest.raises(ModelError, match="sampler EulerDiscreteScheduler cannot be used: Only one of"):
+        sampler_of("EulerDiscreteScheduler", use_karras_sigmas=True, use_exponential_sigmas=True)
+
+
 @pytest.mark.parametrize("config", [BETAS, ZERO_SNR], ids=["plain", "zero terminal SNR"])
 @pytest.mark.parametrize("name", [*SAMPLERS.values(), *EXACT_IN_ORDER_1])
 def test_a_picture_is_noised_as_the_scheduler_does_it(name: str, config: dict[str, Any]) -> None:
@@ -142,12 +179,6 @@ def test_a_table_knows_whether_it_needs_noise(name: str, *, expected: bool) -> N
     assert sampler_of(name).table(4).is_stochastic is expected
 
 
-@pytest.mark.parametrize("name", MULTI_STEP)
-def test_a_sampler_with_a_history_is_refused_by_name(name: str) -> None:
-    with pytest.raises(ModelError, match=rf"sampler {name} cannot be used.*supported: ddim, ddpm, euler"):
-        choose_scheduler("DDIMScheduler", BETAS, asked=name)
-
-
 @pytest.mark.parametrize("name", ["PNDMScheduler", "DPMSolverMultistepScheduler", "UniPCMultistepScheduler"])
 def test_no_table_is_made_of_a_history(name: str) -> None:
     with pytest.raises(ModelError, match=name):
@@ -167,29 +198,6 @@ def test_a_sampler_that_takes_two_evaluations_a_step_would_be_found_too(monkeypa
 
     with pytest.raises(ModelError, match="sampler HeunDiscreteScheduler makes 15 steps instead of 8"):
         sampler_of("HeunDiscreteScheduler").table(8)
-
-
-def test_a_multi_step_solver_of_order_1_has_no_history() -> None:
-    assert choose_scheduler("DPMSolverMultistepScheduler", BETAS | {"solver_order": 1})[1] == ""
-
-
-@pytest.mark.parametrize("own", ["PNDMScheduler", "DPMSolverMultistepScheduler", "EulerAncestralSomethingNew"])
-def test_a_models_own_sampler_with_a_history_is_replaced_and_that_is_told(own: str) -> None:
-    name, note = choose_scheduler(own, BETAS)
-
-    assert name == "DDIMScheduler"
-    assert own in note
-    assert "DDIMScheduler takes its place" in note
-
-
-def test_a_models_own_sampler_without_betas_cannot_be_replaced() -> None:
-    with pytest.raises(ModelError, match="FlowMatchHeunDiscreteScheduler cannot be used or replaced"):
-        choose_scheduler("FlowMatchHeunDiscreteScheduler", {"shift": 3.0})
-
-
-@pytest.mark.parametrize(("asked", "expected"), SAMPLERS.items())
-def test_samplers_have_short_names(asked: str, expected: str) -> None:
-    assert choose_scheduler("PNDMScheduler", BETAS, asked) == (expected, "")
 
 
 def test_clipping_is_switched_off() -> None:
