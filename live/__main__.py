@@ -146,6 +146,9 @@ def _run_parser() -> argparse.ArgumentParser:
     )
     show.add_argument("--record", action="store_true", help="record from the start, into ./recordings")
     show.add_argument("--web-port", type=int, metavar="PORT", help="port of the web remote (8770; 0: any free one)")
+    show.add_argument(
+        "--web-name", action="append", metavar="NAME", help="name of a proxy in front of the remote; may be given often"
+    )
     show.add_argument("--osc-port", type=int, metavar="PORT", help="UDP port for OSC (7770; 0: any free one)")
     show.add_argument("--midi-map", metavar="FILE", help="MIDI mapping file")
     show.add_argument("--no-midi", action="store_true", help="do not look for MIDI controllers")
@@ -268,7 +271,7 @@ def _table(options: argparse.Namespace) -> dict[str, Any]:
     given = {
         "model": {"source": options.model, "device": options.device, "steps": getattr(options, "steps", None)},
         "output": {**_size(options.size), "fps": options.fps},
-        "web": {"port": getattr(options, "web_port", None)},
+        "web": {"port": getattr(options, "web_port", None), "names": getattr(options, "web_name", None)},
         "osc": {"port": getattr(options, "osc_port", None)},
         "midi": {"mapping": getattr(options, "midi_map", None)},
         "camera": {"device": getattr(options, "camera", None)},

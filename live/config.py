@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from core.control.address import is_loopback
+from core.control.address import is_address, is_host_name, is_loopback
 from core.control.domain import Domain, Kind, Value, shorten
 from core.control.errors import ConfigError, InvalidValue, LatentdeckError
 from core.control.files import flatten, read_toml
@@ -45,6 +45,17 @@ def _words(name: str, raw: object) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(isinstance(item, str) and item for item in raw):
         raise InvalidValue(f"{name} must be a list of texts, got {shorten(raw)}")
     return tuple(raw)
+
+
+def _names(name: str, raw: object) -> tuple[str, ...]:
+    names = tuple(item.lower() for item in _words(name, raw))
+    for item in names:
+        if not (is_host_name(item) or is_address(item)):
+            raise InvalidValue(
+                f"{name} must be a list of names such as vj.example.org or *.example.org, without https://, port or path, "
+                f"got {shorten(item)}"
+            )
+    return names
 
 
 def _targets(name: str, raw: object) -> tuple[tuple[str, int], ...]:
@@ -172,6 +183,11 @@ class WebSection:
     host: str = _setting("127.0.0.1", WORDS, "address to listen on")
     port: int = _setting(8770, PORT, "TCP port of the web remote; 0 takes any free one")
     lan: bool = _setting(False, SWITCH, "let other machines of this network reach the web remote, as --lan does")
+    names: tuple[str, ...] = _setting(
+        (),
+        _names,
+        'names of a proxy with TLS in front of the remote: ["vj.example.org"]; *.example.org is all below it',
+    )
     token: str = _setting("", WORDS, "key of the remote; empty takes the one that this machine keeps")
     viewer_token: str = _setting("", WORDS, "key of those who may watch and not play; empty takes the one kept")
 

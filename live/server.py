@@ -246,6 +246,7 @@ class Server:
         return WebSettings(
             host=web.listen_host,
             port=web.port,
+            names=web.names,
             token=web.token or new_key(),
             viewer_token=self._viewer_key,
             osc_root=OSC_ROOT,

@@ -111,6 +111,7 @@ PURE = (
     "live.show.motion.running",
     "web_remote.access",
     "web_remote.browser_midi",
+    "web_remote.callers",
     "web_remote.protocol",
     "web_remote.report",
 )

@@ -1,4 +1,4 @@
-"""Who may do what: two keys, two roles, and a door that lets only so many connections in. Pure."""
+"""Who may do what: two keys, two roles, and limits for those who only knock. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hmac
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+
+LOG_INTERVAL = 10.0  # s between two lines about refusals of one kind
 
 
 class Role(StrEnum):
@@ -61,3 +63,20 @@ class Door:
         self._inside[address] -= 1
         if self._inside[address] <= 0:
             del self._inside[address]
+
+
+class LogLimit:
+    """One line for many of a kind: whoever knocks again and again must not fill the log."""
+
+    def __init__(self, interval: float = LOG_INTERVAL) -> None:
+        self.count = 0
+        self._interval = interval
+        self._logged = -interval
+
+    def is_due(self, now: float) -> bool:
+        """Count one more, and say whether it is to be logged."""
+        self.count += 1
+        if now - self._logged < self._interval:
+            return False
+        self._logged = now
+        return True

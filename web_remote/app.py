@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,12 +23,13 @@ from websockets.http11 import Request, Response
 
 from core.control.address import is_loopback, origin_of, reachable
 from core.control.commands import Submission
-from core.control.errors import ConfigError, InvalidValue, PortInUse
+from core.control.errors import ConfigError, PortInUse
 from core.control.snapshot import Snapshot
 from core.control.traffic import OscView
 from core.frames.sink import Sink
-from web_remote import pages, protocol, report
-from web_remote.access import Door, Keys, Role
+from web_remote import callers, pages, protocol, report
+from web_remote.access import Door, Keys, LogLimit, Role
+from web_remote.admission import POLICY_VIOLATION, TOKEN_PATIENCE, TRY_AGAIN_LATER, Admission, peer_of
 from web_remote.browser_midi import MidiHand
 from web_remote.guarded import guarded_by
 from web_remote.hub import Hub, end
@@ -40,19 +42,13 @@ logger = logging.getLogger(__name__)
 CONTROL_PATH, PROGRAM_PATH, PREVIEW_PATH, UPLOAD_PATH = "/ws/control", "/ws/program", "/ws/preview", "/ws/upload"
 
 PUBLISH_INTERVAL = 1 / 30
-TOKEN_PATIENCE = 5.0  # s until a connection that has not shown its token is closed
-WRONG_TOKEN_PAUSE = 0.2  # s that a wrong token waits for its answer, so that guessing is slow
-WRONG_TOKEN_LOGGED = 10.0  # s between two lines in the log about wrong tokens
 MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE = 256, 64  # a browser opens 6 at once; descriptors end at 1024 on many systems
-MAX_STRANGERS_OF_ONE = 8  # connections of one address that have not shown their token yet
 PING_INTERVAL, PING_TIMEOUT = 5.0, 10.0  # a phone that left the room is gone after 15 s
 CLOSE_TIMEOUT = 1.0  # the host is leaving: a browser that never reads must not keep it
 MAX_MESSAGE_BYTES = 64 * 1024  # a prompt of 4096 characters is 24 KiB at worst
 MAX_QUEUE = 4
+LONGEST_NAME = 100  # characters of a foreign name that are repeated
 WRITE_LIMIT = 64 * 1024  # more than this unsent and a sender waits: two previews
-
-# Close codes the page understands (RFC 6455).
-POLICY_VIOLATION, TRY_AGAIN_LATER = 1008, 1013
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +65,7 @@ class WebSettings:
         max_clients: control pages and, counted apart, viewers.
         osc_root: for the OSC addresses that the page shows beside its sliders.
         info: lines for the page, such as the OSC port.
+        names: further names, in lower case, by which browsers may call us, as when a proxy is in front.
     """
 
     token: str
@@ -80,14 +77,15 @@ class WebSettings:
     osc_root: str = "/vj"
     info: tuple[str, ...] = ()
     viewer_token: str = ""
+    names: tuple[str, ...] = ()
 
 
 class AddressSpace(Protocol):
     """OSC addresses to be read without a token: by GET requests, and as a stream over a websocket."""
 
-    def may_read(self, sender: str) -> bool: ...
+    def may_read(self, *, is_local: bool) -> bool: ...
 
-    def answer(self, target: str, sender: str, *, wants_page: bool) -> tuple[HTTPStatus, bytes] | None:
+    def answer(self, target: str, *, is_local: bool, wants_page: bool) -> tuple[HTTPStatus, bytes] | None:
         """None when the request means something else."""
 
     async def stream(self, connection: ServerConnection) -> None:
@@ -120,11 +118,10 @@ class WebRemote:
         )
         self._osc_space = osc_space
         self._files = pages.load_files()
-        self._names = pages.own_names(settings.host)
+        self._names = callers.OwnNames(settings.host, socket.gethostname(), settings.names)
         self._door = Door(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE)
-        self._strangers = Door(settings.max_clients, MAX_STRANGERS_OF_ONE)
-        self._wrong_tokens = 0
-        self._wrong_token_logged = -WRONG_TOKEN_LOGGED
+        self._admission = Admission(self._keys, settings.max_clients)
+        self._foreign_names = LogLimit()
         self._server: Server | None = None
         self._beat: asyncio.Task[None] | None = None
 
@@ -142,17 +139,21 @@ class WebRemote:
     @property
     def address(self) -> str:
         """What the operator opens; the token is in it."""
-        return self._url("/", self._keys.operator)
+        return _address(self._base, "/", self._keys.operator)
 
     @property
     def viewer_address(self) -> str:
         """The remote for somebody who may watch and not play."""
-        return self._url("/", self._weakest_key)
+        return _address(self._base, "/", self._weakest_key)
 
     @property
     def output_address(self) -> str:
         """The picture alone, for a projector or a browser source; the weakest key that opens it is in it."""
-        return self._url("/output", self._weakest_key)
+        return _address(self._base, "/output", self._weakest_key)
+
+    @property
+    def _base(self) -> str:
+        return origin_of(self._settings.host, self.port)
 
     @property
     def _weakest_key(self) -> str:
@@ -224,10 +225,13 @@ class WebRemote:
 
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """Serve a file, or None to let a websocket through. The path never gets near the disk."""
-        if pages.foreign_host(request, self._names):
-            return pages.refuse(request, 421, "Misdirected Request", "This host name is not ours.")
-        if pages.foreign_origin(request):
-            return pages.refuse(request, 403, "Forbidden", "Only our own pages may connect.")
+        if callers.foreign_host(request, self._names):
+            return self._refuse_name(
+                request, 421, "Misdirected Request", f"The name {_named(request, 'Host')} is not ours."
+            )
+        if callers.foreign_origin(request, self._names):
+            sentence = f"Only our own pages may connect; this one is from {_named(request, 'Origin')}."
+            return self._refuse_name(request, 403, "Forbidden", sentence)
         path = request.path.partition("?")[0]
         if path in (CONTROL_PATH, PROGRAM_PATH, PREVIEW_PATH, UPLOAD_PATH):
             return None
@@ -247,20 +251,30 @@ class WebRemote:
         body, content_type = self._files[path]
         return pages.respond(request, 200, "OK", body, content_type)
 
+    def _refuse_name(self, request: Request, status: int, reason: str, sentence: str) -> Response:
+        """Say it to the browser and, as that does not show it for a websocket, in the log."""
+        sentence = f"{sentence} If it is that of your proxy, add it to web.names."
+        if self._foreign_names.is_due(asyncio.get_running_loop().time()):
+            logger.warning("a browser was refused: %s", sentence)
+        return pages.refuse(request, status, reason, sentence)
+
     def _streams_osc(self, connection: ServerConnection, request: Request) -> bool:
         """Whether it is a websocket of a reader of OSC addresses: those ask for / or for the first part of all addresses."""
         is_place = request.path in ("/", self._settings.osc_root)
-        sender = str((connection.remote_address or ("?",))[0])
+        is_local = callers.is_local(peer_of(connection), request)
         return bool(
-            self._osc_space and is_place and pages.wants_websocket(request) and self._osc_space.may_read(sender)
+            self._osc_space
+            and is_place
+            and pages.wants_websocket(request)
+            and self._osc_space.may_read(is_local=is_local)
         )
 
     def _read_osc_space(self, connection: ServerConnection, request: Request) -> Response | None:
         """What OSCQuery asks for; its clients know no token, so the space itself decides who may read."""
         if self._osc_space is None:
             return None
-        sender = str((connection.remote_address or ("?",))[0])
-        reply = self._osc_space.answer(request.path, sender, wants_page=pages.wants_page(request))
+        is_local = callers.is_local(peer_of(connection), request)
+        reply = self._osc_space.answer(request.path, is_local=is_local, wants_page=pages.wants_page(request))
         if reply is None:
             return None
         status, body = reply
@@ -274,13 +288,14 @@ class WebRemote:
             if self._osc_space is not None and self._streams_osc(connection, connection.request):
                 await self._osc_space.stream(connection)
                 return
-            admitted = await self._admit(connection)
+            admitted = await self._admission.admit(connection)
             if admitted is None:
                 return
             role, message = admitted
             path = connection.request.path.partition("?")[0]
             if path == CONTROL_PATH:
-                await self._serve_control(connection, role)
+                page = callers.declared_page(message.get("page"), connection.request, self._names)
+                await self._serve_control(connection, role, page)
             elif path == UPLOAD_PATH and role is not Role.OPERATOR:
                 await connection.close(POLICY_VIOLATION, "this address may watch only")
             elif path == UPLOAD_PATH:
@@ -291,60 +306,31 @@ class WebRemote:
         except ConnectionClosed:
             pass  # they leave in the middle of anything
 
-    async def _admit(self, connection: ServerConnection) -> tuple[Role, protocol.Json] | None:
-        """Role and first message, if that shows a token in time; otherwise the connection is closed with the reason."""
-        address = str((connection.remote_address or ("?",))[0])
-        if not self._strangers.enter(address):
-            await connection.close(TRY_AGAIN_LATER, "too many connections are waiting to show their token")
-            return None
-        try:
-            message = await self._first_message(connection)
-            role = self._keys.role_of(message.get("token"))
-            if role is None:
-                self._note_wrong_token(address)
-                await asyncio.sleep(WRONG_TOKEN_PAUSE)
-                await connection.close(POLICY_VIOLATION, "wrong token")
-                return None
-        except TimeoutError:
-            await connection.close(POLICY_VIOLATION, "no token came")
-            return None
-        finally:
-            self._strangers.leave(address)
-        return role, message
-
-    async def _first_message(self, connection: ServerConnection) -> protocol.Json:
-        """What the browser says first; empty when that makes no sense. Raises TimeoutError."""
-        async with asyncio.timeout(TOKEN_PATIENCE):
-            text = await connection.recv()
-        try:
-            return protocol.read_object(text) if isinstance(text, str) else {}
-        except InvalidValue:
-            return {}
-
-    def _note_wrong_token(self, address: str) -> None:
-        """One line for many: whoever guesses must not fill the log."""
-        self._wrong_tokens += 1
-        now = asyncio.get_running_loop().time()
-        if now - self._wrong_token_logged >= WRONG_TOKEN_LOGGED:
-            self._wrong_token_logged = now
-            logger.warning("a browser at %s showed a wrong token (%d so far)", address, self._wrong_tokens)
-
-    async def _serve_control(self, connection: ServerConnection, role: Role) -> None:
+    async def _serve_control(self, connection: ServerConnection, role: Role, page: str | None) -> None:
         if len(self._hub) >= self._settings.max_clients:
             await connection.close(TRY_AGAIN_LATER, f"{self._settings.max_clients} remotes are connected already")
             return
-        await self._hub.serve(connection, role, partial(self._greet, role))
+        await self._hub.serve(connection, role, partial(self._greet, role, page))
 
-    def _greet(self, role: Role, snapshot: Snapshot) -> protocol.Json:
+    def _greet(self, role: Role, page: str | None, snapshot: Snapshot) -> protocol.Json:
         """All that a new remote must know; only an operator may pass the addresses on."""
         greeting = {**report.hello(snapshot, self._settings.osc_root, self._settings.info), "role": role}
-        return {**greeting, "invitations": self._invitations()} if role is Role.OPERATOR else greeting
+        return {**greeting, "invitations": self._invitations(page)} if role is Role.OPERATOR else greeting
 
-    def _invitations(self) -> list[protocol.Json]:
-        """The addresses with their keys, as text and as an SVG to be read by a phone."""
-        addresses = {"operator": self.address, "viewer": self.viewer_address, "output": self.output_address}
+    def _invitations(self, page: str | None) -> list[protocol.Json]:
+        """The addresses with their keys, as text and as an SVG to be read by a phone.
+
+        page: where a proxy serves us; None goes by where we listen.
+        """
+        base = self._base if page is None else page
+        addresses = {
+            "operator": _address(base, "/", self._keys.operator),
+            "viewer": _address(base, "/", self._weakest_key),
+            "output": _address(base, "/output", self._weakest_key),
+        }
+        is_lan = page is not None or not is_loopback(self._settings.host)
         return [
-            {"for": whom, "address": address, "qr": qr_svg(address), "is_lan": not is_loopback(self._settings.host)}
+            {"for": whom, "address": address, "qr": qr_svg(address), "is_lan": is_lan}
             for whom, address in addresses.items()
         ]
 
@@ -371,8 +357,14 @@ class WebRemote:
             await asyncio.sleep(PUBLISH_INTERVAL)
             self._hub.wake_all()
 
-    def _url(self, path: str, key: str) -> str:
-        return f"{origin_of(self._settings.host, self.port)}{path}#token={quote(key, safe='')}"
+
+def _address(base: str, path: str, key: str) -> str:
+    return f"{base}{path}#token={quote(key, safe='')}"
+
+
+def _named(request: Request, header: str) -> str:
+    """What a header says, for a sentence: bounded, and harmless in a terminal."""
+    return repr(", ".join(request.headers.get_all(header)))[:LONGEST_NAME]
 
 
 async def _show(viewer: Viewer, connection: ServerConnection) -> None:

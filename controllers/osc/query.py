@@ -13,7 +13,6 @@ from http import HTTPStatus
 
 from controllers.feedback import STATUS_DOCS, describe_parameters, describe_status
 from core.control.actions import ACTIONS, Action
-from core.control.address import is_loopback
 from core.control.domain import Domain, Kind, Value
 from core.control.parameters import PARAMETERS, Parameter
 from core.control.snapshot import Snapshot
@@ -24,6 +23,9 @@ Reply = tuple[HTTPStatus, bytes]
 NO_VALUE, READ, WRITE = 0, 1, 2  # ACCESS is their sum
 ATTRIBUTES = ("VALUE", "TYPE", "RANGE", "DESCRIPTION", "ACCESS", "CLIPMODE", "UNIT", "CONTENTS", "FULL_PATH")
 IMPULSE = "I"
+NOT_LOCAL = (
+    "only programs on this machine may read, and not through a proxy; osc.query = network in the settings lets all read"
+)
 _UNITS = {"s": "time.second", "Hz": "time.hz", "bpm": "time.bpm"}
 _TAGS = {Kind.NUMBER: "f", Kind.INTEGER: "i", Kind.CHOICE: "s", Kind.TEXT: "s", Kind.NAME_OR_NUMBER: "s"}
 
@@ -69,13 +71,14 @@ class OscQuery:
         self._host_info = host_info
         self._is_open = is_open
 
-    def may_read(self, sender: str) -> bool:
-        """Whether the IP address may read without a key."""
-        return self._is_open or is_loopback(sender)
+    def may_read(self, *, is_local: bool) -> bool:
+        """Whether somebody may read without a key."""
+        return self._is_open or is_local
 
-    def answer(self, target: str, sender: str, *, wants_page: bool) -> Reply | None:
-        """The answer to GET `target` from the IP address `sender`; None when it asks for something else of ours.
+    def answer(self, target: str, *, is_local: bool, wants_page: bool) -> Reply | None:
+        """The answer to GET `target`; None when it asks for something else of ours.
 
+        is_local: a program on this machine asks, and for itself.
         wants_page: it is a browser that asks, which gets the remote at / unless its query is one of OSCQuery.
         """
         path, _, query = target.partition("?")
@@ -83,12 +86,8 @@ class OscQuery:
         is_query = query in ("HOST_INFO", *ATTRIBUTES)
         if not is_ours and (path != "/" or (wants_page and not is_query)):
             return None
-        if not self.may_read(sender):
-            return (
-                _refuse(HTTPStatus.FORBIDDEN, "set osc.query to network to let other machines read")
-                if is_ours or is_query
-                else None
-            )
+        if not self.may_read(is_local=is_local):
+            return _refuse(HTTPStatus.FORBIDDEN, NOT_LOCAL) if is_ours or is_query else None
         if query == "HOST_INFO":
             return _answer(self._host_info().describe())
         node = _find(grow_space(self.root, self.snapshot()), path)

@@ -66,11 +66,11 @@ class QueryServer:
     def __init__(self, query: OscQuery) -> None:
         self._query = query
 
-    def may_read(self, sender: str) -> bool:
-        return self._query.may_read(sender)
+    def may_read(self, *, is_local: bool) -> bool:
+        return self._query.may_read(is_local=is_local)
 
-    def answer(self, target: str, sender: str, *, wants_page: bool) -> tuple[HTTPStatus, bytes] | None:
-        return self._query.answer(target, sender, wants_page=wants_page)
+    def answer(self, target: str, *, is_local: bool, wants_page: bool) -> tuple[HTTPStatus, bytes] | None:
+        return self._query.answer(target, is_local=is_local, wants_page=wants_page)
 
     async def stream(self, connection: Connection) -> None:
         """Serve one client until it leaves."""

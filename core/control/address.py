@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
+
+# Letters, digits and hyphens, also _ as some machines have it.
+_HOST_NAME = re.compile(r"(\*\.[a-z0-9_-]+\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+LONGEST_HOST_NAME = 253
 
 
 def reachable(host: str) -> str:
@@ -50,3 +55,17 @@ def is_everywhere(host: str) -> bool:
         return ipaddress.ip_address(host).is_unspecified
     except ValueError:
         return False
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IP address and no name; IPv6 in brackets or without."""
+    try:
+        ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def is_host_name(text: str) -> bool:
+    """Whether it is a name in lower case such as vj.example.org, or *.example.org for all below it."""
+    return len(text) <= LONGEST_HOST_NAME and _HOST_NAME.fullmatch(text) is not None

@@ -51,6 +51,8 @@ def test_command_line_goes_over_the_file_value_by_value(tmp_path: Path) -> None:
         pytest.param('[osc]\nfeedback = ["here"]\n', "osc.feedback must be a list of 'host:port'", id="target"),
         pytest.param('[web]\nhost = "0.0.0.0"\n', "web.host 0.0.0.0 opens the remote to the network: set web.lan", id="lan"),
         pytest.param('[web]\ntoken = "a"\nviewer_token = "a"\n', "must differ", id="one key for both"),
+        pytest.param('[web]\nnames = ["https://vj.example.org/"]\n', "web.names must be a list of names such as vj.example.org", id="address for name"),
+        pytest.param('[web]\nnames = ["*.org"]\n', "without https://, port or path, got '*.org'", id="half the world"),
         pytest.param("[tree]\nrounds = [[3], []]\n", "tree.rounds must be a list of rounds", id="rounds"),
         pytest.param("[parameters]\nvolume = 1\n", "no parameter is called 'volume'", id="unknown parameter"),
         pytest.param("[parameters.transition]\nspeed = 9\n", "transition.speed must be a number in -4..4, got 9", id="parameter"),
@@ -67,6 +69,12 @@ def test_error_names_file_key_rule_and_value(tmp_path: Path, text: str | bytes, 
 
     assert str(caught.value).startswith(f"{path}: ")
     assert words in str(caught.value)
+
+
+def test_names_of_a_proxy_are_kept_in_lower_case(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, '[web]\nnames = ["VJ.example.org", "*.example.org", "10.0.0.7"]\n'))
+
+    assert settings.web.names == ("vj.example.org", "*.example.org", "10.0.0.7")
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

@@ -338,12 +338,13 @@ def _hsv(hue: float, saturation: float, value: float) -> tuple[float, ...]:
     return tuple(float(part) for part in cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0])
 
 
-def settings_for_tests(port: int = 0, max_clients: int = 16) -> WebSettings:
+def settings_for_tests(port: int = 0, max_clients: int = 16, names: tuple[str, ...] = ()) -> WebSettings:
     return WebSettings(
         token=TOKEN,
         viewer_token=VIEWER_TOKEN,
         port=port,
         max_clients=max_clients,
+        names=names,
         info=("OSC: UDP 127.0.0.1:7770",),
     )
 

@@ -13,7 +13,7 @@ import pytest
 from core.control.commands import Command
 from core.frames.frame import FrameFormat
 from tests.web_remote.fakes import FakeProgram, FakeShow, serving, settings_for_tests
-from web_remote.app import WebRemote
+from web_remote.app import WebRemote, WebSettings
 from web_remote.browser_midi import MidiHand
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -116,11 +116,12 @@ def opened(
     *,
     midi: MidiHand | None = None,
     script: str = "",
+    settings: WebSettings | None = None,
     address: Callable[[WebRemote], str] = lambda remote: remote.address,
     **options: Any,
 ) -> Iterator[Stage]:
     """A page of this show; script runs in it before its own, address is where it is found."""
-    remote = WebRemote(settings_for_tests(), show.submit, show.snapshot, midi=midi)
+    remote = WebRemote(settings or settings_for_tests(), show.submit, show.snapshot, midi=midi)
     context = browser.new_context(**(options or LAPTOP))
     context.add_init_script(script or "{}")
     with serving(remote):

@@ -24,7 +24,8 @@ from core.control.commands import Surface
 from core.control.errors import ConfigError, PortInUse
 from core.frames.frame import Frame, FrameFormat, Pixels
 from tests.web_remote.fakes import TOKEN, VIEWER_TOKEN, FakeShow, settings_for_tests
-from web_remote import app
+from web_remote import admission, app
+from web_remote.admission import NO_TOKEN, WRONG_TOKEN
 from web_remote.app import WebRemote, WebSettings
 from web_remote.pages import load_files
 
@@ -33,7 +34,7 @@ PATIENCE = 5.0
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "WRONG_TOKEN_PAUSE", 0.0)
+    monkeypatch.setattr(admission, "WRONG_TOKEN_PAUSE", 0.0)
 
 
 @contextlib.asynccontextmanager
@@ -172,6 +173,7 @@ def test_other_requests_are_refused(path: str, method: str, status: int) -> None
         ("192.168.1.20:8770", 200),
         ("[::1]:8770", 200),
         (socket.gethostname(), 200),
+        ("laptop.fritz.box", 200),
         ("evil.example", 421),
         ("evil.example:8770", 421),
         ("127.0.0.1.evil.example", 421),
@@ -217,32 +219,32 @@ def test_our_own_page_and_programs_may_connect() -> None:
 
 @pytest.mark.parametrize("path", ["/ws/control", "/ws/program", "/ws/preview"])
 @pytest.mark.parametrize(
-    "first",
+    ("first", "reason"),
     [
-        '{"token": "wrong"}',
-        '{"token": ""}',
-        '{"token": "\\ud800"}',
-        '{"token": null}',
-        '{"do": "go"}',
-        "[]",
-        "not JSON",
-        b"\x00",
+        ('{"token": "wrong"}', WRONG_TOKEN),
+        ('{"token": "\\ud800"}', WRONG_TOKEN),
+        ('{"token": ""}', NO_TOKEN),
+        ('{"token": null}', NO_TOKEN),
+        ('{"do": "go"}', NO_TOKEN),
+        ("[]", NO_TOKEN),
+        ("not JSON", NO_TOKEN),
+        (b"\x00", NO_TOKEN),
     ],
 )
-def test_a_wrong_token_is_shown_the_door(path: str, first: str | bytes) -> None:
+def test_a_wrong_token_and_none_are_shown_the_door_and_told_apart(path: str, first: str | bytes, reason: str) -> None:
     async def scenario() -> None:
         show = FakeShow("fog", "dusk")
         async with running(show) as remote, dial(remote, path) as connection:
             await connection.send(first)
 
-            assert await closing(connection) == (1008, "wrong token")
+            assert await closing(connection) == (1008, reason)
             assert show.commands == []
 
     asyncio.run(scenario())
 
 
 def test_who_shows_no_token_is_closed_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "TOKEN_PATIENCE", 0.05)
+    monkeypatch.setattr(admission, "TOKEN_PATIENCE", 0.05)
 
     async def scenario() -> None:
         async with running(FakeShow("fog")) as remote, dial(remote) as connection:
@@ -272,7 +274,7 @@ def test_one_too_many_is_told_so(path: str) -> None:
 def test_strangers_cannot_fill_the_house() -> None:
     async def scenario() -> None:
         async with running(FakeShow("fog"), settings_for_tests(max_clients=1)) as remote, dial(remote):
-            await until(lambda: len(remote._strangers) == 1)
+            await until(lambda: len(remote._admission.strangers) == 1)
             async with dial(remote) as second:
                 assert (await closing(second))[0] == 1013
 

@@ -148,7 +148,7 @@ def test_a_wrong_token_is_final_and_says_what_to_do(stage: Stage) -> None:
     page.goto(stage.remote.address.partition("#")[0] + "#token=wrong")
 
     page.wait_for_selector("body[data-link=refused]")
-    assert "Open the address that latentdeck printed" in page.locator("#lost").text_content()
+    assert "Open the whole address that latentdeck printed" in page.locator("#lost").text_content()
 
 
 # The output page

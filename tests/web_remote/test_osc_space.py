@@ -18,15 +18,15 @@ class Space:
 
     def __init__(self, *, is_open: bool = True) -> None:
         self.is_open = is_open
-        self.asked: list[tuple[str, str, bool]] = []
+        self.asked: list[tuple[str, bool, bool]] = []
 
-    def answer(self, target: str, sender: str, *, wants_page: bool) -> tuple[HTTPStatus, bytes] | None:
-        self.asked.append((target, sender, wants_page))
+    def answer(self, target: str, *, is_local: bool, wants_page: bool) -> tuple[HTTPStatus, bytes] | None:
+        self.asked.append((target, is_local, wants_page))
         if target == "/vj/go?VALUE":
             return HTTPStatus.NO_CONTENT, b""
         return (HTTPStatus.OK, b"{}") if target == "/" and not wants_page else None
 
-    def may_read(self, sender: str) -> bool:
+    def may_read(self, *, is_local: bool) -> bool:
         return self.is_open
 
     async def stream(self, connection: ServerConnection) -> None:
@@ -60,7 +60,7 @@ def test_a_program_reads_the_address_space_without_a_token() -> None:
     space = Space()
 
     assert get("/", "application/json, */*", space) == (200, "application/json", b"{}")
-    assert space.asked == [("/", "127.0.0.1", False)]
+    assert space.asked == [("/", True, False)]
 
 
 def test_an_answer_without_content_has_none() -> None:

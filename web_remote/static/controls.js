@@ -1,9 +1,9 @@
 // One widget for one parameter, chosen by its domain. Each has a menu: by its button, a right click or a long press.
 
-import { make, makeButton, makeSwitch } from "/element.js";
-import { Fader } from "/fader.js";
-import { holdOrRightClick } from "/long_press.js";
-import { formatOf, labelOf, scaleOf } from "/registry.js";
+import { make, makeButton, makeSwitch } from "./element.js";
+import { Fader } from "./fader.js";
+import { holdOrRightClick } from "./long_press.js";
+import { formatOf, labelOf, scaleOf } from "./registry.js";
 
 const DETENTS = { "transition.speed": [0, 1] };
 // Values that must be found without aim.

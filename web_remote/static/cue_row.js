@@ -1,7 +1,7 @@
 // One cue in the list: its number, its picture, its words, and where it stands as a colour, a shape and a word.
 
-import { CueEditor } from "/cue_editor.js";
-import { make, makeButton, percent, setText } from "/element.js";
+import { CueEditor } from "./cue_editor.js";
+import { make, makeButton, percent, setText } from "./element.js";
 
 const STATE_WORDS = { "on air": "On air", ready: "Ready", rendering: "Rendering", failed: "Failed", waiting: "Waiting" };
 const MADE_FROM_WORDS = { text: "from text", scene: "from a drawn scene", picture: "from a picture" };

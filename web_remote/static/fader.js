@@ -2,7 +2,7 @@
 //
 // While a hand is on it, and until the show has answered, what the show says does not move the handle.
 
-import { make, placeAt } from "/element.js";
+import { make, placeAt } from "./element.js";
 
 const TAKES_AFTER = 3; // pixels: less is a tap or the start of a scroll
 const ANSWER_WAIT = 600; // ms until the show's value counts again even if it is not the one that was asked for

@@ -1,6 +1,7 @@
 // Whether what the page shows is true now. Old state is never shown as live: it goes grey under a sentence with its age.
 
-import { setText } from "/element.js";
+import { setText } from "./element.js";
+import { refusal } from "./link.js";
 
 const STALLED_AFTER = 2000; // ms without a new frame number: the line is up but the show does not move
 const WORDS = { connecting: "connecting", up: "live", stalled: "stalled", down: "offline", refused: "refused" };
@@ -55,7 +56,7 @@ export class Freshness {
     const why = this.reason ? ` (${this.reason})` : "";
     switch (this.state) {
       case "refused":
-        return `The show refused this page: ${this.reason}. Open the address that latentdeck printed at its start.`;
+        return refusal(this.reason);
       case "down":
         return this.heardAt === null
           ? `No connection to the show${why}. Trying again.`

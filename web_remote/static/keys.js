@@ -1,6 +1,6 @@
 // The keyboard. Keys do nothing while somebody writes, and a key that is held down counts once.
 
-import { make } from "/element.js";
+import { make } from "./element.js";
 
 export class Keys {
   // groups: [{title, keys: [{key or keys, name, says, act, isRepeated}]}] with keys as in KeyboardEvent.key, "Control+z" or

@@ -7,13 +7,26 @@ const FIRST_WAIT = 250; // ms
 const LONGEST_WAIT = 4000; // ms: an operator who plugs the cable back in looks at the screen for about that long
 const POLICY_VIOLATION = 1008; // the token is wrong: trying again would not make it right
 
+// Where we were opened, by name and path; a proxy may have put us below any.
+export const page = new URL(".", location.href).href;
 export const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 
+// What to say when the line will not be tried again.
+export function refusal(reason) {
+  return `The show refused this page: ${reason}. Open the whole address that latentdeck printed at its start.`;
+}
+
+export function socketAddress(path) {
+  const address = new URL(path, page);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  return address.href;
+}
+
 export class Link {
-  // first: what is said besides the token; silence: ms without a message after which the line counts as down.
+  // path: without a slash before it. first: what is said besides the token; silence: ms without a message after which the line counts as down.
   // onUp(): the line is open. onMessage(data). onDown({reason, wait}): wait null means that it will not be tried again.
   constructor(path, { first = {}, silence, onUp = () => {}, onMessage, onDown = () => {} }) {
-    this.address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
+    this.address = socketAddress(path);
     this.first = first;
     this.silence = silence;
     this.onUp = onUp;

@@ -2,8 +2,8 @@
 //
 // Not modal: GO, BLACKOUT and every key work while it is open.
 
-import { make, makeButton } from "/element.js";
-import { formatOf, labelOf } from "/registry.js";
+import { make, makeButton } from "./element.js";
+import { formatOf, labelOf } from "./registry.js";
 
 const MARGIN = 8; // pixels to the edge of the window
 

@@ -1,9 +1,9 @@
 // The parameters that are played all the time, in a place that the hand learns. Which of them are there is up to the registry.
 
-import { buildControl } from "/controls.js";
-import { make } from "/element.js";
-import { ghostOf } from "/midi_bindings.js";
-import { Tempo } from "/tempo.js";
+import { buildControl } from "./controls.js";
+import { make } from "./element.js";
+import { ghostOf } from "./midi_bindings.js";
+import { Tempo } from "./tempo.js";
 
 const WIDE = ["transition.duration", "transition.speed"];
 const NARROW = ["depth", "guidance", "strength", "output.brightness"];

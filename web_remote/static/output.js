@@ -1,6 +1,6 @@
 // The program for a projector or a browser source: black until the first picture, then always the last one.
 
-import { Picture } from "/picture.js";
+import { Picture } from "./picture.js";
 
 const FITS = ["letterbox", "crop", "stretch"];
 

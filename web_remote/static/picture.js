@@ -1,6 +1,6 @@
 // The program picture on a canvas: only the newest one is decoded, whatever arrives meanwhile, and the last one stays.
 
-import { Link } from "/link.js";
+import { Link } from "./link.js";
 
 const SILENCE = 5000; // ms: far longer than any frame interval
 
@@ -12,7 +12,7 @@ export class Picture {
     this.onShown = onShown;
     this.newest = null;
     this.isDecoding = false;
-    this.link = new Link("/ws/program", {
+    this.link = new Link("ws/program", {
       first: { size },
       silence: SILENCE,
       onMessage: (jpeg) => this.take(jpeg),

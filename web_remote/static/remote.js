@@ -1,30 +1,30 @@
 // The control page: puts the parts together and passes messages between them and the show.
 
-import { makeButton, makeSwitch, setAttribute } from "/element.js";
-import { Freshness } from "/freshness.js";
-import { Headline } from "/headline.js";
-import { buildInvitations } from "/invite.js";
-import { keyMap } from "/key_map.js";
-import { Keys } from "/keys.js";
-import { Link } from "/link.js";
-import { Menu, ParameterMenu } from "/menu.js";
-import { midiLines } from "/midi_bindings.js";
-import { Mix } from "/mix.js";
-import { Outbox } from "/outbox.js";
-import { ParametersPanel } from "/parameters.js";
-import { PerformancePanel } from "/performance.js";
-import { Picture } from "/picture.js";
-import { Presets } from "/presets.js";
-import { Preview } from "/preview.js";
-import { Registry } from "/registry.js";
-import { SetlistView } from "/setlist.js";
-import { ShowState } from "/state.js";
-import { looksOfCues, Thumbnails } from "/thumbnails.js";
-import { Toasts } from "/toasts.js";
-import { Transport } from "/transport.js";
-import { uploadPicture } from "/upload.js";
-import { Way } from "/way.js";
-import { WebMidi } from "/web_midi.js";
+import { makeButton, makeSwitch, setAttribute } from "./element.js";
+import { Freshness } from "./freshness.js";
+import { Headline } from "./headline.js";
+import { buildInvitations } from "./invite.js";
+import { keyMap } from "./key_map.js";
+import { Keys } from "./keys.js";
+import { Link, page } from "./link.js";
+import { Menu, ParameterMenu } from "./menu.js";
+import { midiLines } from "./midi_bindings.js";
+import { Mix } from "./mix.js";
+import { Outbox } from "./outbox.js";
+import { ParametersPanel } from "./parameters.js";
+import { PerformancePanel } from "./performance.js";
+import { Picture } from "./picture.js";
+import { Presets } from "./presets.js";
+import { Preview } from "./preview.js";
+import { Registry } from "./registry.js";
+import { SetlistView } from "./setlist.js";
+import { ShowState } from "./state.js";
+import { looksOfCues, Thumbnails } from "./thumbnails.js";
+import { Toasts } from "./toasts.js";
+import { Transport } from "./transport.js";
+import { uploadPicture } from "./upload.js";
+import { Way } from "./way.js";
+import { WebMidi } from "./web_midi.js";
 
 const SILENCE = 2500; // ms: five heartbeats of the server
 const NO_PICTURE_AFTER = 2000; // ms
@@ -35,7 +35,7 @@ const byId = (id) => document.getElementById(id);
 const show = new ShowState();
 const toasts = new Toasts(byId("toasts"));
 const freshness = new Freshness({ deck: byId("deck"), sign: byId("link"), lost: byId("lost") });
-const link = new Link("/ws/control", { silence: SILENCE, onMessage: receive, onDown: (how) => freshness.lose(how) });
+const link = new Link("ws/control", { first: { page }, silence: SILENCE, onMessage: receive, onDown: (how) => freshness.lose(how) });
 const outbox = new Outbox(link, (sentence) => toasts.show(sentence, true));
 const { slide, send } = outbox;
 const headline = new Headline();

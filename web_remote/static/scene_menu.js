@@ -1,6 +1,6 @@
 // The kinds of drawn scene as pictures, of which a cue may choose one. All pictures are one file, in the order of the choices.
 
-import { make, makeButton, setText } from "/element.js";
+import { make, makeButton, setText } from "./element.js";
 
 const COLUMNS = 8; // of the file, see live/generate/scene_menu.py
 

@@ -1,10 +1,10 @@
 // The cue list. Rows are kept by the identity of their cue, so an open editor survives moves and changes around it.
 // Prompts come from other people: they are only ever set as text.
 
-import { CueRow } from "/cue_row.js";
-import { CueDrag } from "/cue_drag.js";
-import { make, makeButton, makeSwitch, setAttribute, setText } from "/element.js";
-import { labelOf } from "/registry.js";
+import { CueRow } from "./cue_row.js";
+import { CueDrag } from "./cue_drag.js";
+import { make, makeButton, makeSwitch, setAttribute, setText } from "./element.js";
+import { labelOf } from "./registry.js";
 
 const HANDS_OFF = 3000; // ms: while somebody uses the list it must not move under the finger
 const HEAD_SWITCHES = ["setlist.auto", "setlist.loop"];

@@ -1,6 +1,6 @@
 // A small graph of the last values of one number.
 
-import { make } from "/element.js";
+import { make } from "./element.js";
 
 const KEPT = 240; // two minutes at two a second
 const HEIGHT = 36;

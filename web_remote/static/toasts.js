@@ -1,6 +1,6 @@
 // Sentences from the show that the operator must see once.
 
-import { make } from "/element.js";
+import { make } from "./element.js";
 
 const SHOWN_FOR = 8000; // ms: long enough to read one sentence while playing
 const MOST = 4;

@@ -1,6 +1,6 @@
 // GO, CUT, HOLD, FREEZE, PANIC and BLACKOUT.
 
-import { percent, setAttribute, setText } from "/element.js";
+import { percent, setAttribute, setText } from "./element.js";
 
 const GUARD = 250; // ms: a nervous second press must not take the cue after next
 const ANSWER_WAIT = 600; // ms until the show's value counts again

@@ -1,12 +1,12 @@
 // A picture or mask for a cue, on a connection of its own: a large file must not hold up a blackout. See web_remote/upload.py.
 
-import { token } from "/link.js";
+import { socketAddress, token } from "./link.js";
 
 const PATIENCE = 60000; // ms: a photo over a weak Wi-Fi
 
 // Gives the sentence that tells what came of it; throws an Error with one when it failed.
 export async function uploadPicture(cue, file, use) {
-  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/upload`);
+  const socket = new WebSocket(socketAddress("ws/upload"));
   const timer = setTimeout(() => socket.close(), PATIENCE);
   try {
     return await converse(socket, { cue, use }, file);

@@ -2,9 +2,9 @@
 //
 // A hand on the T-bar or on the tree scrubs, and the playhead stays where it is left until RELEASE.
 
-import { make, makeButton, percent, setText } from "/element.js";
-import { Fader } from "/fader.js";
-import { TreeView } from "/tree_view.js";
+import { make, makeButton, percent, setText } from "./element.js";
+import { Fader } from "./fader.js";
+import { TreeView } from "./tree_view.js";
 
 export class Way {
   // scrub(position), release(); parameter: `position` of the registry; thumbnail(number): its bitmap, or undefined.

@@ -14,7 +14,7 @@ from core.control.parameters import PARAMETERS
 from core.control.snapshot import Snapshot
 
 SNAPSHOT = Snapshot(position=0.25, parameters=MappingProxyType({"transition.speed": 2.0, "freeze": True}))
-HERE, THERE = "127.0.0.1", "192.168.1.20"
+HERE = "127.0.0.1"
 
 
 def space(*, is_open: bool = False, osc_ip: str = HERE) -> OscQuery:
@@ -22,15 +22,17 @@ def space(*, is_open: bool = False, osc_ip: str = HERE) -> OscQuery:
 
 
 def ask(target: str) -> Any:
-    reply = space().answer(target, HERE, wants_page=False)
+    reply = space().answer(target, is_local=True, wants_page=False)
     assert reply is not None
     status, body = reply
     assert status is HTTPStatus.OK
     return json.loads(body)
 
 
-def status_of(target: str, sender: str = HERE, *, is_open: bool = False, wants_page: bool = False) -> HTTPStatus | None:
-    reply = space(is_open=is_open).answer(target, sender, wants_page=wants_page)
+def status_of(
+    target: str, *, is_local: bool = True, is_open: bool = False, wants_page: bool = False
+) -> HTTPStatus | None:
+    reply = space(is_open=is_open).answer(target, is_local=is_local, wants_page=wants_page)
     return None if reply is None else reply[0]
 
 
@@ -97,7 +99,7 @@ def test_host_info_says_where_osc_listens_and_what_is_understood() -> None:
 
 
 def test_host_info_names_no_address_when_osc_listens_on_all() -> None:
-    reply = space(osc_ip="").answer("/?HOST_INFO", HERE, wants_page=False)
+    reply = space(osc_ip="").answer("/?HOST_INFO", is_local=True, wants_page=False)
 
     assert reply is not None
     assert "OSC_IP" not in json.loads(reply[1])
@@ -123,9 +125,9 @@ def test_the_status_is_that_of_the_proposal(target: str, status: HTTPStatus) -> 
 
 @pytest.mark.parametrize("target", ["/vj", "/vj/depth?VALUE", "/?HOST_INFO"])
 def test_the_network_reads_only_when_it_may(target: str) -> None:
-    assert status_of(target, THERE) is HTTPStatus.FORBIDDEN
-    assert status_of(target, THERE, is_open=True) is HTTPStatus.OK
-    assert status_of(target, "::ffff:127.0.0.1") is HTTPStatus.OK
+    assert status_of(target, is_local=False) is HTTPStatus.FORBIDDEN
+    assert status_of(target, is_local=False, is_open=True) is HTTPStatus.OK
+    assert status_of(target) is HTTPStatus.OK
 
 
 @pytest.mark.parametrize("target", ["/", "/?fit=crop", "/output", "/remote.js", "/vjx", "/health"])
@@ -136,4 +138,4 @@ def test_what_a_browser_asks_for_is_left_to_the_remote(target: str) -> None:
 def test_the_root_is_the_remote_to_a_browser_and_the_space_to_others() -> None:
     assert status_of("/") is HTTPStatus.OK
     assert status_of("/?HOST_INFO", wants_page=True) is HTTPStatus.OK
-    assert status_of("/", THERE) is None
+    assert status_of("/", is_local=False) is None
