@@ -29,6 +29,7 @@ REQUEST_PATIENCE = 5.0  # s until a connection that asks for nothing is closed
 READER_PATIENCE = 15.0  # s that a reader may take for one picture
 WRITE_LIMIT = 64 * 1024  # unsent bytes at which a reader waits
 START_PATIENCE = 5.0
+FULL = f"{MAX_READERS} readers are connected already."
 
 HEAD = (
     "HTTP/1.0 200 OK\r\n"
@@ -78,7 +79,15 @@ class MjpegSink:
 
 
 class _Refused(Exception):
-    """The answer to a request that gets no picture."""
+    """The answer to a request that gets no picture: the status, and a sentence for whoever opens it in a browser."""
+
+    def __init__(self, status: str, sentence: str) -> None:
+        self._status = status
+        self._body = f"{sentence}\n".encode()
+
+    def encode(self) -> bytes:
+        head = f"HTTP/1.0 {self._status}\r\nContent-Type: text/plain\r\nContent-Length: {len(self._body)}\r\n"
+        return f"{head}Connection: close\r\n\r\n".encode() + self._body
 
 
 class _Listener:
@@ -167,13 +176,13 @@ class _Listener:
         self._open_count += 1
         try:
             if self._open_count > 2 * MAX_READERS:
-                raise _Refused("503 Service Unavailable")
+                raise _Refused("503 Service Unavailable", FULL)
             async with asyncio.timeout(REQUEST_PATIENCE):
                 request = await stream.readuntil(b"\r\n\r\n")
             self._check(request)
             await self._stream(writer)
         except _Refused as answer:
-            writer.write(f"HTTP/1.0 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+            writer.write(answer.encode())
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             writer.transport.abort()  # slow, gone, or no HTTP: nobody to answer
         except asyncio.CancelledError:
@@ -188,14 +197,15 @@ class _Listener:
         method, _, rest = request.decode("latin-1").partition("\r\n")[0].partition(" ")
         target = urlsplit(rest.rpartition(" ")[0])
         if method != "GET":
-            raise _Refused("405 Method Not Allowed")
+            raise _Refused("405 Method Not Allowed", "Only GET is answered.")
         if target.path != PATH:
-            raise _Refused("404 Not Found")
+            raise _Refused("404 Not Found", f"The picture is at {PATH}.")
         shown = parse_qs(target.query).get("key", [""])[0]
         if not hmac.compare_digest(shown.encode(), self._settings.key.encode()):
-            raise _Refused("403 Forbidden")
+            what = "The key in this address is wrong" if shown else "This address has no key"
+            raise _Refused("403 Forbidden", f"{what}. Open the whole address that latentdeck printed, with ?key=.")
         if len(self._readers) >= MAX_READERS:
-            raise _Refused("503 Service Unavailable")
+            raise _Refused("503 Service Unavailable", FULL)
 
     async def _stream(self, writer: asyncio.StreamWriter) -> None:
         """Pictures until the reader leaves or is too slow."""

@@ -89,23 +89,26 @@ def test_a_reader_gets_a_picture_that_can_be_decoded(sink: MjpegSink) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "method", "status"),
+    ("target", "method", "status", "words"),
     [
-        (PATH, "GET", 403),
-        (f"{PATH}?key=wrong", "GET", 403),
-        (f"{PATH}?key=%ff", "GET", 403),
-        ("/", "GET", 404),
-        ("/../etc/passwd", "GET", 404),
-        (f"{PATH}?key=for+eyes+only", "POST", 405),
-        ("", "", 405),
+        (PATH, "GET", 403, "This address has no key"),
+        (f"{PATH}?key=wrong", "GET", 403, "The key in this address is wrong"),
+        (f"{PATH}?key=%ff", "GET", 403, "The key in this address is wrong"),
+        ("/", "GET", 404, f"The picture is at {PATH}"),
+        ("/../etc/passwd", "GET", 404, f"The picture is at {PATH}"),
+        (f"{PATH}?key=for+eyes+only", "POST", 405, "Only GET"),
+        ("", "", 405, "Only GET"),
     ],
 )
-def test_other_requests_are_refused(sink: MjpegSink, target: str, method: str, status: int) -> None:
+def test_other_requests_are_refused_with_the_reason(
+    sink: MjpegSink, target: str, method: str, status: int, words: str
+) -> None:
     with ask(sink, target, method) as connection:
         response = http.client.HTTPResponse(connection)
         response.begin()
+        body = response.read().decode()
 
-    assert response.status == status
+    assert (response.status, body[: len(words)]) == (status, words)
 
 
 def test_what_is_no_http_is_cut_off(sink: MjpegSink) -> None:
