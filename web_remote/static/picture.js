@@ -5,8 +5,8 @@ import { Link } from "./link.js";
 const SILENCE = 5000; // ms: far longer than any frame interval
 
 export class Picture {
-  // size: "preview" or "full". onShown() after each picture.
-  constructor(canvas, size, onShown = () => {}) {
+  // size: "preview" or "full". onShown() after each picture. onDown as in Link.
+  constructor(canvas, size, { onShown, onDown }) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false });
     this.onShown = onShown;
@@ -16,6 +16,7 @@ export class Picture {
       first: { size },
       silence: SILENCE,
       onMessage: (jpeg) => this.take(jpeg),
+      onDown,
     });
   }
 

@@ -193,7 +193,7 @@ function showThumbnails() {
 performancePanel.pageCost = () => `${cost.toFixed(2)} ms for each change`;
 
 let pictureAt = -Infinity;
-new Picture(byId("picture"), "preview", () => (pictureAt = performance.now()));
+new Picture(byId("picture"), "preview", { onShown: () => (pictureAt = performance.now()) });
 setInterval(() => (byId("no-picture").hidden = performance.now() - pictureAt < NO_PICTURE_AFTER), 500);
 
 // Hands on the page.
