@@ -405,7 +405,10 @@ def test_two_hundred_viewers_that_never_read_cost_a_bounded_amount_of_memory() -
     async def scenario() -> int:
         async with running(FakeShow("fog")) as remote, contextlib.AsyncExitStack() as stack:
             await asyncio.gather(*(stall(remote, stack) for _ in range(200)))
-            await until(lambda: len(remote._viewers) == 16)
+            async with asyncio.timeout(4 * PATIENCE):
+                while len(remote._viewers) < 16:  # on a busy machine most of a crowd are still strangers, and refused
+                    await stall(remote, stack)
+                    await asyncio.sleep(0.005)
             before, _ = tracemalloc.get_traced_memory()
             for _ in range(60):
                 await asyncio.to_thread(remote.video_sink.send, picture)
