@@ -97,6 +97,7 @@ PURE = (
     "live.show.resume",
     "live.show.settled_cues",
     "live.show.show",
+    "live.show.specs",
     "live.show.state",
     "live.playback.show_view",
     "live.show.motion.swing",

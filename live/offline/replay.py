@@ -78,7 +78,7 @@ class ReplayedShow(Show):
 
         In the frame that takes another one on air that from the frame before is the first: a panic there begins with its cue.
         """
-        now, settings = max(0, self._index()), self.plan.settings
+        now, settings = max(0, self._index()), self.specs.settings
         first = self._begun if 0 <= self._begun < now else now
         if settings is not None and self._coming_from != (first, now):
             frames = {self._frames[first], *self._frames[now : now + 1 + COMING]}
@@ -100,8 +100,8 @@ class ReplayedShow(Show):
         self.playhead.is_resting = self._place in (0.0, 1.0)
 
     def _take(self, planned: Planned) -> None:
-        assert self.plan.settings is not None, "a frame was made before the model was there"
-        transition = self.plan.find(in_size(planned.spec, self.plan.settings))
+        assert self.specs.settings is not None, "a frame was made before the model was there"
+        transition = self.plan.find(in_size(planned.spec, self.specs.settings))
         assert transition is not None, "a frame was made before its tree was there"
         self.playhead.take(OnAir(transition, planned.from_cue, planned.to_cue), 0.0, is_resting=False)
 

@@ -59,7 +59,7 @@ class CueViews:
     def _made_from_what(self) -> tuple[object, ...]:
         show = self._show
         settled = show.parameters.settled
-        return settled("keyframes"), settled("strength"), show.plan.prefers_scenes, self._scenes.version
+        return settled("keyframes"), settled("strength"), show.specs.prefers_scenes, self._scenes.version
 
     def _states(self, coming: Sequence[Planned]) -> dict[int, State]:
         """Of the cues that are not merely waiting; where several ways lead to one, that of the soonest."""
@@ -97,7 +97,7 @@ class CueViews:
 
     def _make(self, number: int, cue: Cue, state: State, *, is_standby: bool) -> CueView:
         carried: dict[str, Any] = {name: _shown(field, getattr(cue, name)) for name, field in CUE_FIELDS.items()}
-        made_from = self._show.plan.made_from(cue)
+        made_from = self._show.specs.made_from(cue)
         return CueView(
             cue_id=cue.cue_id,
             number=number,

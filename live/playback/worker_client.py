@@ -111,7 +111,7 @@ class Rendering:
         self.pool = SharedFramePool.create(frame_format, self._slot_count(frame_format))
         self._lookahead.use_pool(self.pool)
         self._worker.send(AttachPool(self.pool.description))
-        self._show.plan.use_model(settings, prefers_scenes=model.name == BUILTIN)
+        self._show.specs.use_model(settings, prefers_scenes=model.name == BUILTIN)
 
     def order(self, now: float) -> None:
         """Ask for what is wanted by now. now: seconds of the show."""

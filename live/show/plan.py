@@ -8,32 +8,17 @@ from dataclasses import dataclass, replace
 
 from core.control.commands import ByNumber
 from core.control.cue_fields import Follow
-from core.control.snapshot import MadeFrom
 from core.setlist import Cue, Setlist
-from core.tree.graft import graft_keyframe, in_size, keyframe_in_size
-from core.tree.spec import (
-    NO_CROSSFEED,
-    SCENE,
-    Crossfeed,
-    Graft,
-    InpaintSpec,
-    KeyframeSpec,
-    PictureStart,
-    Placing,
-    RenderSettings,
-    TransitionSpec,
-    TreeShape,
-)
-from live.rendering.first_round import FirstRound, Rounds
-from live.rendering.render_speed import RenderSpeed
+from core.tree.graft import graft_keyframe, keyframe_in_size
+from core.tree.spec import Graft, KeyframeSpec, TransitionSpec
+from live.rendering.first_round import FirstRound
 from live.rendering.transition import Transition
 from live.show.playhead import OnAir, Playhead
 from live.show.settled_cues import SettledCues
+from live.show.specs import Specs
 from live.values.parameters import LiveParameters
 
 LOOKAHEAD = 64  # transitions after the one on air that are rendered ahead, as far as the slots go
-
-FindTransition = Callable[[TransitionSpec], Transition | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +57,6 @@ class Plan:
 
     Args:
         find: the transition made for a spec, if there is one.
-        rounds, placing: as in TreeShape.
-        speed: the first round is sized by it; None takes the rounds as they are.
     """
 
     def __init__(
@@ -81,10 +64,11 @@ class Plan:
         setlist: Setlist,
         parameters: LiveParameters,
         playhead: Playhead,
-        find: FindTransition,
-        rounds: tuple[tuple[int, ...], ...],
-        placing: Placing,
-        speed: RenderSpeed | None,
+        *,
+        find: Callable[[TransitionSpec], Transition | None],
+        cues: SettledCues,
+        first_round: FirstRound,
+        specs: Specs,
     ) -> None:
         self.armed: int | None = None  # chosen by hand; None takes the one that follows
         self._graft: Graft | None = None
@@ -93,21 +77,14 @@ class Plan:
         self.opening: Opening | None = None
         self._alone: int | None = None  # the cue that opens the show by itself
         self.find = find
-        self.cues = SettledCues(setlist)
+        self.cues = cues
+        self.first_round = first_round
+        self._specs = specs
         self._setlist = setlist
         self._parameters = parameters
         self._playhead = playhead
-        self.first_round = FirstRound(rounds, speed)
-        self._placing = placing
-        self._settings: RenderSettings | None = None
-        self.prefers_scenes = False
         self._key: tuple[object, ...] = ()
         self._chain: tuple[Planned, ...] = ()
-
-    @property
-    def settings(self) -> RenderSettings | None:
-        """Of all keyframes; None until the model has told its defaults."""
-        return self._settings
 
     @property
     def graft(self) -> Graft | None:
@@ -120,11 +97,6 @@ class Plan:
     @graft.setter
     def graft(self, graft: Graft | None) -> None:
         self._graft = graft
-
-    def use_model(self, settings: RenderSettings, *, prefers_scenes: bool) -> None:
-        """The model has told its defaults: size and steps of all keyframes of this show. Before that nothing can be planned."""
-        self._settings = settings
-        self.prefers_scenes = prefers_scenes
 
     @property
     def standby(self) -> Cue | None:
@@ -149,35 +121,35 @@ class Plan:
             self.arrivals,
             self._parameters.is_on("setlist.loop"),
             self._parameters.settled_version,
-            self._settings,
+            self._specs.settings,
             self.first_round.rounds,
         )
         if key != self._key:
             self._key = key
-            self._chain = () if self._settings is None else tuple(self._make_chain(self._settings))
+            self._chain = () if self._specs.settings is None else tuple(self._make_chain())
         return self._chain if count >= len(self._chain) else self._chain[:count]
 
-    def _make_chain(self, settings: RenderSettings) -> list[Planned]:
-        chain = self._running_opening(settings)
-        start = (chain[0].to_cue, chain[0].spec.right) if chain else self._anchor(settings)
+    def _make_chain(self) -> list[Planned]:
+        chain = self._running_opening()
+        start = (chain[0].to_cue, chain[0].spec.right) if chain else self._anchor()
         target = self.standby
         if start is None:
             return []
         from_cue, left = start
         if self._playhead.on_air is None and not chain and (target is None or from_cue == self._alone):
             return [
-                Planned(self._spec(settings, left, left, None), from_cue, from_cue)
+                Planned(self._specs.between(left, left, None), from_cue, from_cue)
             ]  # a transition to itself shows it
         edited = self._setlist.get(self.detour)
         if edited is not None:
-            right = self._keyframe(edited, left)
-            chain.append(Planned(self._spec(settings, left, right, edited), from_cue, edited.cue_id))
+            right = self._specs.keyframe(edited, left)
+            chain.append(Planned(self._specs.between(left, right, edited), from_cue, edited.cue_id))
             from_cue, left = edited.cue_id, right
         if target is None:
             return chain
         for index in range(min(LOOKAHEAD, max(1, len(self._setlist)))):
-            right = self._keyframe(target, left)
-            chain.append(Planned(self._spec(settings, left, right, target), from_cue, target.cue_id))
+            right = self._specs.keyframe(target, left)
+            chain.append(Planned(self._specs.between(left, right, target), from_cue, target.cue_id))
             from_cue, left = target.cue_id, right
             follower = self._after(target.cue_id, self.arrivals + 1 + index)
             if follower is None:
@@ -195,7 +167,7 @@ class Plan:
     def target_look(self) -> object:
         """What that cue looks like; None when there is none."""
         cue = self.target
-        return None if cue is None else self.look_of(cue)
+        return None if cue is None else self._specs.look_of(cue)
 
     def next_planned(self) -> Planned | None:
         """The transition from what is on air to the standby cue, or first to the cue that was edited on the way."""
@@ -237,11 +209,11 @@ class Plan:
 
     def _has_failed(self, cue: Cue) -> bool:
         """Whether the transition from what is on air to this cue could not be rendered."""
-        start = None if self._settings is None else self._anchor(self._settings)
-        if start is None or self._settings is None:
+        start = None if self._specs.settings is None else self._anchor()
+        if start is None:
             return False
         left = start[1]
-        transition = self.find(self._spec(self._settings, left, self._keyframe(cue, left), cue))
+        transition = self.find(self._specs.between(left, self._specs.keyframe(cue, left), cue))
         return transition is not None and bool(transition.failure)
 
     def open_otherwise(self) -> None:
@@ -261,7 +233,7 @@ class Plan:
             return self._setlist.any_other(cue_id, zlib.crc32(f"{cue_id} {arrivals}".encode()))
         return self._setlist.after(cue_id, loop=self._parameters.is_on("setlist.loop"))
 
-    def _anchor(self, settings: RenderSettings) -> tuple[int, KeyframeSpec] | None:
+    def _anchor(self) -> tuple[int, KeyframeSpec] | None:
         """The cue and keyframe from which the next transition starts: exactly what will be on air then."""
         on_air = self._playhead.on_air
         if on_air is not None:
@@ -271,22 +243,17 @@ class Plan:
                 return cue, graft_keyframe(graft.transition, graft.position)
             return (on_air.from_cue, spec.left) if self._playhead.rests_at_start else (on_air.to_cue, spec.right)
         if self.opening is not None:
-            return self.opening.cue, keyframe_in_size(self.opening.keyframe, settings)
+            assert self._specs.settings is not None, "nothing is planned before the model has told its defaults"
+            return self.opening.cue, keyframe_in_size(self.opening.keyframe, self._specs.settings)
         first = self._setlist.get(self._first_cue())
-        return None if first is None else (first.cue_id, self._keyframe(first, None))
+        return None if first is None else (first.cue_id, self._specs.keyframe(first, None))
 
-    def _running_opening(self, settings: RenderSettings) -> list[Planned]:
+    def _running_opening(self) -> list[Planned]:
         """The transition that a show was in, with the size and rounds of this run, until it is on air."""
         if self._playhead.on_air is not None or self.opening is None or self.opening.is_resting:
             return []
         planned = self.opening.planned
-        sized = in_size(planned.spec, settings)
-
-        def with_rounds(rounds: Rounds) -> TransitionSpec:
-            shape = replace(planned.spec.shape, rounds=rounds, placing=self._placing, injection_steps=())
-            return replace(sized, shape=shape)
-
-        return [replace(planned, spec=self._begun_or_new(with_rounds))]
+        return [replace(planned, spec=self._specs.resumed(planned.spec))]
 
     def _opening_cue(self) -> int | None:
         return self._first_cue() if self.opening is None else self.opening.cue
@@ -295,84 +262,3 @@ class Plan:
         if self._setlist.get(self._alone) is not None:
             return self._alone
         return self._setlist.cues[0].cue_id if len(self._setlist) else None
-
-    # Specs
-
-    def made_from(self, cue: Cue) -> MadeFrom:
-        """What the keyframe of a cue would start from now."""
-        start = self._start_of(cue)
-        if start is None:
-            return MadeFrom.TEXT
-        return MadeFrom.SCENE if start.source == SCENE else MadeFrom.PICTURE
-
-    def look_of(self, cue: Cue) -> object:
-        """What makes the picture of a cue, by itself: equal for cues that look the same, with the parameters of now."""
-        return self._keyframe_of(cue, None), cue.mask if self._parameters.settled("mask") else None
-
-    def _keyframe(self, cue: Cue, before: KeyframeSpec | None) -> KeyframeSpec:
-        """before: the keyframe that is on air when the transition to this cue begins."""
-        return self._keyframe_of(self.cues.believed(cue), before)
-
-    def _keyframe_of(self, cue: Cue, before: KeyframeSpec | None) -> KeyframeSpec:
-        guidance, start = self._number(cue.guidance, "guidance"), self._start_of(cue)
-        return KeyframeSpec(
-            cue.prompt,
-            cue.negative,
-            cue.seed,
-            guidance,
-            start,
-            inpaint=self._inpaint_of(cue, before),
-            weight=1.0 if cue.weight is None else cue.weight,
-        )
-
-    def _inpaint_of(self, cue: Cue, before: KeyframeSpec | None) -> InpaintSpec | None:
-        """What its mask keeps is the picture before the first masked cue, however many follow; the first picture is whole."""
-        if before is None or not cue.mask or not self._parameters.settled("mask"):
-            return None
-        return InpaintSpec(before.ground, cue.mask)
-
-    def _start_of(self, cue: Cue) -> PictureStart | None:
-        """What the keyframe of a cue starts from; strength 1 leaves nothing of a picture, so that none is needed."""
-        strength = self._number(cue.strength, "strength")
-        wanted = self._parameters.settled("keyframes")
-        is_scene = bool(cue.scene) or wanted == "scene" or (wanted == "auto" and self.prefers_scenes)
-        source = cue.picture or (SCENE if is_scene else "")
-        scene = cue.scene if source == SCENE else None
-        return PictureStart(source, strength, scene) if source and strength < 1 else None
-
-    def _spec(
-        self, settings: RenderSettings, left: KeyframeSpec, right: KeyframeSpec, to_cue: Cue | None
-    ) -> TransitionSpec:
-        to_cue = self.cues.believed(to_cue) if to_cue else None
-        depth, crossfeed = self._number(to_cue.depth if to_cue else None, "depth"), self._crossfeed(to_cue)
-
-        def with_rounds(rounds: Rounds) -> TransitionSpec:
-            shape = TreeShape(depth, rounds, placing=self._placing)
-            return TransitionSpec(left, right, settings, shape, crossfeed)
-
-        return with_rounds(((1,),)) if left == right else self._begun_or_new(with_rounds)
-
-    def wander(self, home: KeyframeSpec, neighbour: KeyframeSpec) -> TransitionSpec:
-        """The way to a neighbour: so little changes on it that two rounds are fine enough."""
-        settings, depth = self._settings, self._number(None, "depth")
-        assert settings is not None, "nothing is on air before the model has told its defaults"
-
-        def with_rounds(rounds: Rounds) -> TransitionSpec:
-            return TransitionSpec(home, neighbour, settings, TreeShape(depth, rounds[:2], placing=self._placing))
-
-        return self._begun_or_new(with_rounds)
-
-    def _begun_or_new(self, with_rounds: Callable[[Rounds], TransitionSpec]) -> TransitionSpec:
-        """A transition that has begun keeps its rounds; a new one takes those that fit the machine now."""
-        specs = [with_rounds(rounds) for rounds in self.first_round.used]
-        return next((spec for spec in specs if self.find(spec) is not None), specs[0])
-
-    def _crossfeed(self, to_cue: Cue | None) -> Crossfeed:
-        power = self._number(to_cue.crossfeed if to_cue else None, "crossfeed.power")
-        if power == 0:
-            return NO_CROSSFEED  # range and decay of no pull make no other transition
-        return Crossfeed(power, self._number(None, "crossfeed.range"), self._number(None, "crossfeed.decay"))
-
-    def _number(self, own: float | None, name: str) -> float:
-        """What the cue says itself, else the parameter once the hand on it has come to rest."""
-        return own if own is not None else float(self._parameters.settled(name))

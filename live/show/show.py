@@ -10,6 +10,7 @@ from core.control.errors import CommandRefused
 from core.control.snapshot import Program
 from core.setlist import Cue, Setlist
 from core.tree.spec import Placing
+from live.rendering.first_round import FirstRound
 from live.rendering.lookahead import Schedule
 from live.rendering.render_speed import RenderSpeed
 from live.rendering.transition import Transition
@@ -25,9 +26,11 @@ from live.show.motion.swing import Swing
 from live.show.motion.timing import Timing
 from live.show.motion.turn import Turn
 from live.show.motion.wander_turn import WanderTurn
-from live.show.plan import FindTransition, Plan, Planned
+from live.show.plan import Plan, Planned
 from live.show.playhead import OnAir, Playhead
 from live.show.resume import whereabouts
+from live.show.settled_cues import SettledCues
+from live.show.specs import FindTransition, Specs
 from live.show.state import ShowState
 from live.values.parameters import LiveParameters
 from live.values.presets import PresetDesk
@@ -62,13 +65,17 @@ class Show:
         self.parameters = parameters
         self.presets = PresetDesk(setlist, parameters)
         self.playhead = Playhead()
-        self.plan = Plan(setlist, parameters, self.playhead, find, rounds, placing, speed if is_sized else None)
+        cues, first_round = SettledCues(setlist), FirstRound(rounds, speed if is_sized else None)
+        self.specs = Specs(cues, parameters, find, first_round, placing)
+        self.plan = Plan(
+            setlist, parameters, self.playhead, find=find, cues=cues, first_round=first_round, specs=self.specs
+        )
         self.dissolve: float | None = None  # seconds, 0 is a hard cut; whoever draws takes it away
         self.remarks: list[str] = []  # for everybody, until the next tick
         self.tempo = Tempo(parameters)
         self._timing = Timing(setlist, parameters, self.tempo)
         grid = Grid(self.tempo, Landing(), self._timing.quantum)
-        drift = Drift(setlist, self.playhead, self.plan, parameters)
+        drift = Drift(setlist, self.playhead, self.plan, self.specs, parameters)
         approach = Approach(self.plan, speed or RenderSpeed(), grid)
         turn = Turn(self.playhead, self.plan, parameters, approach, self.remarks.append, grid)
         self.departure = Departure(setlist, parameters, self.playhead, self.plan, turn)
@@ -78,6 +85,7 @@ class Show:
             setlist,
             self.playhead,
             self.plan,
+            self.specs,
             timing=self._timing,
             departure=self.departure,
             turn=turn,

@@ -15,6 +15,7 @@ from core.setlist import Setlist
 from core.tree.spec import KeyframeSpec, Wander
 from live.show.plan import Plan, Planned
 from live.show.playhead import OnAir, Playhead
+from live.show.specs import Specs
 from live.values.parameters import LiveParameters
 
 AHEAD = 2  # wanders that are rendered: the one on screen or next, and the one behind it
@@ -25,10 +26,13 @@ LOOSEST = 0.9  # strength: something of the picture stays
 class Drift:
     """Thread: playback only."""
 
-    def __init__(self, setlist: Setlist, playhead: Playhead, plan: Plan, parameters: LiveParameters) -> None:
+    def __init__(
+        self, setlist: Setlist, playhead: Playhead, plan: Plan, specs: Specs, parameters: LiveParameters
+    ) -> None:
         self._setlist = setlist
         self._playhead = playhead
         self._plan = plan
+        self._specs = specs
         self._parameters = parameters
         self._count = 0  # wanders that have come home
 
@@ -91,7 +95,7 @@ class Drift:
     def _planned(self, cue: int, home: KeyframeSpec, index: int) -> Planned:
         number = self._count + index
         seed = zlib.crc32(f"{home.seed} drift {number}".encode()) & MAX_SEED
-        return Planned(self._plan.wander(home, self._neighbour(home, seed)), cue, cue)
+        return Planned(self._specs.wander(home, self._neighbour(home, seed)), cue, cue)
 
     def _neighbour(self, home: KeyframeSpec, seed: int) -> KeyframeSpec:
         start = home.start

@@ -15,6 +15,7 @@ from live.show.motion.timing import Timing
 from live.show.motion.turn import Turn
 from live.show.plan import Plan
 from live.show.playhead import OnAir, Playhead
+from live.show.specs import Specs
 
 
 class EditOnTheWay:
@@ -29,6 +30,7 @@ class EditOnTheWay:
         setlist: Setlist,
         playhead: Playhead,
         plan: Plan,
+        specs: Specs,
         *,
         timing: Timing,
         departure: Departure,
@@ -39,6 +41,7 @@ class EditOnTheWay:
         self._setlist = setlist
         self._playhead = playhead
         self._plan = plan
+        self._specs = specs
         self._timing = timing
         self._departure = departure
         self._turn = turn
@@ -75,15 +78,15 @@ class EditOnTheWay:
 
     def _watch(self) -> int | None:
         """The cue to which the way must turn: the one that it leads to, when that looks otherwise by now."""
-        on_air, plan = self._playhead.on_air, self._plan
+        on_air, plan, specs = self._playhead.on_air, self._plan, self._specs
         cue = None if on_air is None else self._setlist.get(on_air.to_cue)
         if on_air is None or cue is None or not self._is_edited(on_air):
             self._edited = None
             return None
         if not self._playhead.is_resting:
             self._edited = on_air
-        look = plan.look_of(cue)
-        is_at_rest = look == plan.look_of(plan.cues.believed(cue))
+        look = specs.look_of(cue)
+        is_at_rest = look == specs.look_of(plan.cues.believed(cue))
         if self._edited is not on_air or not is_at_rest or self._given_up == (on_air, look):
             return None
         return cue.cue_id
@@ -94,7 +97,7 @@ class EditOnTheWay:
         cue = None if on_air is None else self._setlist.get(on_air.to_cue)
         if on_air is None or cue is None:
             return
-        self._given_up = (on_air, self._plan.look_of(cue))
+        self._given_up = (on_air, self._specs.look_of(cue))
         number = self._setlist.number_of(cue.cue_id)
         self._remark(f"the edit of cue {number} is seen when it comes the next time: it cannot be rendered from here")
 
@@ -102,4 +105,4 @@ class EditOnTheWay:
         cue, before = self._setlist.get(on_air.to_cue), on_air.cue
         if cue is None or before is None or cue is before or self._playhead.rests_at_start:
             return False
-        return self._plan.look_of(cue) != self._plan.look_of(before)
+        return self._specs.look_of(cue) != self._specs.look_of(before)

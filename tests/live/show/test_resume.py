@@ -94,7 +94,7 @@ def test_show_in_a_turn_goes_on_in_another_size_down_to_what_it_was_grafted_on()
     rig.tick(20)
     again = resumed(state_of(rig))
     settings = RenderSettings(64, 32, 8)
-    again.show.plan.use_model(settings, prefers_scenes=False)
+    again.show.specs.use_model(settings, prefers_scenes=False)
 
     graft = again.show.plan.chain(1)[0].spec.left.graft
     rig.close()
