@@ -11,6 +11,7 @@ from core.control.errors import ModelError
 from core.diffusion.device import choose_device, choose_precision, choose_threads
 from core.diffusion.distance.lpips import load_measure
 from core.diffusion.loading.attention import check_attention, use_attention
+from core.diffusion.loading.checkpoint import is_named
 from core.diffusion.loading.family import Family
 from core.diffusion.loading.lora import add_loras
 from core.diffusion.loading.parts import Parts, load_folder
@@ -148,6 +149,7 @@ def _defaults(source: str, family: Family, denoiser: StableDiffusion) -> tuple[i
         return 8, 3.0
     if denoiser.takes_guidance:
         return 4, 8.5
-    if denoiser.sampler.name in ("LCMScheduler", "TCDScheduler") or "turbo" in source.lower():
+    is_turbo = "turbo" in source.lower() or is_named(Path(source).expanduser(), "turbo")
+    if denoiser.sampler.name in ("LCMScheduler", "TCDScheduler") or is_turbo:
         return 4, 1.0  # distilled to few steps, with guidance built in
     return 20, GUIDANCES[family]

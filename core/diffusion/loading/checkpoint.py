@@ -82,6 +82,16 @@ STABLE_DIFFUSION_XL: dict[str, Any] = {
 }
 
 
+def ends_of(path: Path) -> tuple[Path, Path]:
+    """A file as it is named, and where that leads to if it is a link: what belongs to it may lie beside either."""
+    return path, path.resolve()
+
+
+def is_named(path: Path, word: str) -> bool:
+    """Whether the name of a file or folder, or of what a link leads to, has a word in it, in small letters or capitals."""
+    return any(word in end.name.lower() for end in ends_of(path))
+
+
 def read_weights(path: Path) -> Weights:
     """All tensors of a .safetensors or .ckpt file by their names.
 
@@ -90,7 +100,8 @@ def read_weights(path: Path) -> Weights:
     """
     if not path.is_file():
         raise ModelError(f"no model file {path}")
-    content = _read_safetensors(path) if path.suffix.lower() == ".safetensors" else _read_pickle(path)
+    is_plain = any(end.suffix.lower() == ".safetensors" for end in ends_of(path))
+    content = _read_safetensors(path) if is_plain else _read_pickle(path)
     while isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]
     return {key: value for key, value in content.items() if isinstance(value, Tensor)}
@@ -120,13 +131,13 @@ def _read_pickle(path: Path) -> dict[str, Any]:
 
 
 def read_config(path: Path, config: Path | None, default: Mapping[str, Any] = STABLE_DIFFUSION_1) -> Mapping[str, Any]:
-    """The yaml of a model: the given one, the one of its name beside it, or the default.
+    """The yaml of a model: the given one, the one of its name beside it or beside what a link leads to, or the default.
 
     Raises:
         ModelError: it cannot be read.
     """
-    beside = path.with_suffix(".yaml")
-    config = config or (beside if beside.is_file() else None)
+    beside = [end.with_suffix(".yaml") for end in ends_of(path)]
+    config = config or next((each for each in beside if each.is_file()), None)
     if config is None:
         return default
     try:

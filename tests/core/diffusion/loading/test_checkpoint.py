@@ -92,6 +92,21 @@ def test_the_yaml_that_is_given_goes_before_the_one_beside_the_file(tmp_path: Pa
     assert read_config(tmp_path / "a.ckpt", None)["model"]["params"] == {"a": 2}
 
 
+def test_a_yaml_may_lie_beside_the_target_of_a_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "real.yaml").write_text("model: {params: {a: 3}}")
+    (tmp_path / "link.ckpt").symlink_to(tmp_path / "disk" / "real.ckpt")
+
+    assert read_config(tmp_path / "link.ckpt", None)["model"]["params"] == {"a": 3}
+
+
+def test_a_link_that_says_no_kind_is_read_as_what_it_leads_to(tmp_path: Path) -> None:
+    safetensors.torch.save_file(WEIGHTS, tmp_path / "a.safetensors")
+    (tmp_path / "current").symlink_to(tmp_path / "a.safetensors")
+
+    assert read_weights(tmp_path / "current").keys() == WEIGHTS.keys()
+
+
 def test_without_a_yaml_it_is_stable_diffusion_1(tmp_path: Path) -> None:
     assert read_config(tmp_path / "a.ckpt", None) is STABLE_DIFFUSION_1
 
