@@ -6,7 +6,7 @@ from typing import Any
 
 from core.control.errors import ModelError
 from core.diffusion.loading import libraries
-from core.diffusion.loading.parts import in_a_line
+from core.diffusion.loading.libraries import in_a_line
 
 ATTENTIONS = ("auto", "sdpa", "xformers")
 

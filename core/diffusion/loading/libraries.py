@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import warnings
+from textwrap import shorten
 from typing import Any
 
 QUIET = {
@@ -22,6 +23,11 @@ def diffusers() -> Any:
 
 def transformers() -> Any:
     return _quiet_import("transformers")
+
+
+def in_a_line(error: Exception) -> str:
+    """The libraries list each wrong weight on a line of its own; an operator reads the first few."""
+    return shorten(str(error) or type(error).__name__, 300, placeholder=" ...")
 
 
 def _quiet_import(name: str) -> Any:

@@ -37,6 +37,9 @@ class OriginalText:
     def token_count(self, weights: Weights) -> int:
         return int(self._shape(weights)["max_position_embeddings"])
 
+    def word_count(self, weights: Weights) -> int:
+        return int(self._shape(weights)["vocab_size"])
+
     def make(self, weights: Weights) -> tuple[Any, Weights]:
         """The encoder with random weights, and its own under the names that it has for them."""
         library, utils = libraries.transformers(), importlib.import_module("diffusers.loaders.single_file_utils")

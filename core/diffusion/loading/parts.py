@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from textwrap import shorten
 from typing import Any
 
 from core.control.errors import ModelError
@@ -14,6 +13,7 @@ from core.diffusion.loading import libraries
 from core.diffusion.loading.family import PIPELINES, Family
 from core.diffusion.loading.scheduler import load_sampler
 from core.diffusion.loading.source import read_index, read_scheduler_config
+from core.diffusion.loading.tokenizer import check_fit, load_tokenizer
 from core.diffusion.sampler import Sampler
 
 HALF = "fp16"  # in the names of weights in half precision
@@ -51,14 +51,18 @@ def load_folder(folder: Path, sampler: str) -> Parts:
     index = read_index(folder)
     family = PIPELINES[index["_class_name"]]
     config = read_scheduler_config(folder)
+    tokenizers = [load_tokenizer(folder / part) for part in family.tokenizers]
     networks = {part: _load_network(folder, index, part) for part in family.networks}
+    for part, tokenizer, encoder in zip(family.tokenizers, tokenizers, family.text_encoders, strict=True):
+        known = networks[encoder].config
+        check_fit(folder / part, tokenizer, known.vocab_size, known.max_position_embeddings)
     if family is Family.UPSCALER and networks["vae"].config.scaling_factor == UNSAID_SCALING:
         networks["vae"].register_to_config(scaling_factor=UPSCALER_SCALING)
     return Parts(
         family,
         folder,
         networks,
-        [_load_tokenizer(folder / part) for part in family.tokenizers],
+        tokenizers,
         *load_sampler(config, sampler),
         _load_small_scheduler(folder) if family is Family.UPSCALER else None,
         bool(index.get("force_zeros_for_empty_prompt", family is Family.XL)),
@@ -82,7 +86,7 @@ def load_network(library: str, class_name: str, folder: Path) -> Any:
             folder, local_files_only=True, output_loading_info=True, **options
         )
     except Exception as error:  # missing, damaged, not fitting its config: each kind of fault has its own exception
-        raise ModelError(f"{folder} cannot be loaded: {in_a_line(error)}") from error
+        raise ModelError(f"{folder} cannot be loaded: {libraries.in_a_line(error)}") from error
     if found["missing_keys"]:  # the libraries would go on with random numbers in their place
         raise ModelError(f"{folder} lacks weights: {', '.join(sorted(found['missing_keys'])[:3])} ...")
     return network.eval().requires_grad_(False)
@@ -94,21 +98,9 @@ def _has_only_half(folder: Path) -> bool:
     return bool(names) and all(f".{HALF}" in name for name in names)
 
 
-def in_a_line(error: Exception) -> str:
-    """The libraries list each wrong weight on a line of its own; an operator reads the first few."""
-    return shorten(str(error) or type(error).__name__, 300, placeholder=" ...")
-
-
 def _load_network(folder: Path, index: Mapping[str, Any], part: str) -> Any:
     library, class_name = index[part]
     return load_network(library, class_name, folder / part)
-
-
-def _load_tokenizer(folder: Path) -> Any:
-    try:
-        return libraries.transformers().CLIPTokenizer.from_pretrained(folder, local_files_only=True)
-    except Exception as error:
-        raise ModelError(f"{folder} cannot be loaded: {in_a_line(error)}") from error
 
 
 def _load_small_scheduler(folder: Path) -> Any:

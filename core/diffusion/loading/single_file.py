@@ -1,7 +1,7 @@
 """Models in one file, as the original code of Stable Diffusion wrote them: .safetensors, or .ckpt with its yaml beside it.
 
 Such a file holds the networks and nothing else. Their shape comes from the yaml, or is that of Stable Diffusion 1 or XL;
-the tokenizer from a folder beside the file or from the local cache. The hub is never asked.
+the tokenizer from a folder beside the file, or it is CLIP's own, which ships. The hub is never asked.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
-from textwrap import shorten
 from typing import Any
 
 import torch
@@ -20,6 +19,8 @@ from core.diffusion.loading.checkpoint import (
     STABLE_DIFFUSION_1,
     STABLE_DIFFUSION_XL,
     Weights,
+    ends_of,
+    is_named,
     read_config,
     read_weights,
 )
@@ -27,6 +28,7 @@ from core.diffusion.loading.family import SUPPORTED, Family
 from core.diffusion.loading.original_text import OriginalText
 from core.diffusion.loading.parts import Parts
 from core.diffusion.loading.scheduler import load_sampler
+from core.diffusion.loading.tokenizer import CLIP_TOKENIZER, check_fit, load_tokenizer
 
 SUFFIXES = (".safetensors", ".ckpt")
 UNET_PREFIX = "model.diffusion_model."
@@ -48,24 +50,11 @@ XL_PREFIXES = ("conditioner.embedders.0.transformer.", "conditioner.embedders.1.
 XL_BETAS = (0.00085, 0.012)  # its yaml does not say them
 TURBO_SIDE = 64  # of the latents that SDXL Turbo was trained with; its file is like that of SDXL
 
-# Repositories with the tokenizer of CLIP, which is the same for all: whichever is in the cache.
-TOKENIZERS = {
-    "openai/clip-vit-large-patch14": "",
-    "stable-diffusion-v1-5/stable-diffusion-v1-5": "tokenizer",
-    "runwayml/stable-diffusion-v1-5": "tokenizer",
-    "CompVis/stable-diffusion-v1-4": "tokenizer",
-    "stabilityai/sd-turbo": "tokenizer",
-    "stabilityai/sdxl-turbo": "tokenizer",
-    "stabilityai/stable-diffusion-xl-base-1.0": "tokenizer",
-    "stabilityai/stable-diffusion-2-1": "tokenizer",
-    "stabilityai/stable-diffusion-2-1-base": "tokenizer",
-}
-TOKENIZER_FILES = ("tokenizer.json", "vocab.json")
-
 
 def is_single_file(source: str) -> bool:
     """Whether a source names one file and not a folder or hub id, be it there or not."""
-    return Path(source).suffix.lower() in SUFFIXES and not Path(source).expanduser().is_dir()
+    path = Path(source).expanduser()
+    return any(each.suffix.lower() in SUFFIXES for each in ends_of(path)) and not path.is_dir()
 
 
 class SingleFile:
@@ -106,16 +95,13 @@ class SingleFile:
             return self._load_unet(), self._load_vae(), *texts
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, AssertionError) as error:
             # a yaml that lacks a key, or shapes that differ: each part of diffusers and torch says it in its own way
-            reason = (
-                f"{error} is missing" if isinstance(error, KeyError) else shorten(str(error), 300, placeholder=" ...")
-            )
+            reason = f"{error} is missing" if isinstance(error, KeyError) else libraries.in_a_line(error)
             raise ModelError(f"{self.path} does not fit its config: {reason}") from error
 
     def load_tokenizers(self) -> list[Any]:
-        """One for each text encoder, of the folder "tokenizer" beside the file, or of a model in the local cache that has the same."""
-        folder = self.path.parent / "tokenizer"
-        if not folder.is_dir():
-            folder = _cached_tokenizer(self.path)
+        """One for each text encoder: of the folder "tokenizer" beside the file, or else CLIP's own, which ships."""
+        folders = [path.with_name("tokenizer") for path in ends_of(self.path)]
+        folder = next((each for each in folders if each.is_dir()), CLIP_TOKENIZER)
         return [self._load_tokenizer(folder, text) for text in self._texts]
 
     @property
@@ -158,7 +144,7 @@ class SingleFile:
     @property
     def _is_turbo(self) -> bool:
         """Nothing in the file itself tells it."""
-        return "turbo" in self.path.name.lower()
+        return is_named(self.path, "turbo")
 
     @property
     def _params(self) -> Mapping[str, Any]:
@@ -202,13 +188,16 @@ class SingleFile:
         raise ModelError(f"{self.path} has no text encoder of a model that is supported: {SUPPORTED}")
 
     def _load_tokenizer(self, folder: Path, text: OriginalText) -> Any:
-        try:
-            tokenizer = libraries.transformers().CLIPTokenizer.from_pretrained(folder, local_files_only=True)
-        except Exception as error:  # missing, damaged: each kind of fault has its own exception
-            raise ModelError(f"{folder} cannot be loaded: {error}") from error
+        tokenizer, word_count = load_tokenizer(folder), text.word_count(self._weights)
+        if folder == CLIP_TOKENIZER and word_count != len(tokenizer):
+            raise ModelError(
+                f"{self.path}: its text encoder knows {word_count} words, which are not the {len(tokenizer)} of CLIP: "
+                "put the folder 'tokenizer' of this model beside it"
+            )
         # it may be that of another model: the words are the same, but not how a text is filled up, and to what length
         tokenizer.pad_token = text.filler or tokenizer.eos_token
         tokenizer.model_max_length = text.token_count(self._weights)
+        check_fit(folder, tokenizer, word_count, tokenizer.model_max_length)
         return tokenizer
 
     def _make_small_scheduler(self) -> Any:
@@ -258,20 +247,3 @@ class SingleFile:
 def _utils() -> Any:
     libraries.diffusers()
     return importlib.import_module("diffusers.loaders.single_file_utils")
-
-
-def _cached_tokenizer(path: Path) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    for repository, subfolder in TOKENIZERS.items():
-        try:
-            folder = Path(snapshot_download(repository, local_files_only=True)) / subfolder
-        except LocalEntryNotFoundError:
-            continue
-        if any((folder / name).is_file() for name in TOKENIZER_FILES):
-            return folder
-    raise ModelError(
-        f"{path} comes without a tokenizer: put the folder 'tokenizer' of any Stable Diffusion model beside it, "
-        f"or get one into the local cache (hf download {next(iter(TOKENIZERS))})"
-    )

@@ -10,10 +10,13 @@ from typing import Any
 from core.builtin.weights_folder import WEIGHTS_FOLDER
 from core.control.errors import ModelError
 from core.diffusion.loading import libraries
-from core.diffusion.loading.family import PIPELINES, SUPPORTED, Components
+from core.diffusion.loading.family import PIPELINES, SUPPORTED, Components, Family
+from core.diffusion.loading.tokenizer import has_words
 from core.model_request import BUILTIN
 
 INDEX = "model_index.json"
+SCHEDULER_CONFIG = "scheduler_config.json"
+SHARD = re.compile(r"-\d+-of-\d+\.")  # in the name of a file with a part of the weights
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -79,7 +82,7 @@ def _check_components(folder: Path, index: dict[str, Any], components: Component
 
 
 def read_scheduler_config(folder: Path, part: str = "scheduler") -> dict[str, Any]:
-    path = folder / part / "scheduler_config.json"
+    path = folder / part / SCHEDULER_CONFIG
     if not path.is_file():
         raise ModelError(f"no {path.name} in {path.parent}")
     return read_json(path)
@@ -138,12 +141,30 @@ def _snapshot(source: str) -> Path | None:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether a download was finished: all networks have their weights. What is no model of ours is refused later, by name."""
+    """Whether a download was finished: all parts have their files. What is no model of ours is refused later, by name."""
     if not (folder / INDEX).is_file():
         return False
     family = PIPELINES.get(str(read_json(folder / INDEX).get("_class_name")))
-    networks = [folder / part for part in (family.networks if family else ())]
-    return all(any((*network.glob("*.safetensors"), *network.glob("*.bin"))) for network in networks)
+    return family is None or _has_parts(folder, family)
+
+
+def _has_parts(folder: Path, family: Family) -> bool:
+    schedulers = ("scheduler", "low_res_scheduler") if family is Family.UPSCALER else ("scheduler",)
+    return (
+        all(_has_weights(folder / part) for part in family.networks)
+        and all(has_words(folder / part) for part in family.tokenizers)
+        and all((folder / part / SCHEDULER_CONFIG).is_file() for part in schedulers)
+    )
+
+
+def _has_weights(folder: Path) -> bool:
+    """Whether a network has its config and its weights: in one file, or in every file that an index names."""
+    files = (*folder.glob("*.safetensors"), *folder.glob("*.bin"))
+    indices = [read_json(path).get("weight_map", {}) for path in folder.glob("*.index.json")]
+    is_whole = any(not SHARD.search(path.name) for path in files)
+    return (folder / "config.json").is_file() and (
+        is_whole or any(all((folder / name).is_file() for name in shards.values()) for shards in indices)
+    )
 
 
 def _is_offline() -> bool:

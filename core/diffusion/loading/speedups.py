@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from core.control.errors import ModelError
-from core.diffusion.loading.parts import in_a_line
+from core.diffusion.loading.libraries import in_a_line
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.diffusion.unet_call import InFewSizes, Recorded
 from core.diffusion.upscaler import Upscaler

@@ -115,9 +115,13 @@ class Original:
     weights: dict[str, Tensor]
 
 
-def save_original(folder: Path, more: dict[str, Any] | None = None, **unet: Any) -> Original:
+def save_original(
+    folder: Path, more: dict[str, Any] | None = None, word_count: int | None = None, **unet: Any
+) -> Original:
     """tiny.safetensors, tiny.ckpt, original.yaml and a tokenizer. more goes into the params of the yaml, unet into its config."""
     networks = _networks(**unet)
+    if word_count:
+        networks["text_encoder"] = _text_encoder(word_count=word_count)
     text = {_text_name(key): value for key, value in networks["text_encoder"].state_dict().items()}
     config = deepcopy(CONFIG)
     config["model"]["params"] |= more or {}
@@ -212,19 +216,23 @@ def _networks(**unet: Any) -> dict[str, Any]:
 
 
 def _text_encoder(
-    class_name: str = "CLIPTextModel", hidden_size: int = WIDTH, layers: int = 2, act: str = "quick_gelu"
+    class_name: str = "CLIPTextModel",
+    hidden_size: int = WIDTH,
+    layers: int = 2,
+    act: str = "quick_gelu",
+    word_count: int = vocabulary_size(),
 ) -> Any:
     library = libraries.transformers()
     config = library.CLIPTextConfig(
-        vocab_size=vocabulary_size(),
+        vocab_size=word_count,
         hidden_size=hidden_size,
         intermediate_size=96,
         projection_dim=hidden_size,
         num_hidden_layers=layers,
         num_attention_heads=hidden_size // WIDTH,
         max_position_embeddings=16,
-        bos_token_id=vocabulary_size() - 2,
-        eos_token_id=vocabulary_size() - 1,
+        bos_token_id=word_count - 2,
+        eos_token_id=word_count - 1,
         hidden_act=act,
         initializer_factor=20.0,
     )

@@ -17,7 +17,9 @@ from core.diffusion.loading.checkpoint import STABLE_DIFFUSION_1, STABLE_DIFFUSI
 from core.diffusion.loading.family import Family
 from core.diffusion.loading.shapes import SHAPES, make_network
 from core.diffusion.loading.single_file import SingleFile, is_single_file
+from core.diffusion.loading.tokenizer import CLIP_TOKENIZER, CLIP_VOCABULARY_SIZE, load_tokenizer
 from core.diffusion.model import load_model
+from core.diffusion.stable_diffusion import TEXT
 from core.model_request import ModelRequest, ModelView
 from core.tree.build import Grower
 from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
@@ -247,27 +249,64 @@ def test_a_tokenizer_of_another_model_is_made_to_fit(own: Path) -> None:
     assert (tokenizer.model_max_length, tokenizer.pad_token) == (16, "<|endoftext|>")
 
 
-def test_a_missing_tokenizer_is_told_with_what_to_do(
-    own: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+def test_a_file_needs_no_tokenizer_beside_it(tmp_path: Path) -> None:
+    original = save_original(tmp_path / "real", word_count=CLIP_VOCABULARY_SIZE)
+    shutil.rmtree(tmp_path / "real" / "tokenizer")
+
+    denoiser = load_model(request(original.path, original.config)).denoiser
+
+    tokens = load_tokenizer(CLIP_TOKENIZER)(
+        ["red sea"], padding="max_length", max_length=16, return_tensors="pt"
+    ).input_ids
+    with torch.no_grad():
+        expected = original.networks["text_encoder"].eval()(tokens)[0][0]
+    torch.testing.assert_close(denoiser.encode("red sea")[TEXT], expected)
+    assert not torch.allclose(denoiser.encode("gold mandala")[TEXT], expected)
+
+
+def test_a_text_encoder_with_words_of_its_own_needs_its_tokenizer(own: Path) -> None:
     shutil.rmtree(own.parent / "tokenizer")
 
-    with pytest.raises(ModelError, match=r"comes without a tokenizer: put the folder 'tokenizer' of any Stable Diff"):
-        SingleFile(own, own.parent / "original.yaml").load_tokenizers()[0]
+    with pytest.raises(
+        ModelError, match=r"knows 54 words, which are not the 49408 of CLIP: put the folder 'tokenizer'"
+    ):
+        load_model(request(own, own.parent / "original.yaml"))
 
 
-def test_the_tokenizer_may_come_from_the_local_cache(
-    own: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
-    repository = tmp_path / "cache" / "models--CompVis--stable-diffusion-v1-4"
-    (repository / "refs").mkdir(parents=True)
-    (repository / "refs" / "main").write_text("abc")
-    (repository / "snapshots" / "abc").mkdir(parents=True)
-    (own.parent / "tokenizer").rename(repository / "snapshots" / "abc" / "tokenizer")
+def test_a_tokenizer_without_words_beside_a_file_is_refused(own: Path) -> None:
+    (own.parent / "tokenizer" / "merges.txt").unlink()
 
-    assert SingleFile(own, own.parent / "original.yaml").load_tokenizers()[0].model_max_length == 16
+    with pytest.raises(ModelError, match="tokenizer has no words"):
+        load_model(request(own, own.parent / "original.yaml"))
+
+
+@pytest.mark.parametrize("name", ["current.safetensors", "current"])
+def test_what_belongs_to_a_file_may_lie_beside_the_target_of_a_link(own: Path, tmp_path: Path, name: str) -> None:
+    (own.parent / "original.yaml").rename(own.with_suffix(".yaml"))
+    turbo = own.parent / "tiny-turbo.safetensors"
+    own.rename(turbo)
+    own.with_suffix(".yaml").rename(turbo.with_suffix(".yaml"))
+    link = tmp_path / "links" / name
+    link.parent.mkdir()
+    link.symlink_to(turbo)
+
+    model = load_model(request(link, ""))
+
+    assert model.denoiser.tokenizer.model_max_length == 16
+    assert model.denoiser.sampler.name == "EulerAncestralDiscreteScheduler"
+    assert (model.view.steps, model.view.guidance) == (4, 1.0)
+
+
+def test_what_lies_beside_a_link_goes_before_what_lies_beside_its_target(own: Path, tmp_path: Path) -> None:
+    link = tmp_path / "links" / "tiny.safetensors"
+    link.parent.mkdir()
+    link.symlink_to(own)
+    config = yaml.safe_load((own.parent / "original.yaml").read_text())
+    own.with_suffix(".yaml").write_text(yaml.safe_dump(config))
+    config["model"]["params"]["parameterization"] = "v"
+    link.with_suffix(".yaml").write_text(yaml.safe_dump(config))
+
+    assert SingleFile(link).scheduler_config["prediction_type"] == "v_prediction"
 
 
 @pytest.mark.parametrize("part", ["model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer."])

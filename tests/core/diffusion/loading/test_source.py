@@ -62,12 +62,45 @@ def test_a_hub_id_that_is_not_in_the_cache_is_told_when_offline(hub_cache: Path)
         find_folder("some/model")
 
 
-def test_half_a_download_does_not_count(hub_cache: Path) -> None:
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "unet/diffusion_pytorch_model.safetensors",
+        "unet/config.json",
+        "text_encoder/config.json",
+        "tokenizer/tokenizer.json",
+        "scheduler/scheduler_config.json",
+    ],
+)
+def test_half_a_download_does_not_count(hub_cache: Path, missing: str) -> None:
     snapshot = fill_cache(hub_cache, WEIGHTS_FOLDER)
-    (snapshot / "unet" / "diffusion_pytorch_model.safetensors").unlink()
+    (snapshot / missing).unlink()
 
     with pytest.raises(ModelError, match="no such model in the local Hugging Face cache"):
         find_folder("some/model")
+
+
+@pytest.mark.parametrize("missing", ["vocab.json", "merges.txt"])
+def test_half_a_tokenizer_does_not_count(hub_cache: Path, sd1_folder: Path, missing: str) -> None:
+    snapshot = fill_cache(hub_cache, sd1_folder)
+    assert find_folder("some/model") == snapshot
+    (snapshot / "tokenizer" / missing).unlink()
+
+    with pytest.raises(ModelError, match="no such model in the local Hugging Face cache"):
+        find_folder("some/model")
+
+
+def test_weights_in_several_files_count_when_all_are_there(hub_cache: Path) -> None:
+    snapshot = fill_cache(hub_cache, WEIGHTS_FOLDER)
+    shards = [f"diffusion_pytorch_model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    index = {"weight_map": {"a": shards[0], "b": shards[1]}}
+    (snapshot / "unet" / "diffusion_pytorch_model.safetensors.index.json").write_text(json.dumps(index))
+    (snapshot / "unet" / "diffusion_pytorch_model.safetensors").rename(snapshot / "unet" / shards[0])
+
+    with pytest.raises(ModelError, match="no such model in the local Hugging Face cache"):
+        find_folder("some/model")
+    (snapshot / "unet" / shards[1]).touch()
+    assert find_folder("some/model") == snapshot
 
 
 def test_a_download_that_fails_is_told_with_the_remedy(hub_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
