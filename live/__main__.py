@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.control.errors import ConfigError, LatentdeckError
+from core.control.files import unused
 from core.control.parameters import PARAMETERS
 from live import event_loop
 from live.config import LAN_HOST, Settings, load_settings
@@ -181,15 +182,16 @@ def _render(argv: list[str]) -> int:
     _log_to_stderr(verbose=options.verbose)
     from live.offline.render import render_replay, render_setlist
 
+    film = unused(options.film)  # the film of yesterday stays
     if options.replay is not None:
         track = read_log(options.replay)
         settings = start_replay(_settings(options), _table(options), track)
-        count = render_replay(settings, track, options.film, _Progress(track.fps))
+        count = render_replay(settings, track, film, _Progress(track.fps))
     else:
         start = start_offline(_settings(options), _table(options), options.setlist, options.prompt or ())
         settings = start.settings
-        count = render_setlist(settings, start.cues, options.film, _Progress(settings.output.fps))
-    print(f"\n{options.film}: {count} frames, {count / settings.output.fps:.1f} s")
+        count = render_setlist(settings, start.cues, film, _Progress(settings.output.fps))
+    print(f"\n{film}: {count} frames, {count / settings.output.fps:.1f} s")
     return 0
 
 

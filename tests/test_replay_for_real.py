@@ -16,6 +16,7 @@ import pytest
 from core.control import commands as c
 from core.control.commands import Origin, Submission, Surface
 from core.control.domain import Value
+from core.control.snapshot import SinkState, SinkView
 from core.frames.frame import Frame, FrameFormat
 from live.__main__ import main
 from live.config import AudioSettings, MidiSection, OscSection, OutputSettings, Settings, TreeSettings, WebSection
@@ -51,6 +52,16 @@ class Hashes:
         self.found[frame.number] = hashlib.sha256(frame.pixels.tobytes()).hexdigest()
 
     def close(self) -> None: ...
+
+
+class HashOutput:
+    """What the film would get, as hashes."""
+
+    def __init__(self, hashes: Hashes) -> None:
+        self.offer = hashes.send
+
+    def view(self, now: float) -> SinkView:
+        return SinkView("film", SinkState.RUNNING)
 
 
 @pytest.fixture
@@ -123,7 +134,7 @@ def test_sound_and_clock_of_an_evening_are_in_its_replay_to_the_bit(
     live, log, first = asyncio.run(perform(tmp_path))
     films = [Hashes(), Hashes()]
     for film in films:
-        monkeypatch.setattr("live.offline.render.Recorder", lambda path, film=film: film)
+        monkeypatch.setattr("live.offline.render.FilmOutput", lambda *_, film=film: HashOutput(film))
         assert main(["render", "--replay", str(log), str(tmp_path / "night.mp4")]) == 0
 
     once, again = (film.found for film in films)

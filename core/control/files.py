@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,14 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def unused(path: Path) -> Path:
+    """path itself, or with the first free number behind its stem: show.mp4, show-2.mp4, show-3.mp4."""
+    if not os.path.exists(path):  # unlike Path.exists it raises nothing, opening the file will say what is wrong
+        return path
+    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+    return next(candidate for candidate in numbered if not candidate.exists())
 
 
 def flatten(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -27,20 +27,22 @@ class Film:
         if not 0 < fps <= MAX_FPS:
             raise InvalidValue(f"fps must be more than 0 and at most {MAX_FPS}, got {fps}")
         self.path = path
-        self.frame_count = 0
+        self.frame_count = 0  # its length
         try:
             self._container = av.open(str(path), "w", format="mp4", options={"movflags": "faststart"})
             self._encoder = Encoder(self._container, frame_format, fps, ENCODER_OPTIONS)
         except av.error.FFmpegError as error:
             raise self._failed(error) from error
 
-    def write(self, pixels: Pixels) -> None:
-        """(height, width, 3) uint8 RGB."""
+    def write(self, pixels: Pixels, place: int | None = None) -> None:
+        """(height, width, 3) uint8 RGB. place: counted in frames from the start; None follows the last. Over a hole the last one stays."""
+        place = self.frame_count if place is None else place
+        assert place >= self.frame_count, "frames come in their order"
         try:
-            self._encoder.write(pixels, self.frame_count)
+            self._encoder.write(pixels, place)
         except av.error.FFmpegError as error:
             raise self._failed(error) from error
-        self.frame_count += 1
+        self.frame_count = place + 1
 
     def close(self) -> None:
         """Finish the file."""

@@ -15,13 +15,12 @@ from core.control.domain import Value
 from core.control.errors import ModelError
 from core.control.mailbox import CommandQueue
 from core.control.snapshot import Program, SinkState, SinkView, Snapshot, WorkerState
+from core.frames.film import Film
 from core.frames.frame import Frame, FrameFormat
-from core.frames.sink import Sink
 from live.config import Settings
 from live.offline.replay import LoggedCommands, ReplayedShow, play
 from live.playback.playback import Playback
 from live.rendering.supervisor import Compute
-from live.sinks.recorder import Recorder
 from live.storage.log_reader import Track
 from live.wiring.assembly import build_playback, model_request
 
@@ -35,24 +34,28 @@ PASS_ONCE: dict[str, Value] = {
 Progress = Callable[[Snapshot], None]
 
 
-class DirectOutput:
-    """Hands each frame to its sink at once: nothing may be dropped offline, and nobody waits for the loop.
+class FilmOutput:
+    """Writes each frame into the film at once: nothing may be dropped offline, and nobody waits for the loop.
 
-    first: number of the first frame that the sink gets.
+    first: number of the frame that the film begins with, or of one before it.
     """
 
-    def __init__(self, sink: Sink, first: int = 0) -> None:
-        self._sink = sink
+    def __init__(self, film: Film, first: int = 0) -> None:
+        self._film = film
         self._first = first
-        self._sent = 0
+        self._begin: int | None = None
+        self._written = 0
 
     def offer(self, frame: Frame) -> None:
-        if frame.number >= self._first:
-            self._sink.send(frame)
-            self._sent += 1
+        if frame.number < self._first:
+            return
+        if self._begin is None:
+            self._begin = frame.number
+        self._film.write(frame.pixels, frame.number - self._begin)
+        self._written += 1
 
     def view(self, now: float) -> SinkView:
-        return SinkView(self._sink.name, SinkState.RUNNING, self._sent)
+        return SinkView("film", SinkState.RUNNING, self._written)
 
 
 def render_setlist(settings: Settings, drafts: Sequence[CueDraft], path: Path, progress: Progress) -> int:
@@ -65,8 +68,8 @@ def render_setlist(settings: Settings, drafts: Sequence[CueDraft], path: Path, p
     compute = Compute(model_request(settings))
     playback = build_playback(settings, one_pass(drafts), compute, CommandQueue(), PASS_ONCE, is_live=False)
     fps = settings.output.fps
-    with _film(settings, path, playback, compute) as recorder:
-        playback.outputs.put((DirectOutput(recorder),))
+    with _film(settings, path, playback, compute) as film:
+        playback.outputs.put((FilmOutput(film),))
         for frame_number in count():
             _wait_until_final(playback, compute)
             snapshot = playback.tick(frame_number / fps)
@@ -95,8 +98,8 @@ def render_replay(settings: Settings, track: Track, path: Path, progress: Progre
         settings, show.cues, compute, commands, make_show=make_show, presets=show.presets or (), is_live=False
     )
     frame_count = 0
-    with _film(settings, path, playback, compute) as recorder:
-        playback.outputs.put((DirectOutput(recorder, track.first_on_air),))
+    with _film(settings, path, playback, compute) as film:
+        playback.outputs.put((FilmOutput(film, track.first_on_air),))
         for snapshot in play(track, playback, partial(_wait_until_final, playback, compute)):
             frame_count += snapshot.frame_number >= track.first_on_air
             progress(snapshot)
@@ -104,16 +107,17 @@ def render_replay(settings: Settings, track: Track, path: Path, progress: Progre
 
 
 @contextmanager
-def _film(settings: Settings, path: Path, playback: Playback, compute: Compute) -> Iterator[Recorder]:
+def _film(settings: Settings, path: Path, playback: Playback, compute: Compute) -> Iterator[Film]:
     """A file that is open, and a worker at work; both are ended in their order."""
-    recorder = Recorder(path)
-    recorder.open(FrameFormat(settings.output.width, settings.output.height), settings.output.fps)
+    output = settings.output
     try:
-        compute.start()
-        yield recorder
+        with Film(path, FrameFormat(output.width, output.height), output.fps) as film:
+            try:
+                compute.start()
+                yield film
+            finally:
+                compute.stop()
     finally:
-        compute.stop()
-        recorder.close()
         playback.close()
 
 

@@ -5,17 +5,16 @@ A frame keeps its place in time by its number, so frames that were dropped leave
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import av
 
 from core.control.errors import SinkError
+from core.control.files import unused
 from core.frames.frame import Frame, FrameFormat
 from core.frames.h264 import Encoder
 
@@ -24,9 +23,10 @@ ENCODER_OPTIONS = {"preset": "superfast", "crf": "18", "bf": "0"}
 SECONDS_PER_FRAGMENT = 1  # what a crash can cost
 MIN_FREE_BYTES = 200 * 2**20  # the rest of the show still has to save its session and its log
 
+# Fragments end by time (frag_duration) and not at keyframes, which are rare: see core.frames.h264.
 # Not hybrid_fragmented, which editors read better: closing such a file before its first packet crashes the process
 # (FFmpeg 8.0). `ffmpeg -i show.mp4 -c copy plain.mp4` makes a plain file of ours.
-MOVFLAGS = "empty_moov+frag_keyframe+default_base_moof"
+MOVFLAGS = "empty_moov+default_base_moof"
 
 
 class Recorder:
@@ -50,7 +50,7 @@ class Recorder:
         folder = self._wanted_path.parent
         if not folder.is_dir():
             raise SinkError(f"cannot record: there is no folder {folder}; make it or choose another")
-        self.path = _unused(self._wanted_path)
+        self.path = unused(self._wanted_path)
         self._last_number = None
         self._check_space()
         self._frames_per_check = self._frames_until_check = max(1, round(fps))
@@ -89,10 +89,10 @@ class Recorder:
             raise self._lost(error) from error
 
     def _start(self, frame_format: FrameFormat, fps: float) -> None:
-        options = {"movflags": MOVFLAGS, "flush_packets": "1"}
+        frag_duration = str(SECONDS_PER_FRAGMENT * 1_000_000)
+        options = {"movflags": MOVFLAGS, "frag_duration": frag_duration, "flush_packets": "1"}
         self._container = av.open(str(self.path), "w", format="mp4", options=options)
-        keyframe_interval = str(max(1, round(fps * SECONDS_PER_FRAGMENT)))
-        self._encoder = Encoder(self._container, frame_format, fps, {**ENCODER_OPTIONS, "g": keyframe_interval})
+        self._encoder = Encoder(self._container, frame_format, fps, ENCODER_OPTIONS)
 
     @contextmanager
     def _abandoned_on_failure(self) -> Iterator[None]:
@@ -121,11 +121,3 @@ class Recorder:
 
     def _lost(self, error: av.error.FFmpegError) -> SinkError:
         return SinkError(f"recording to {self.path} ended: {error.strerror}; what came before is kept")
-
-
-def _unused(path: Path) -> Path:
-    """path itself, or with the first free number behind its stem."""
-    if not os.path.exists(path):  # unlike Path.exists it raises nothing, opening the file will say what is wrong
-        return path
-    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
-    return next(candidate for candidate in numbered if not candidate.exists())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.control.files import write_whole
+from core.control.files import unused, write_whole
 
 
 def test_file_is_replaced_and_the_one_before_is_kept(tmp_path: Path) -> None:
@@ -38,3 +38,14 @@ def test_write_that_fails_leaves_the_old_file_whole_and_nothing_beside_it(
 def test_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_whole(tmp_path / "nowhere" / "night.toml", "text")
+
+
+def test_a_name_that_is_taken_gets_the_first_free_number(tmp_path: Path) -> None:
+    path = tmp_path / "show.mp4"
+    names = []
+    for _ in range(3):
+        free = unused(path)
+        free.touch()
+        names.append(free.name)
+
+    assert names == ["show.mp4", "show-2.mp4", "show-3.mp4"]

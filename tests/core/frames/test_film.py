@@ -46,6 +46,17 @@ def test_it_runs_at_its_rate(tmp_path: Path) -> None:
         assert float(stream.duration * stream.time_base) == pytest.approx(2)
 
 
+def test_a_frame_keeps_its_place_in_time(tmp_path: Path) -> None:
+    with Film(tmp_path / "film.mp4", FORMAT, fps=10) as film:
+        for place in (0, 1, 4):
+            film.write(colour(9, 9, 9), place)
+
+    with av.open(str(film.path)) as container:
+        times = [float(frame.time) for frame in container.decode(video=0)]
+    assert times == pytest.approx([0, 0.1, 0.4])
+    assert film.frame_count == 5
+
+
 def test_a_film_that_cannot_be_written_is_told_with_its_path(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match=r"cannot write the film .*nowhere/film\.mp4: No such file"):
         Film(tmp_path / "nowhere" / "film.mp4", FORMAT, fps=24)

@@ -16,12 +16,12 @@ import pytest
 from core.control.errors import SinkError
 from core.control.snapshot import SinkState
 from core.frames.frame import Frame, FrameFormat
+from core.frames.h264 import ENCODER_THREADS
 from live.sinks import recorder
 from live.sinks.recorder import Recorder
 from live.sinks.runner import SinkRunner
 
 FORMAT = FrameFormat(96, 64)
-COLOURS = ((200, 30, 40), (20, 180, 60), (30, 60, 220), (128, 128, 128))
 
 
 def plain_frame(number: int, colour: tuple[int, int, int] = (90, 90, 90), frame_format: FrameFormat = FORMAT) -> Frame:
@@ -61,15 +61,6 @@ def test_the_file_has_every_frame_at_its_time_and_size(tmp_path: Path) -> None:
 
     assert times == pytest.approx([index / 25 for index in range(60)])
     assert pictures[0].shape == FORMAT.shape
-
-
-@pytest.mark.parametrize("colour", COLOURS, ids=str)
-def test_colours_come_back_within_three_of_255(tmp_path: Path, colour: tuple[int, int, int]) -> None:
-    record(tmp_path / "show.mp4", [plain_frame(number, colour) for number in range(3)])
-
-    _, pictures = times_and_pictures(tmp_path / "show.mp4")
-
-    assert np.abs(pictures[-1].astype(int) - colour).max() <= 3
 
 
 def test_a_dropped_frame_leaves_a_hole_and_no_shorter_film(tmp_path: Path) -> None:
@@ -177,35 +168,54 @@ def test_a_failed_write_is_reported_and_keeps_what_was_written(tmp_path: Path) -
     assert count_readable(tmp_path / "show.mp4") >= 10
 
 
-CRASHING_SHOW = """
-import os, sys
+# 20 frames a second for 12 s of film, as fast as they are taken; then it says so and waits for its end
+SHOW = """
+import sys, time
 from pathlib import Path
 import numpy as np
 from core.frames.frame import Frame, FrameFormat
+from core.frames.h264 import ENCODER_THREADS
 from live.sinks.recorder import Recorder
 
 frame_format = FrameFormat(96, 64)
 sink = Recorder(Path(sys.argv[1]))
-sink.open(frame_format, 10)
-for number in range(60):
-    frame = Frame(np.full(frame_format.shape, number, np.uint8))
+sink.open(frame_format, 20)
+noise = np.random.default_rng(0).integers(0, 255, frame_format.shape, np.uint8)
+for number in range(240):
+    frame = Frame(np.roll(noise, number, axis=1))
     frame.number = number
     sink.send(frame)
-os._exit(1)
+print("sent", flush=True)
+time.sleep(600)
 """
-
-
-def test_a_crash_leaves_a_playable_file(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-c", CRASHING_SHOW, str(tmp_path / "show.mp4")], check=False)
-
-    times, _ = times_and_pictures(tmp_path / "show.mp4")
-
-    assert len(times) >= 30  # the encoder looks ahead, the last fragment is lost
 
 
 @pytest.mark.ffmpeg
 @pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
-def test_ffprobe_finds_a_finished_file_with_the_right_colours(tmp_path: Path) -> None:
+def test_a_show_that_is_killed_leaves_a_file_that_plays_to_its_last_second(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", SHOW, str(tmp_path / "show.mp4")], stdout=subprocess.PIPE) as show:
+        assert show.stdout is not None, "it is a pipe"
+        said = show.stdout.readline()
+        show.kill()
+    assert said == b"sent\n"
+
+    command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json", str(tmp_path / "show.mp4")]
+    found = subprocess.run(command, check=True, capture_output=True, text=True)
+
+    (stream,) = json.loads(found.stdout)["streams"]
+    assert found.stderr == "", "the file is whole as far as it goes"
+    assert int(stream["nb_read_frames"]) >= 240 - 20 - 2 * ENCODER_THREADS, "a second, and what the encoder holds back"
+
+
+def test_fragments_end_by_time_and_not_at_keyframes(tmp_path: Path) -> None:
+    record(tmp_path / "show.mp4", [plain_frame(number) for number in range(100)], fps=20)
+
+    assert (tmp_path / "show.mp4").read_bytes().count(b"moof") >= 4
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
+def test_ffprobe_finds_a_finished_file(tmp_path: Path) -> None:
     record(tmp_path / "show.mp4", [plain_frame(number) for number in range(50)])
 
     command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json", str(tmp_path / "show.mp4")]
@@ -213,7 +223,6 @@ def test_ffprobe_finds_a_finished_file_with_the_right_colours(tmp_path: Path) ->
 
     assert (stream["codec_name"], stream["pix_fmt"], stream["width"], stream["height"]) == ("h264", "yuv420p", 96, 64)
     assert (stream["r_frame_rate"], stream["avg_frame_rate"]) == ("25/1", "25/1")
-    assert (stream["color_range"], stream["color_space"]) == ("tv", "smpte170m")
     assert stream["nb_read_frames"] == "50"
 
 
