@@ -12,6 +12,7 @@ from core.control.errors import SinkError, SinkUnavailable
 from core.frames.frame import Pixels
 from live.sinks import v4l2
 from live.sinks.device_process import DeviceRequest
+from live.sinks.loopback_camera import LoopbackCamera
 
 OBS_ADVICE = (
     "Install OBS Studio 30 or newer, start and stop its virtual camera once, and do not use it in OBS meanwhile."
@@ -67,25 +68,26 @@ def _open(request: DeviceRequest) -> Any:
 
 def _open_loopback(request: DeviceRequest, options: CameraOptions, pyvirtualcam: Any) -> Any:
     assert options.device is not None, "the host finds the device"
-    v4l2.make_reusable(options.device)
-    v4l2.set_rate(options.device, request.fps)
-    camera = _open_backend(request, options, pyvirtualcam, "v4l2loopback")
-    wanted = (request.frame_format.width, request.frame_format.height)
-    size = v4l2.read_size(options.device)
-    if size is not None and size != wanted:
-        camera.close()
-        raise SinkError(
-            f"{options.device} stays at {size[0]}x{size[1]} and the show is {wanted[0]}x{wanted[1]}: "
-            "a program still reads the old size; close it there and open it again"
-        )
-    return camera
+    return LoopbackCamera(
+        options.device,
+        request.frame_format,
+        request.fps,
+        lambda pixel_format: _open_backend(request, options, pyvirtualcam, "v4l2loopback", pixel_format),
+    )
 
 
-def _open_backend(request: DeviceRequest, options: CameraOptions, pyvirtualcam: Any, backend: str | None) -> Any:
+def _open_backend(
+    request: DeviceRequest, options: CameraOptions, pyvirtualcam: Any, backend: str | None, pixel_format: str = "RGB"
+) -> Any:
     frame_format = request.frame_format
     try:
         return pyvirtualcam.Camera(
-            frame_format.width, frame_format.height, request.fps, device=options.device, backend=backend
+            frame_format.width,
+            frame_format.height,
+            request.fps,
+            fmt=pyvirtualcam.PixelFormat[pixel_format],
+            device=options.device,
+            backend=backend,
         )
     except RuntimeError as error:
         advice = v4l2.ADVICE if sys.platform == "linux" else OBS_ADVICE

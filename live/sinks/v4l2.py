@@ -37,6 +37,22 @@ class LoopbackDevice:
         return f"{self.node} ({self.label})"
 
 
+@dataclass(frozen=True, slots=True)
+class HeldFormat:
+    """What a device has agreed on with its programs; fourcc is the pixel format by its four letters, such as YU12."""
+
+    width: int
+    height: int
+    fourcc: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+    def __str__(self) -> str:
+        return f"{self.fourcc} {self.width}x{self.height}"
+
+
 def loopback_devices(class_folder: Path = CLASS_FOLDER) -> tuple[LoopbackDevice, ...]:
     """All virtual video devices in the order of their numbers; real webcams sit on a bus and are left out."""
     if not class_folder.is_dir():
@@ -83,12 +99,12 @@ def set_rate(node: str, fps: float) -> None:
         _ioctl(descriptor, _SET_STREAM_PARAMETERS, parameters.ljust(_STREAM_PARAMETERS_SIZE, b"\0"))
 
 
-def read_size(node: str) -> tuple[int, int] | None:
-    """Width and height that the device really has, or None when it does not say."""
+def read_format(node: str) -> HeldFormat | None:
+    """The format that the device really has, or None when it does not say."""
     with _device(node) as descriptor, suppress(OSError):
         answer = _ioctl(descriptor, _GET_FORMAT, struct.pack("I", _OUTPUT).ljust(_FORMAT_SIZE, b"\0"))
-        width, height = struct.unpack_from("2I", answer, _UNION_AT)
-        return width, height
+        width, height, code = struct.unpack_from("2I4s", answer, _UNION_AT)
+        return HeldFormat(width, height, code.decode("latin-1").strip())
     return None
 
 

@@ -8,7 +8,15 @@ import pytest
 
 from core.control.errors import SinkError
 from live.sinks import v4l2
-from live.sinks.v4l2 import LoopbackDevice, find_node, loopback_devices, make_reusable, read_size, set_rate
+from live.sinks.v4l2 import (
+    HeldFormat,
+    LoopbackDevice,
+    find_node,
+    loopback_devices,
+    make_reusable,
+    read_format,
+    set_rate,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="v4l2 is a part of Linux")
 
@@ -18,8 +26,10 @@ STAGE, SPARE = LoopbackDevice("/dev/video10", "Stage"), LoopbackDevice("/dev/vid
 class FakeDriver:
     """Answers ioctls and remembers them; requests in refuses raise OSError as drivers do."""
 
-    def __init__(self, *, width: int = 0, height: int = 0, refuses: tuple[int, ...] = ()) -> None:
-        self._size = (width, height)
+    def __init__(
+        self, *, width: int = 0, height: int = 0, fourcc: bytes = b"YU12", refuses: tuple[int, ...] = ()
+    ) -> None:
+        self._format = (width, height, fourcc)
         self._refuses = refuses
         self.requests: list[int] = []
         self.arguments: list[bytes] = []
@@ -31,7 +41,7 @@ class FakeDriver:
             raise OSError(22, "Invalid argument")
         answer = bytearray(argument)
         if request == v4l2._GET_FORMAT:
-            struct.pack_into("2I", answer, v4l2._UNION_AT, *self._size)
+            struct.pack_into("2I4s", answer, v4l2._UNION_AT, *self._format)
         return bytes(answer)
 
 
@@ -99,16 +109,18 @@ def test_a_refused_stream_on_is_not_followed_by_off(node: str, monkeypatch: pyte
     assert driver.requests == [0x40045612]
 
 
-def test_the_real_size_is_read_back(node: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    use(FakeDriver(width=640, height=360), monkeypatch)
+@pytest.mark.parametrize(("code", "fourcc"), [(b"YU12", "YU12"), (b"Y16 ", "Y16")])
+def test_the_real_format_is_read_back(node: str, code: bytes, fourcc: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = use(FakeDriver(width=640, height=360, fourcc=code), monkeypatch)
 
-    assert read_size(node) == (640, 360)
+    assert read_format(node) == HeldFormat(640, 360, fourcc)
+    assert struct.unpack_from("I", driver.arguments[0]) == (2,), "of the output side"
 
 
-def test_a_driver_that_does_not_say_its_size_is_believed(node: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_driver_that_does_not_say_its_format_is_believed(node: str, monkeypatch: pytest.MonkeyPatch) -> None:
     use(FakeDriver(refuses=(v4l2._GET_FORMAT,)), monkeypatch)
 
-    assert read_size(node) is None
+    assert read_format(node) is None
 
 
 @pytest.mark.skipif(struct.calcsize("P") != 8, reason="request numbers of a 64-bit kernel")
@@ -134,4 +146,4 @@ def test_a_file_that_is_no_device_does_no_harm(node: str) -> None:
     make_reusable(node)
     set_rate(node, 30)
 
-    assert read_size(node) is None
+    assert read_format(node) is None
