@@ -9,16 +9,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from core.builtin.scenes.vocabulary import (
-    COLOUR_PHRASES,
-    FAMILY_PHRASES,
-    MOOD_PHRASES,
-    MORE_COLOUR_WORDS,
-    MORE_FAMILY_WORDS,
-    MORE_MOOD_WORDS,
-    MORE_STYLE_WORDS,
-    STYLE_PHRASES,
-)
+from core.builtin.scenes.more_words import MORE_COLOUR_WORDS, MORE_FAMILY_WORDS, MORE_MOOD_WORDS, MORE_STYLE_WORDS
+from core.builtin.scenes.vocabulary import COLOUR_PHRASES, FAMILY_PHRASES, MOOD_PHRASES, STYLE_PHRASES
 from core.builtin.words.table import Vector, unit, word_table
 
 K = TypeVar("K", bound=str)

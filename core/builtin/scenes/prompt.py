@@ -19,6 +19,7 @@ import numpy as np
 
 from core.builtin.scenes.attributes import SceneAttributes
 from core.builtin.scenes.meaning import nearest_colour, nearest_family, nearest_mood, nearest_style
+from core.builtin.scenes.more_words import MORE_COLOUR_WORDS, MORE_FAMILY_WORDS, MORE_MOOD_WORDS, MORE_STYLE_WORDS
 from core.builtin.scenes.palette import PAIRABLE
 from core.builtin.scenes.shaping import pick
 from core.builtin.scenes.vocabulary import (
@@ -26,10 +27,6 @@ from core.builtin.scenes.vocabulary import (
     COLOUR_PHRASES,
     FAMILY_PHRASES,
     MOOD_PHRASES,
-    MORE_COLOUR_WORDS,
-    MORE_FAMILY_WORDS,
-    MORE_MOOD_WORDS,
-    MORE_STYLE_WORDS,
     NATURAL_COLOURS,
     STYLE_PHRASES,
     SUBJECTS,

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from core.builtin.scenes import heavens, land, light, living, patterns, space, water
+from core.builtin.scenes import geometry, heavens, land, light, living, machines, patterns, signals, space, water
 from core.builtin.scenes.attributes import SceneAttributes
 from core.builtin.scenes.canvas import Canvas, Image, make_canvas
 from core.builtin.scenes.finish import apply_mood, apply_style, put_before
@@ -57,6 +57,23 @@ PAINTERS: dict[str, Painter] = {
     "ridgelines": light.ridgelines,
     "fireworks": heavens.fireworks,
     "crystal": living.crystal,
+    "gears": machines.gears,
+    "robot": machines.robot,
+    "circuit": machines.circuit,
+    "highway": machines.highway,
+    "rocket": machines.rocket,
+    "vinyl": machines.vinyl,
+    "cubes": geometry.cubes,
+    "low poly": geometry.low_poly,
+    "wireframe": geometry.wireframe,
+    "maze": geometry.maze,
+    "spirograph": geometry.spirograph,
+    "dna": geometry.dna,
+    "heart": geometry.heart,
+    "glitch": signals.glitch,
+    "code rain": signals.code_rain,
+    "equalizer": signals.equalizer,
+    "disco ball": signals.disco_ball,
 }
 
 
