@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from core.control.errors import ModelError
+from core.diffusion.device import wider_precision
 from core.diffusion.tiny_decoder import make_tiny_decoder
 from core.frames.frame import Pixels
+
+logger = logging.getLogger(__name__)
 
 
 class Codec:
     """
     Args:
         vae: AutoencoderKL, AutoencoderTiny or AutoencoderDC of diffusers.
+        tell: is told in words when the autoencoder goes on in another precision.
 
     Raises:
         ModelError: its config says of its latents what cannot be.
     """
 
-    def __init__(self, vae: Any) -> None:
+    def __init__(self, vae: Any, tell: Callable[[str], None] = logger.warning) -> None:
         self.vae = vae
+        self._tell = tell
         self.channels = int(vae.config.latent_channels)
         self.scale = cell_side(vae.config)
         self._mean, self._deviation = _standard_of(vae.config)
@@ -37,27 +43,21 @@ class Codec:
         """The clean latent, float32, that decodes to this picture again, as well as the model can.
 
         Raises:
-            ModelError: there is no encoder, or its numbers overflow.
+            ModelError: there is no encoder, or its numbers overflow in any precision.
         """
         if getattr(self.vae, "encoder", None) is None:
             raise ModelError("the model cannot start from a picture: its vae has no encoder")
-        encoded = self.vae.encode(values[None].to(self.vae.dtype), return_dict=False)[0]
-        # AutoencoderKL gives a distribution; a sample of it would be grainier, and another on each device
-        latents: Tensor = encoded if isinstance(encoded, Tensor) else encoded.mean
-        self._require_finite(latents)
-        latents = latents.float()
+        latents = self._within_range(self._encoded, values[None])
         return ((latents - self._mean.to(latents)) / self._deviation.to(latents))[0]
 
     def decode(self, latents: Tensor) -> Tensor:
         """Clean latents (count, channels, height, width) as (count, height * scale, width * scale, 3) uint8.
 
         Raises:
-            ModelError: its numbers overflow.
+            ModelError: its numbers overflow in any precision, or did so before.
         """
-        own = latents * self._deviation.to(latents) + self._mean.to(latents)
-        pictures = self._decoded(own.to(self.vae.dtype))
-        self._require_finite(pictures)
-        levels = ((pictures.float() / 2 + 0.5).clamp(0, 1) * 255).round()
+        pictures = self._within_range(self._decoded, latents * self._deviation.to(latents) + self._mean.to(latents))
+        levels = ((pictures / 2 + 0.5).clamp(0, 1) * 255).round()
         return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
     def use_tiles(self) -> bool:
@@ -69,20 +69,48 @@ class Codec:
         self.vae.enable_tiling()
         return True
 
+    def _encoded(self, values: Tensor) -> Tensor:
+        encoded = self.vae.encode(values, return_dict=False)[0]
+        # AutoencoderKL gives a distribution; a sample of it would be grainier, and another on each device
+        latents: Tensor = encoded if isinstance(encoded, Tensor) else encoded.mean
+        return latents
+
     def _decoded(self, latents: Tensor) -> Tensor:
         pictures: Tensor = self._quick(latents) if self._quick else self.vae.decode(latents, return_dict=False)[0]
         return pictures
 
-    def _require_finite(self, values: Tensor) -> None:
-        if not torch.isfinite(values).all():  # it would be shown as black
-            raise ModelError(f"the model's numbers overflow in {self.vae.dtype}; another precision may help")
+    def _within_range(self, work: Callable[[Tensor], Tensor], given: Tensor) -> Tensor:
+        """What the autoencoder makes, float32. Where its numbers overflow it works again, in a precision that reaches further."""
+        made = work(given.to(self.vae.dtype))
+        while not torch.isfinite(made).all():  # it would be shown as black
+            if not torch.isfinite(given).all():
+                raise ModelError("the numbers of the model's unet overflow; another precision may help")
+            self._widen()
+            made = work(given.to(self.vae.dtype))
+        return made.float()
+
+    def _widen(self) -> None:
+        narrow: torch.dtype = self.vae.dtype
+        wide = wider_precision(narrow, self.vae.device)
+        if wide is None:
+            raise ModelError(f"the numbers of the model's vae overflow in {_name_of(narrow)}: its weights are damaged")
+        try:
+            self.vae.to(wide)
+            self._quick = make_tiny_decoder(self.vae)
+        except RuntimeError:  # memory may end half-way
+            self.vae.to(narrow)
+            raise
+        self._tell(f"the numbers of the model's vae overflow in {_name_of(narrow)}: it goes on in {_name_of(wide)}")
+
+
+def _name_of(precision: torch.dtype) -> str:
+    return str(precision).removeprefix("torch.")
 
 
 def cell_side(config: Mapping[str, Any]) -> int:
     """Pixels of a side of a latent's cell, from the config of an autoencoder."""
-    widths = (
-        config.get("block_out_channels") or config["encoder_block_out_channels"]
-    )  # AutoencoderDC has no common ones
+    # AutoencoderDC has none in common for its encoder and decoder
+    widths = config.get("block_out_channels") or config["encoder_block_out_channels"]
     return int(2 ** (len(widths) - 1))
 
 

@@ -46,6 +46,16 @@ def has_quick_bfloat16() -> bool:
     return any(bool(capabilities.get(name)) for name in ("avx512_bf16", "amx_bf16"))
 
 
+def wider_precision(precision: torch.dtype, device: torch.device) -> torch.dtype | None:
+    """One for what overflows in this one: bfloat16 where the GPU has it, as small and as fast, else float32.
+
+    None where there is none: float32 and bfloat16 reach equally far, and what overflows there is damaged.
+    """
+    if precision is not torch.float16:
+        return None
+    return torch.bfloat16 if device.type == "cuda" and _has_bfloat16() else torch.float32
+
+
 def choose_threads(asked: int) -> int:
     """0 leaves one core to playback."""
     if asked < 0:
@@ -59,3 +69,7 @@ def _has_cuda() -> bool:
 
 def _has_mps() -> bool:
     return torch.backends.mps.is_available()
+
+
+def _has_bfloat16() -> bool:
+    return bool(torch.cuda.is_bf16_supported(including_emulation=False))

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from core.control.errors import ModelError
-from core.diffusion.device import choose_device, choose_precision, choose_threads
+from core.diffusion.device import choose_device, choose_precision, choose_threads, wider_precision
 from core.diffusion.distance.lpips import load_measure
 from core.diffusion.loading.attention import check_attention, use_attention
 from core.diffusion.loading.checkpoint import is_named
@@ -91,14 +91,18 @@ def _denoiser_of(parts: Parts) -> StableDiffusion:
 def _move(parts: Parts, device: torch.device, precision: torch.dtype) -> None:
     try:
         for part, network in parts.networks.items():
-            network.to(device, torch.float32 if _overflows(parts, part, precision) else precision)
+            wide = wider_precision(precision, device) if _overflows(parts, part) else None
+            network.to(device, wide or precision)
     except torch.OutOfMemoryError as error:
         raise ModelError(f"the model does not fit into the memory of {device}: {error}") from error
 
 
-def _overflows(parts: Parts, part: str, precision: torch.dtype) -> bool:
-    """The autoencoder of SDXL and of the upscaler in float16, unless its config says that it was mended."""
-    is_risky = part == "vae" and precision is torch.float16 and parts.family is not Family.STABLE_DIFFUSION
+def _overflows(parts: Parts, part: str) -> bool:
+    """The autoencoder of SDXL and of the upscaler in float16, unless its config says that it was mended.
+
+    One of another family may do so as well, and goes on in a wider precision when it does.
+    """
+    is_risky = part == "vae" and parts.family is not Family.STABLE_DIFFUSION
     return is_risky and bool(getattr(parts.networks["vae"].config, "force_upcast", False))
 
 

@@ -6,7 +6,7 @@ Also those that were made for inpainting, and those that were distilled to a few
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -52,6 +52,7 @@ class StableDiffusion:
 
     Attributes:
         call_unet: how the unet is called.
+        tell: is told in words what is done where memory or the range of numbers ends.
         sees_canvas: it was made for inpainting.
         takes_guidance: it is told the guidance, and has no use for a negative prompt.
     """
@@ -61,7 +62,8 @@ class StableDiffusion:
         self.device: torch.device = unet.device
         self.sampler = sampler
         self.call_unet: UnetCall = plain_call(unet)
-        self.codec = Codec(vae)
+        self.tell: Callable[[str], None] = logger.warning
+        self.codec = Codec(vae, lambda text: self.tell(text))
         self.latent_scale = self.codec.scale
         self.sees_canvas: bool = unet.config.in_channels == canvas_channels(vae)
         self.takes_guidance = bool(unet.config.time_cond_proj_dim)
@@ -135,7 +137,7 @@ class StableDiffusion:
         except OutOfMemory:
             if len(latents) > 1 or not self.codec.use_tiles():
                 raise
-        logger.warning("out of memory with a single picture: pictures are decoded in tiles from now on")
+        self.tell("out of memory with a single picture: pictures are decoded in tiles from now on")
         self.free_memory()
         return self.decode(latents)
 

@@ -49,10 +49,11 @@ class InFewSizes:
 
 
 class Recorded:
-    """Replays a CUDA graph for each shape of its inputs; what cannot be recorded is called as it is, and said once."""
+    """Replays a CUDA graph for each shape of its inputs; what cannot be recorded is called as it is, and `tell` is told once."""
 
-    def __init__(self, call: UnetCall) -> None:
+    def __init__(self, call: UnetCall, tell: Callable[[str], None] = logger.warning) -> None:
         self._call = call
+        self._tell = tell
         self._graphs: BoundedCache[tuple[Any, ...], _Graph] = BoundedCache(GRAPH_LIMIT)
         self._pool: Any = None
         self._is_given_up = False
@@ -68,7 +69,8 @@ class Recorded:
             except torch.OutOfMemoryError:
                 raise
             except RuntimeError as error:  # an operation that waits for the CPU, or a driver that cannot
-                logger.warning("cuda_graphs are given up: %s", str(error).partition("\n")[0])
+                reason = str(error).partition("\n")[0]
+                self._tell(f"cuda_graphs are given up: {reason}")
                 self._is_given_up = True
                 return self._call(inputs, timesteps, told)
             self._pool = graph.pool

@@ -65,7 +65,9 @@ def worker_main(connection: Connection, request: ModelRequest) -> None:
         line.send(WorkerRefused(str(error)))
         return
     line.send(WorkerOnline(model.view, model.notes))
-    Worker(line, Grower(model.denoiser, pictures=find_picture, measure=model.measure), model.view).work()
+    worker = Worker(line, Grower(model.denoiser, pictures=find_picture, measure=model.measure), model.view)
+    model.denoiser.tell = worker.tell
+    worker.work()
 
 
 class HostLine:
@@ -241,10 +243,11 @@ class Worker:
             self._line.mark_progress()
             self._line.send(JobProgress(job.job_id, done, total))
 
-        watch = Watch(self._should_stop, report, paint, self._tell, job.playhead)
+        watch = Watch(self._should_stop, report, paint, self.tell, job.playhead)
         return self._grower.grow_round(tree, job.round_index, watch)
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """Let the operator know what was done to go on."""
         logger.warning("%s", text)
         self._line.send(WorkerNote(text))
 

@@ -42,7 +42,7 @@ def speed_up(denoiser: StableDiffusion, asked: Sequence[str]) -> tuple[str, ...]
         notes.append(_compile(denoiser))
     if CUDA_GRAPHS in asked:
         if denoiser.device.type == "cuda":
-            denoiser.call_unet = InFewSizes(Recorded(denoiser.call_unet))
+            denoiser.call_unet = InFewSizes(Recorded(denoiser.call_unet, lambda text: denoiser.tell(text)))
         else:
             notes.append(f"cuda_graphs need a CUDA device, and the model is on {denoiser.device}")
     return tuple(note for note in notes if note)

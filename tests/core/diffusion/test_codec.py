@@ -12,12 +12,17 @@ import pytest
 import torch
 
 from core.control.errors import ModelError
+from core.diffusion import codec as codec_module
 from core.diffusion.codec import Codec
 from core.diffusion.loading import libraries
 from core.diffusion.model import load_model
+from core.frames.frame import Pixels
 from core.model_request import ModelRequest
+from core.tree.build import Grower
 from core.tree.denoiser import Conditioning, NoiseKey, Sample
-from core.tree.spec import RenderSettings
+from core.tree.spec import KeyframeSpec, RenderSettings, TransitionSpec, TreeShape
+from core.tree.tree import Tree
+from core.tree.watch import Watch
 from tests.core.diffusion.tiny_pipelines import save_xl
 
 STANDARD = {"latents_mean": [-1.6, 1.2, 0.4, -0.9], "latents_std": [8.4, 5.2, 3.1, 6.7], "scaling_factor": 0.5}
@@ -52,6 +57,28 @@ def deep_vae() -> Any:
         scaling_factor=0.5,
     )
     return vae.eval().requires_grad_(False)
+
+
+def loud_vae() -> Any:
+    """In float16 the first layer of its decoder and of its encoder overflows; the normalisation after it makes up for that."""
+    vae = tiny_vae(scaling_factor=1.0)
+    for layer in (vae.decoder.conv_in, vae.encoder.conv_in):
+        layer.weight.mul_(2e5)
+    return vae.half()
+
+
+def quick_vae() -> Any:
+    """A small one without blocks in its last stage, whose first layer overflows in float16."""
+    torch.manual_seed(4)
+    vae = libraries.diffusers().AutoencoderTiny(
+        encoder_block_out_channels=(8, 8),
+        decoder_block_out_channels=(8, 8),
+        num_encoder_blocks=(1, 1),
+        num_decoder_blocks=(1, 0),
+    )
+    vae.eval().requires_grad_(False)
+    vae.decoder.layers[0].weight.mul_(1e6).clamp_(-6e4, 6e4)
+    return vae
 
 
 def noise(*shape: int) -> torch.Tensor:
@@ -195,3 +222,102 @@ def test_such_an_autoencoder_decodes_in_tiles_too() -> None:
 
     assert codec.use_tiles()
     assert codec.decode(latents).shape == whole.shape
+
+
+# Where numbers overflow
+
+
+def test_an_autoencoder_that_overflows_goes_on_in_a_wider_precision_and_says_so() -> None:
+    told: list[str] = []
+    vae, latents = loud_vae(), noise(2, 4, 4, 8)
+    codec = Codec(vae, told.append)
+
+    with torch.inference_mode():
+        pictures, again = codec.decode(latents), codec.decode(latents)
+
+    expected = vae.decode(latents, return_dict=False)[0]
+    assert vae.dtype is torch.float32
+    assert (pictures.permute(0, 3, 1, 2) - (expected / 2 + 0.5).clamp(0, 1) * 255).abs().max() <= 0.51
+    assert float(pictures.float().std()) > 5  # and not black
+    assert torch.equal(pictures, again)
+    assert told == ["the numbers of the model's vae overflow in float16: it goes on in float32"]
+
+
+def test_an_encoder_that_overflows_goes_on_in_a_wider_precision_too() -> None:
+    told: list[str] = []
+    vae, values = loud_vae(), noise(3, 8, 16).clamp(-1, 1)
+
+    latent = Codec(vae, told.append).encode(values)
+
+    torch.testing.assert_close(latent, vae.encode(values[None]).latent_dist.mean[0])
+    assert len(told) == 1
+
+
+def test_a_gpu_with_bfloat16_goes_on_in_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codec_module, "wider_precision", lambda precision, device: torch.bfloat16)
+    vae, latents = loud_vae(), noise(1, 4, 4, 8)
+
+    pictures = Codec(vae, lambda text: None).decode(latents).float()
+
+    assert vae.dtype is torch.bfloat16
+    assert (pictures - Codec(loud_vae().float()).decode(latents)).abs().mean() < 2
+
+
+def test_a_tiny_autoencoder_that_overflows_makes_its_quick_decoder_anew() -> None:
+    vae = quick_vae().half()
+    codec, latents = Codec(vae, lambda text: None), noise(1, 4, 4, 8)
+
+    pictures = codec.decode(latents)
+
+    assert codec._quick is not None
+    assert vae.dtype is torch.float32
+    assert torch.equal(pictures, Codec(vae).decode(latents))
+
+
+def test_latents_that_overflowed_before_are_not_laid_to_the_autoencoder() -> None:
+    vae = tiny_vae().half()
+
+    with pytest.raises(ModelError, match="numbers of the model's unet overflow; another precision may help"):
+        Codec(vae).decode(torch.full((1, 4, 4, 8), float("inf")))
+
+    assert vae.dtype is torch.float16
+
+
+def test_an_autoencoder_that_runs_out_of_memory_half_way_stays_in_one_precision(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vae, latents = loud_vae(), noise(1, 4, 4, 8)
+    codec, own, tries = Codec(vae, lambda text: None), vae.to, 0
+
+    def move_half(precision: torch.dtype) -> Any:
+        nonlocal tries
+        tries += 1
+        if tries > 1:
+            return own(precision)
+        vae.decoder.to(precision)
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(vae, "to", move_half)
+
+    with pytest.raises(torch.OutOfMemoryError):
+        codec.decode(latents)
+
+    assert {weight.dtype for weight in vae.parameters()} == {torch.float16}
+    assert torch.equal(codec.decode(latents), Codec(loud_vae().float()).decode(latents))
+
+
+def test_a_picture_whose_decoding_overflows_is_decoded_again_in_the_same_round(
+    sd1_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = ModelRequest(str(sd1_folder), device="cpu", threads=1, sampler="ddim", precision="float16")
+    denoiser = load_model(request).denoiser
+    denoiser.vae.decoder.conv_in.weight.mul_(2e5).clamp_(-6e4, 6e4)
+    settings = RenderSettings(16, 8, steps=2)
+    left, right = (KeyframeSpec(prompt, "", seed, 1.0) for seed, prompt in enumerate(("sea", "moon")))
+    tree, leaves = Tree(TransitionSpec(left, right, settings, TreeShape(0.5, ((1,),)))), dict[float, Pixels]()
+
+    Grower(denoiser).grow_round(tree, 0, Watch(on_leaf=leaves.__setitem__))
+
+    assert sorted(leaves) == [0.0, 0.5, 1.0]
+    assert all(picture.std() > 1 for picture in leaves.values())
+    assert caplog.messages == ["the numbers of the model's vae overflow in float16: it goes on in float32"]

@@ -5,7 +5,7 @@ import torch
 
 from core.control.errors import ModelError
 from core.diffusion import device
-from core.diffusion.device import choose_device, choose_precision, choose_threads
+from core.diffusion.device import choose_device, choose_precision, choose_threads, wider_precision
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,28 @@ def test_zero_threads_leave_one_core_to_playback(
 def test_negative_threads_are_refused() -> None:
     with pytest.raises(ModelError, match="threads must be 0 or more, got -1"):
         choose_threads(-1)
+
+
+@pytest.mark.parametrize(
+    ("precision", "device_name", "has_bfloat16", "expected"),
+    [
+        (torch.float16, "cuda", True, torch.bfloat16),
+        (torch.float16, "cuda", False, torch.float32),
+        (torch.float16, "cpu", True, torch.float32),
+        (torch.float16, "mps", True, torch.float32),
+        (torch.bfloat16, "cuda", True, None),
+        (torch.float32, "cpu", True, None),
+    ],
+    ids=["a GPU of today", "an old GPU", "a CPU", "Apple", "wide already", "widest"],
+)
+def test_what_overflows_goes_on_in_a_precision_that_reaches_further(
+    monkeypatch: pytest.MonkeyPatch,
+    precision: torch.dtype,
+    device_name: str,
+    *,
+    has_bfloat16: bool,
+    expected: torch.dtype | None,
+) -> None:
+    monkeypatch.setattr(device, "_has_bfloat16", lambda: has_bfloat16)
+
+    assert wider_precision(precision, torch.device(device_name)) is expected

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from types import SimpleNamespace
 
 import pytest
 
-from core.frames.frame import FrameFormat
+from core.frames.frame import FrameFormat, Pixels
 from core.frames.shared_pool import SharedFramePool
-from core.model_request import ModelView
+from core.model_request import ModelRequest, ModelView
 from core.tree.build import Grower
 from core.tree.denoiser import OutOfMemory
+from core.tree.gaps import OWN
 from core.tree.spec import PictureStart, Placing, RenderSettings, TransitionSpec
 from core.worker.jobs import (
     AttachPool,
@@ -30,7 +32,7 @@ from core.worker.jobs import (
     WorkerMessage,
     WorkerNote,
 )
-from core.worker.process import HostLine, Stopped, Worker
+from core.worker.process import HostLine, Stopped, Worker, worker_main
 from tests.core.tree.fake_denoiser import FakeDenoiser, transition
 
 MODEL = ModelView("fake", "numbers", "cpu", width=32, height=16, size_step=8, steps=4, guidance=3.0)
@@ -371,3 +373,27 @@ def test_out_of_memory_is_no_fault_to_be_logged(rig: Rig, caplog: pytest.LogCapt
     rig.work(1)
 
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_what_the_model_does_to_go_on_is_told_to_the_host(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when its autoencoder overflows, or decodes in tiles: only the model sees it."""
+
+    class Talking(FakeDenoiser):
+        tell: Callable[[str], None]
+
+        def decode(self, latents: Sequence[float]) -> list[Pixels]:
+            rig.send(Stop())
+            self.tell("it goes on in bfloat16")
+            return super().decode(latents)
+
+    monkeypatch.setattr(
+        "core.diffusion.model.load_model",
+        lambda request: SimpleNamespace(denoiser=Talking(), view=MODEL, notes=(), measure=OWN),
+    )
+    monkeypatch.setattr(HostLine, "start_heartbeat", lambda line: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    rig.send(AttachPool(rig.pool.description), job(1))
+
+    worker_main(rig._theirs, ModelRequest("fake"))
+
+    assert WorkerNote("it goes on in bfloat16") in rig.answers()
