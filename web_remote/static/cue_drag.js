@@ -2,6 +2,8 @@
 //
 // Nothing in the list is moved while the finger drags: rows are only shifted by a transform, and the show is asked at the end.
 
+import { closed, opened } from "./escape.js";
+
 const EDGE = 60; // pixels from the edges of the list where it scrolls
 const SCROLL = 12; // pixels a frame at most
 
@@ -36,6 +38,7 @@ export class CueDrag {
     const tops = rows.map((element) => element.offsetTop);
     this.held = { row, rows, from, to: from, tops, startY: event.clientY, pointerY: event.clientY, scroll: this.list.scrollTop };
     row.element.classList.add("dragged");
+    opened(row.element, () => this.drop(false));
     this.list.classList.add("dragging");
     this.follow();
   }
@@ -85,6 +88,7 @@ export class CueDrag {
     this.held = null;
     for (const element of rows) element.style.transform = "";
     row.element.classList.remove("dragged");
+    closed(row.element);
     this.list.classList.remove("dragging");
     if (isMeant && to !== from) this.move(row.id, to + 1);
   }

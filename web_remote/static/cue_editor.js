@@ -3,6 +3,7 @@
 // Only what was changed is sent: another hand may have changed the rest meanwhile. An empty field goes by the show again.
 
 import { make, makeButton } from "./element.js";
+import { isComposing } from "./key_name.js";
 import { labelOf } from "./registry.js";
 import { SceneMenu } from "./scene_menu.js";
 
@@ -30,7 +31,7 @@ export class CueEditor {
       this.save();
     });
     this.element.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.target.tagName !== "TEXTAREA") return;
+      if (event.key !== "Enter" || event.shiftKey || event.target.tagName !== "TEXTAREA" || isComposing(event)) return;
       event.preventDefault();
       this.element.requestSubmit();
     });

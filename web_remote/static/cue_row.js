@@ -2,6 +2,7 @@
 
 import { CueEditor } from "./cue_editor.js";
 import { make, makeButton, percent, setText } from "./element.js";
+import { opened } from "./escape.js";
 
 const STATE_WORDS = { "on air": "On air", ready: "Ready", rendering: "Rendering", failed: "Failed", waiting: "Waiting" };
 const MADE_FROM_WORDS = { text: "from text", scene: "from a drawn scene", picture: "from a picture" };
@@ -37,7 +38,6 @@ export class CueRow {
     this.note = body.appendChild(make("span", "cue-note"));
     this.edit = makeButton("Edit", "cue-edit plain", () => (this.editor ? this.close() : this.open()));
     this.element.append(this.handle, this.arm, this.edit);
-    this.element.addEventListener("keydown", (event) => this.press(event));
   }
 
   update(cue, number, count) {
@@ -78,6 +78,7 @@ export class CueRow {
   open() {
     this.editor = new CueEditor(this.id, this.registry.cueFields, this.hands, () => this.close());
     this.element.append(this.editor.element);
+    opened(this.editor.element, () => this.close());
     this.editor.fill(this.cue, this.place, this.count);
     setText(this.edit, "Close");
     this.edit.ariaExpanded = "true";
@@ -93,13 +94,6 @@ export class CueRow {
     this.edit.ariaExpanded = "false";
     this.element.classList.remove("editing");
     this.edit.focus({ preventScroll: true });
-  }
-
-  press(event) {
-    if (event.key === "Escape" && this.editor) {
-      event.stopPropagation();
-      this.close();
-    }
   }
 }
 

@@ -26,7 +26,7 @@ export function keyMap({ registry, show, transport, send, toggle }) {
         { key: "h", name: "H", says: "Hold", act: () => transport.toggle("hold") },
         { key: "f", name: "F", says: "Freeze", act: () => transport.toggle("freeze") },
         { key: "b", name: "B", says: "Blackout, always", act: () => transport.toggle("blackout"), isVital: true },
-        { key: "Escape", name: "Esc", says: "Panic, twice is at once", act: () => transport.panic(), isThere: action("panic") },
+        { key: "Escape", name: "Esc", says: "Close what is open, else panic; twice is at once", act: () => transport.panic(), isThere: action("panic") },
         { key: "p", name: "P", says: "Release the position", act: () => send({ do: "position.release" }) },
       ],
     },

@@ -1,6 +1,8 @@
 // The keyboard. Keys do nothing while somebody writes, and a key that is held down counts once.
 
 import { make } from "./element.js";
+import { closeLast } from "./escape.js";
+import { isComposing, nameOf } from "./key_name.js";
 
 export class Keys {
   // groups: [{title, keys: [{key or keys, name, says, act, isRepeated}]}] with keys as in KeyboardEvent.key, "Control+z" or
@@ -12,7 +14,7 @@ export class Keys {
     addEventListener("keydown", (event) => this.press(event));
     // Space on a focused button would press it on key-up, after it has been GO on key-down.
     addEventListener("keyup", (event) => {
-      if (event.key === " " && !isOpen() && !isWriting(event.target)) event.preventDefault();
+      if (nameOf(event) === " " && !isOpen() && !isWriting(event.target)) event.preventDefault();
     });
     // A button that was clicked keeps the focus, and the next Enter would press it instead of being CUT.
     addEventListener("click", (event) => {
@@ -30,30 +32,36 @@ export class Keys {
   }
 
   press(event) {
-    if (event.altKey || isWriting(event.target)) return;
+    if (event.key === undefined || event.altKey || event.getModifierState("AltGraph")) return; // undefined when a form is filled in
     const name = nameOf(event);
+    if (name === "Escape" ? this.escape(event) : isWriting(event.target)) return;
     const binding = this.byKey.get(name);
     if (isOpen() && !binding?.isVital) return;
-    if (event.key === "?") {
+    if (name === "?") {
       this.overlay.showModal();
       event.preventDefault();
       return;
     }
     // Somebody who walks the page by Tab presses what has the focus.
-    if (event.key === "Enter" && event.target.closest?.("button, summary")) return;
+    if (name === "Enter" && event.target.closest?.("button, summary")) return;
     if (!binding) return;
     event.preventDefault();
     if ((!event.repeat || binding.isRepeated) && this.isLive()) binding.act(name);
   }
-}
 
-function nameOf(event) {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  // Where Shift and 1 make a sign; where they make the 1 itself, as on French keyboards, it is the 1.
-  const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
-  if (event.shiftKey && digit && key !== digit && !event.ctrlKey && !event.metaKey) return `Shift+${digit}`;
-  if (!event.ctrlKey && !event.metaKey) return key;
-  return `Control+${event.shiftKey && key === "z" ? "y" : key}`;
+  // Esc closes what is open, or ends writing, and only then it is PANIC. Whether it had something to do.
+  escape(event) {
+    if (isOpen()) return true; // the browser closes its dialog
+    if (isWriting(event.target) && isComposing(event)) return true; // the word that is being written is given up
+    if (event.repeat) return true; // the key that closed something is still down
+    if (closeLast()) {
+      event.preventDefault();
+      return true;
+    }
+    if (!isWriting(event.target)) return false;
+    event.target.blur();
+    return true;
+  }
 }
 
 function isOpen() {

@@ -3,6 +3,7 @@
 // Not modal: GO, BLACKOUT and every key work while it is open.
 
 import { make, makeButton } from "./element.js";
+import { closed, opened } from "./escape.js";
 import { formatOf, labelOf } from "./registry.js";
 
 const MARGIN = 8; // pixels to the edge of the window
@@ -15,12 +16,6 @@ export class Menu {
     document.addEventListener("pointerdown", (event) => {
       if (!element.hidden && !element.contains(event.target)) this.close();
     });
-    element.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      this.close();
-      (this.anchor?.querySelector("button.more") ?? this.anchor)?.focus();
-    });
     addEventListener("resize", () => this.follow());
   }
 
@@ -30,12 +25,20 @@ export class Menu {
     this.element.ariaLabel = title;
     this.fill();
     this.element.hidden = false;
+    opened(this.element, () => this.leave());
     this.place(anchor);
     (this.element.querySelector("[data-first]") ?? this.element.querySelector("button, input")).focus({ preventScroll: true });
   }
 
   close() {
     this.element.hidden = true;
+    closed(this.element);
+  }
+
+  // By the keyboard, which goes on where it came from.
+  leave() {
+    this.close();
+    (this.anchor?.querySelector("button.more") ?? this.anchor)?.focus();
   }
 
   // Something that the menu shows has changed.

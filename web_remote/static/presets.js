@@ -4,6 +4,7 @@
 // Names come from other people: they are only ever set as text.
 
 import { make, makeButton, setAttribute, setText } from "./element.js";
+import { closed, opened } from "./escape.js";
 import { holdOrRightClick } from "./long_press.js";
 import { addressLine } from "./menu.js";
 import { midiLines } from "./midi_bindings.js";
@@ -63,6 +64,8 @@ export class Presets {
 
   setEditing(isEditing) {
     this.isEditing = isEditing;
+    if (isEditing) opened(this.element, () => this.setEditing(false));
+    else closed(this.element);
     setAttribute(this.edit, "aria-pressed", String(isEditing));
     setText(this.edit, isEditing ? "Done" : "Edit");
     this.element.classList.toggle("editing", isEditing);

@@ -1,6 +1,7 @@
 // The kinds of drawn scene as pictures, of which a cue may choose one. All pictures are one file, in the order of the choices.
 
 import { make, makeButton, setText } from "./element.js";
+import { closed, opened } from "./escape.js";
 
 const COLUMNS = 8; // of the file, see live/generate/scene_menu.py
 
@@ -11,6 +12,10 @@ export class SceneMenu {
     this.chosen = "";
     this.element = make("details", "scene-menu");
     this.title = this.element.appendChild(make("summary"));
+    this.element.addEventListener("toggle", () => {
+      if (this.element.open) opened(this.element, () => (this.element.open = false));
+      else closed(this.element);
+    });
     this.buttons = new Map(["", ...choices].map((name, index) => [name, this.button(name, index - 1, choices.length)]));
     const grid = this.element.appendChild(make("div", "scenes"));
     grid.append(...this.buttons.values());
