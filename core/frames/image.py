@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,7 +27,7 @@ JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length b
 PNG_CHUNKS = 2000  # and as many more as there are kilobytes: encoders cut their data into pieces of some
 
 
-def decode_image(file: BinaryIO, what: str) -> Pixels:
+def decode_image(file: BinaryIO, what: str, max_side: int | None = None) -> Pixels:
     """The picture in a file as (height, width, 3), RGB, turned as its camera says; what is transparent in it is black.
 
     The array cannot be written to.
@@ -33,10 +35,25 @@ def decode_image(file: BinaryIO, what: str) -> Pixels:
     Args:
         file: of a kind among FORMATS.
         what: names the file in errors.
+        max_side: a photo may come smaller than it is, but not below this; that takes less time, and holds up playback less.
 
     Raises:
         InvalidValue: it is too large, damaged, or not an image.
     """
+    with _open(file, what) as image:
+        if max_side is not None and (scale := max_side / max(image.size)) < 1:
+            image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
+        return _as_rgb(ImageOps.exif_transpose(image))
+
+
+def check_image(file: BinaryIO, what: str) -> None:
+    """Decode a picture for nothing but its faults; raises InvalidValue as above."""
+    with _open(file, what) as image:
+        image.load()
+
+
+@contextmanager
+def _open(file: BinaryIO, what: str) -> Iterator[Image.Image]:
     head = file.read(HEAD)
     size = size_in_head(head)
     _check_size(size, what)
@@ -46,7 +63,7 @@ def decode_image(file: BinaryIO, what: str) -> Pixels:
             _check_size(image.size, what)
             if image.format == "PNG":
                 _tell_key_in_8_bits(image, bits=head[24])
-            return _as_rgb(ImageOps.exif_transpose(image))
+            yield image
     except InvalidValue:
         raise
     except UnidentifiedImageError:
@@ -58,9 +75,9 @@ def decode_image(file: BinaryIO, what: str) -> Pixels:
         raise InvalidValue(f"{what} is damaged: it cannot be decoded ({error})") from error
 
 
-def decode_image_bytes(content: bytes, what: str) -> Pixels:
-    """The same for a file in memory."""
-    return decode_image(io.BytesIO(content), what)
+def decode_image_bytes(content: bytes, what: str, max_side: int | None = None) -> Pixels:
+    """The same as `decode_image` for a file in memory."""
+    return decode_image(io.BytesIO(content), what, max_side)
 
 
 def over_black(pixels: NDArray[np.uint8]) -> Pixels:
@@ -79,8 +96,8 @@ def _as_rgb(image: Image.Image) -> Pixels:
     if image.mode.startswith("I"):
         return np.repeat(_grey_of_16_bits(image)[:, :, None], 3, axis=2)
     if image.has_transparency_data:
-        return over_black(np.asarray(image.convert("RGBA")))
-    return np.asarray(image.convert("RGB"))
+        return over_black(np.asarray(image if image.mode == "RGBA" else image.convert("RGBA")))
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _grey_of_16_bits(image: Image.Image) -> NDArray[np.uint8]:

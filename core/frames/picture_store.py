@@ -47,7 +47,7 @@ class PictureStore:
             raise InvalidValue(
                 f"a picture must be a PNG, JPEG or WebP file, got {len(content)} bytes of something else"
             )
-        return self.keep_pixels(decode_image_bytes(content, "a picture"))
+        return self.keep_pixels(decode_image_bytes(content, "a picture", MAX_SIDE))
 
     def keep_pixels(self, pixels: Pixels) -> Path:
         """The place of a picture, (height, width, 3) uint8 RGB; a larger one is made smaller.

@@ -14,7 +14,7 @@ from PIL import Image
 
 from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
-from core.frames.image import decode_image_bytes, encode_png, over_black, size_in_head
+from core.frames.image import check_image, decode_image_bytes, encode_png, over_black, size_in_head
 
 WIDTH, HEIGHT = 300, 17
 PICTURE = np.random.default_rng(3).integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8)
@@ -77,6 +77,15 @@ def test_a_head_that_never_ends_is_given_up(filling: bytes) -> None:
 
 def test_a_png_keeps_every_pixel() -> None:
     assert np.array_equal(decode_image_bytes(encode_png(PICTURE), "a picture"), PICTURE)
+
+
+def test_a_photo_that_is_to_be_small_is_decoded_small() -> None:
+    photo = cv2.imencode(".jpg", np.full((1024, 2048, 3), 90, np.uint8))[1].tobytes()
+
+    found = decode_image_bytes(photo, "a picture", max_side=500)
+
+    assert found.shape == (256, 512, 3)
+    assert found.min() == found.max() == 90
 
 
 # Transparency
@@ -162,6 +171,8 @@ def test_an_opaque_picture_is_the_same_with_alpha_and_without() -> None:
 def test_a_file_that_broke_off_is_damaged(name: str) -> None:
     with pytest.raises(InvalidValue, match="a picture is damaged"):
         decode_image_bytes(FILES[name][: len(FILES[name]) * 3 // 4], "a picture")
+    with pytest.raises(InvalidValue, match="a picture is damaged"):
+        check_image(io.BytesIO(FILES[name][: len(FILES[name]) * 3 // 4]), "a picture")
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "PPM", "GIF"])
