@@ -48,6 +48,7 @@ from live.sinks.recorder import Recorder
 from live.sinks.switches import SinkSwitches
 from live.storage.cue_pictures import PictureDesk
 from live.storage.keys import new_key
+from live.storage.picture_check import PictureCheck
 from live.storage.session import Session
 from live.storage.show_file import ShowFile, format_show, show_settings
 from live.storage.show_log import ShowLog, header
@@ -115,6 +116,7 @@ class Server:
         self._store = PictureStore(picture_folder(settings, place))
         self._desk = PictureDesk(self._store, self.submit, self._playback.announce)
         self._playback.use_pictures(self._desk)
+        self._picture_check = PictureCheck(lambda: self._playback.state.get().cues, self._playback.file_faults.put)
         self._stills = Stills(Path(settings.record.folder), self._playback.announce)
         self._playback.use_stills(self._stills)
         self._session = self._new_session(place) if place is not None else None
@@ -210,6 +212,7 @@ class Server:
         self._preview_outputs.add(web.preview_sink)
         self._playback.preview.is_watched = lambda: web.is_preview_watched
         self._desk.start()
+        self._picture_check.start()
         self._stills.start()
         self._thread.start()
         if self._session is not None:
@@ -331,6 +334,7 @@ class Server:
         if self._log is not None:
             self._log.stop()
         self._desk.stop()
+        self._picture_check.stop()
         self._stills.stop()
         self.outputs.stop()
         self._preview_outputs.stop()

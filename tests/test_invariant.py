@@ -272,6 +272,24 @@ def test_failed_rendering_is_told_and_the_show_goes_on(rig: ShowRig) -> None:
     assert rig.output.numbers == list(range(6))
 
 
+def refuse_all(rig: ShowRig, frame_count: int) -> list[str]:
+    """Play while nothing can be rendered; returns what was told of it."""
+    for _ in range(frame_count):
+        rig.tick(is_working=False)
+        while rig.worker.jobs:
+            rig.worker.refuse("out of luck")
+    return [notice.text for notice in rig.tick(is_working=False).notices if "out of luck" in notice.text]
+
+
+def test_what_fails_again_and_again_is_told_once_until_it_is_over(rig: ShowRig) -> None:
+    first = refuse_all(rig, 300)
+    rig.tick(800)  # beyond OVER_SECONDS
+    rig.submit(c.AppendCue(CueDraft("new")), c.Go(ByNumber(4)))
+
+    assert len(first) == 1
+    assert len(refuse_all(rig, 300)) == 2
+
+
 def test_fault_in_our_own_rules_repeats_the_picture_and_is_told_once(
     rig: ShowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ class CueView:
     """One cue. progress is 0..1 of the leaves of the transition that leads to it.
 
     understood says which scene the words of the prompt were read as, and by which of them; it is empty where no scene is drawn.
+    fault says why the cue cannot be shown, where that is known before it is rendered: a file that cannot be had.
 
     What the cue carries has the names of `core.control.cue_fields`; None is a field that is not set. A file is told by
     its name without its place.
@@ -78,6 +79,7 @@ class CueView:
     is_standby: bool = False
     made_from: MadeFrom = MadeFrom.TEXT
     understood: str = ""
+    fault: str = ""
     beats: float | None = None
     hold: float | None = None
     curve: str | None = None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
 
 from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
-from core.frames.image import decode_image
+from core.frames.image import check_image, decode_image
 from core.tree.spec import KeyframeSpec, RenderSettings
 
 PictureSource = Callable[[KeyframeSpec, RenderSettings], Pixels]
@@ -32,9 +33,19 @@ def read_image(path: Path) -> Pixels:
     Raises:
         InvalidValue: not there, not readable, too large, damaged, or not an image.
     """
+    with _open(path) as file:
+        return decode_image(file, f"picture {path}")
+
+
+def check_picture(path: Path) -> None:
+    """Raises InvalidValue where `read_image` would; makes no picture."""
+    with _open(path) as file:
+        check_image(file, f"picture {path}")
+
+
+def _open(path: Path) -> BinaryIO:
     try:
-        with path.expanduser().open("rb") as file:
-            return decode_image(file, f"picture {path}")
+        return path.expanduser().open("rb")
     except OSError as error:
         raise InvalidValue(f"picture {path} cannot be read: {error.strerror}") from error
     except (ValueError, RuntimeError) as error:  # a character that no path can have, or ~ of nobody

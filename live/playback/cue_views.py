@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from live.show.show import Show
 State = tuple[CueState, float]  # with the progress
 
 WAITING: State = (CueState.WAITING, 0.0)
+FAILED: State = (CueState.FAILED, 0.0)
 
 
 class CueViews:
@@ -43,6 +44,7 @@ class CueViews:
             standby.cue_id if (standby := show.standby) else None,
             planned,
             self._lookahead.version,
+            self._show.plan.faults.files,
             self._made_from_what(),
         )
         if key != self._key:
@@ -51,7 +53,7 @@ class CueViews:
             standby_id = standby.cue_id if standby is not None else None
             before, self._known = self._known, {}
             self._views = tuple(
-                self._view(number, cue, states.get(cue.cue_id, WAITING), cue.cue_id == standby_id, before)
+                self._view(number, cue, self._state(cue, states), cue.cue_id == standby_id, before)
                 for number, cue in enumerate(show.setlist.cues, start=1)
             )
         return self._views
@@ -72,6 +74,10 @@ class CueViews:
             states[current] = (CueState.ON_AIR, states.get(current, WAITING)[1])
         return states
 
+    def _state(self, cue: Cue, states: Mapping[int, State]) -> State:
+        state = states.get(cue.cue_id, WAITING)
+        return FAILED if state[0] is not CueState.ON_AIR and self._show.plan.faults.of(cue) else state
+
     def _state_of(self, transition: Transition) -> State:
         if transition.is_playable:
             return CueState.READY, 1.0
@@ -88,7 +94,7 @@ class CueViews:
         is_standby: bool,
         before: dict[int, tuple[tuple[object, ...], CueView]],
     ) -> CueView:
-        asked = (number, cue, state, is_standby, self._key[-1])
+        asked = (number, cue, state, is_standby, self._key[-2:])
         known = before.get(cue.cue_id)
         if known is None or known[0] != asked:
             known = asked, self._make(number, cue, state, is_standby=is_standby)
@@ -104,10 +110,17 @@ class CueViews:
             state=state[0],
             progress=state[1],
             is_standby=is_standby,
+            fault=_without_places(cue, self._show.plan.faults.of(cue)),
             made_from=made_from,
             understood=self._scenes.understood(cue.prompt, cue.scene) if made_from is MadeFrom.SCENE else "",
             **carried,
         )
+
+
+def _without_places(cue: Cue, fault: str) -> str:
+    for path in filter(None, (cue.picture, cue.mask)):
+        fault = fault.replace(path, Path(path).name)
+    return fault
 
 
 def _shown(field: CueField, value: Value | None) -> Value | None:

@@ -99,6 +99,9 @@ class Drawing:
             return ("latentdeck", "the model cannot be used:", worker.message[:LINE_LENGTH])
         if not len(self._show.setlist):
             return ("latentdeck", "the setlist is empty: add a prompt")
+        cues, faults = self._show.setlist.cues, self._show.plan.faults
+        if all(map(faults.of, cues)):
+            return ("latentdeck", "no cue can be shown:", faults.of(cues[0])[:LINE_LENGTH])
         if self._rendering.failure:
             return ("latentdeck", self._rendering.failure[:LINE_LENGTH])
         words = "rendering the first picture" if worker.state is WorkerState.ONLINE else worker.message

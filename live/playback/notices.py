@@ -16,6 +16,7 @@ class NoticeBoard:
     def __init__(self) -> None:
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._count = 0
+        self._troubles: dict[str, None] = {}  # told, and not over; the oldest first
         self._announcements: deque[tuple[str, Origin | None, bool]] = deque(maxlen=NOTICES_KEPT)
 
     @property
@@ -27,6 +28,21 @@ class NoticeBoard:
         """Tell the origin, or everybody."""
         self._count += 1
         self._notices.append(Notice(self._count, text, origin, is_error))
+
+    def put_once(self, text: str, about: str) -> None:
+        """Tell everybody, unless that was told before and is not over yet: what is tried again fails again.
+
+        about: the same for the same trouble, in whatever words it is told.
+        """
+        if about not in self._troubles:
+            self._troubles[about] = None
+            if len(self._troubles) > NOTICES_KEPT:
+                del self._troubles[next(iter(self._troubles))]
+            self.put(text)
+
+    def is_over(self, about: str) -> None:
+        """The trouble has gone; when it comes back, that is told again."""
+        self._troubles.pop(about, None)
 
     def announce(self, text: str, origin: Origin | None = None, *, is_error: bool = True) -> None:
         """Have it put up with the next `collect`. Thread: any; does not block."""

@@ -33,6 +33,7 @@ from live.playback.worker_client import Rendering
 from live.rendering.deadlines import URGENT_COUNT
 from live.rendering.lookahead import Lookahead
 from live.show.command_executor import Files, Hands, Pictures
+from live.show.cue_faults import NO_FAULTS, FileFaults, in_words
 from live.show.show import Show
 from live.show.state import ShowState
 from live.values.modulation import Modulation, goes_by_beats
@@ -65,7 +66,7 @@ class PlaybackOptions:
 
 
 class Playback:
-    """Owns the show and its pixels. All but `outputs`, `midi`, `loudness`, `outside_beats`, `snapshot`: playback thread only."""
+    """Owns the show and its pixels. All but `outputs`, `midi`, `loudness`, `outside_beats`, `file_faults`, `snapshot`: playback thread only."""
 
     def __init__(
         self, options: PlaybackOptions, show: Show, lookahead: Lookahead, worker: Worker, commands: CommandQueue
@@ -75,6 +76,7 @@ class Playback:
         self.outputs: Latest[tuple[Output, ...]] = Latest(())
         self.midi: Latest[MidiReport] = Latest(MidiReport())
         self.loudness: Latest[Level] = Latest(Level())
+        self.file_faults: Latest[FileFaults] = Latest(NO_FAULTS)
         self.outside_beats: Mapping[str, Latest[OutsideBeat | None]] = {MIDI: Latest(None), LINK: Latest(None)}
         self._options = options
         self._show = show
@@ -294,7 +296,20 @@ class Playback:
 
     def _listen(self) -> None:
         self._board.collect()
+        self._heed_file_faults()
         self._rendering.hear(self._survive)
+
+    def _heed_file_faults(self) -> None:
+        """Pass over the cues whose files cannot be had, and tell once of each file."""
+        faults, found = self._show.plan.faults, self.file_faults.get()
+        if found is faults.files:
+            return
+        before, faults.files = faults.files, found
+        cues = self._show.setlist.cues
+        for path in found.keys() - before.keys():
+            self._board.put_once(in_words(cues, path, found[path]), about=found[path])
+        for path in before.keys() - found.keys():
+            self._board.is_over(before[path])
 
     def _offer(self, due: float, elapsed: float) -> None:
         self._stage.advance(self._show.parameters, elapsed)

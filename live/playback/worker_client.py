@@ -28,6 +28,7 @@ from live.show.show import Show
 
 MESSAGES_PER_TICK = 32  # what is over waits for the next frame
 RETRY_SECONDS = 10.0  # between two tries of a transition that could not be rendered
+OVER_SECONDS = 60.0  # what has not failed for so long is over, and told again when it comes back
 FULL = "memory for leaves is full: later transitions are rendered when there is room; tree.memory_mb gives more"
 
 
@@ -60,7 +61,8 @@ class Rendering:
         self._wanted: tuple[Planned, ...] = ()
         self._specs: tuple[TransitionSpec, ...] = ()
         self._is_full_told = False
-        self._retried_at = 0.0
+        self._now = self._retried_at = 0.0
+        self._failed_at: dict[str, float] = {}  # by the reason
 
     @property
     def worker(self) -> Latest[WorkerView]:
@@ -100,7 +102,8 @@ class Rendering:
         if failed is None:
             return
         self.failure = f"cannot render the transition to '{failed.spec.right.prompt[:60]}': {message.reason}"
-        self._board.put(self.failure)
+        self._failed_at[message.reason] = self._now
+        self._board.put_once(self.failure, about=message.reason)
 
     def _meet(self, model: ModelView) -> None:
         """The model is there: make room for its leaves. After a restart everything is there already."""
@@ -115,10 +118,12 @@ class Rendering:
 
     def order(self, now: float) -> None:
         """Ask for what is wanted by now. now: seconds of the show."""
+        self._now = now
         if self.pool is None:
             return
         if now - self._retried_at >= RETRY_SECONDS:
             self._retried_at = now
+            self._forget_failures()
             self._lookahead.retry_failed()
         wanted = self._show.wanted()
         if wanted is not self._wanted:
@@ -128,3 +133,11 @@ class Rendering:
         if self._lookahead.is_full and not self._is_full_told:
             self._is_full_told = True
             self._board.put(FULL, is_error=False)
+
+    def _forget_failures(self) -> None:
+        known = self._show.plan.faults.files.values()
+        for reason, failed_at in list(self._failed_at.items()):
+            if self._now - failed_at > OVER_SECONDS:
+                del self._failed_at[reason]
+                if reason not in known:
+                    self._board.is_over(reason)

@@ -148,10 +148,11 @@ class Hands:
 
     def _arm(self, ref: CueRef | None, what: str) -> None:
         """Arm the cue that is meant; None means the standby cue, which must be there then."""
-        if ref is None:
-            self._show.require_standby(what)
-        else:
-            self._show.plan.armed = self._show.setlist.find(ref).cue_id
+        cue = self._show.require_standby(what) if ref is None else self._show.setlist.find(ref)
+        if fault := self._show.plan.faults.of(cue):
+            raise CommandRefused(f"{what}: cue {self._show.setlist.number_of(cue.cue_id)} cannot be shown: {fault}")
+        if ref is not None:
+            self._show.plan.armed = cue.cue_id
 
     def _edit(self, ref: CueRef, changes: dict[str, Value | None], now: float) -> None:
         key = (self._show.setlist.find(ref).cue_id, *changes)

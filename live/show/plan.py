@@ -13,6 +13,7 @@ from core.tree.graft import graft_keyframe, keyframe_in_size
 from core.tree.spec import Graft, KeyframeSpec, TransitionSpec
 from live.rendering.first_round import FirstRound
 from live.rendering.transition import Transition
+from live.show.cue_faults import CueFaults
 from live.show.playhead import OnAir, Playhead
 from live.show.settled_cues import SettledCues
 from live.show.specs import Specs
@@ -78,6 +79,7 @@ class Plan:
         self._alone: int | None = None  # the cue that opens the show by itself
         self.find = find
         self.cues = cues
+        self.faults = CueFaults(parameters)
         self.first_round = first_round
         self._specs = specs
         self._setlist = setlist
@@ -123,6 +125,7 @@ class Plan:
             self._parameters.settled_version,
             self._specs.settings,
             self.first_round.rounds,
+            self.faults.files,
         )
         if key != self._key:
             self._key = key
@@ -145,7 +148,7 @@ class Plan:
             right = self._specs.keyframe(edited, left)
             chain.append(Planned(self._specs.between(left, right, edited), from_cue, edited.cue_id))
             from_cue, left = edited.cue_id, right
-        if target is None:
+        if target is None or self.faults.of(target):
             return chain
         for index in range(min(LOOKAHEAD, max(1, len(self._setlist)))):
             right = self._specs.keyframe(target, left)
@@ -187,6 +190,11 @@ class Plan:
         return coming if coming is not None and coming.transition.is_playable else None
 
     def next_has_failed(self) -> bool:
+        """Whether what comes next cannot be rendered, as far as one knows."""
+        if self.faults.files:
+            cue = self._setlist.get(self.detour) or self.standby
+            if cue is not None and self.faults.of(cue):
+                return True
         coming = self.next()
         return coming is not None and bool(coming.transition.failure) and not coming.transition.is_playable
 
@@ -225,6 +233,17 @@ class Plan:
         self.opening = None
 
     def _after(self, cue_id: int | None, arrivals: int) -> Cue | None:
+        """The cue that follows, without those that cannot be shown; None when none can."""
+        follower, is_loop = self._follower(cue_id, arrivals), self._parameters.is_on("setlist.loop")
+        for _ in range(len(self._setlist)):
+            if follower is None or not self.faults.of(follower):
+                return follower
+            follower = self._setlist.after(follower.cue_id, loop=is_loop)
+            if follower is not None and follower.cue_id == cue_id:
+                return None  # once around
+        return None
+
+    def _follower(self, cue_id: int | None, arrivals: int) -> Cue | None:
         """The cue that follows, as the cue itself or else the setlist says."""
         cue = self._setlist.get(cue_id)
         if cue is not None and cue.follow == Follow.JUMP and cue.jump is not None and cue.jump <= len(self._setlist):
@@ -261,4 +280,4 @@ class Plan:
     def _first_cue(self) -> int | None:
         if self._setlist.get(self._alone) is not None:
             return self._alone
-        return self._setlist.cues[0].cue_id if len(self._setlist) else None
+        return next((cue.cue_id for cue in self._setlist.cues if not self.faults.of(cue)), None)

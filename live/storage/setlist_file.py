@@ -76,20 +76,11 @@ def table_from_draft(draft: CueDraft, folder: Path) -> dict[str, Any]:
     return {name: _path_from(folder, value) if name in FILES else value for name, value in table.items()}
 
 
-def with_files(draft: CueDraft, folder: Path, where: str) -> CueDraft:
-    """The paths of a cue are meant relative to the folder of its file.
-
-    Raises:
-        ConfigError: there is no such file.
-    """
-    found: dict[str, Any] = {}
-    for name in FILES:
-        if not getattr(draft, name):
-            continue
-        path = folder / getattr(draft, name)
-        if not path.is_file():
-            raise ConfigError(f"{where}: {name} must be an image file, found none at {path}")
-        found[name] = str(path.resolve())
+def with_files(draft: CueDraft, folder: Path) -> CueDraft:
+    """The paths of a cue are meant relative to the folder of its file. Whether they lead anywhere is found out elsewhere."""
+    found: dict[str, Any] = {
+        name: str((folder / getattr(draft, name)).resolve()) for name in FILES if getattr(draft, name)
+    }
     return replace(draft, **found)
 
 

@@ -148,7 +148,7 @@ class _Reader:
         for number, table in enumerate(tables, start=1):
             line = headings[number - 1] if len(headings) == len(tables) else 0
             place = f"{self._path}: line {line}: cue {number}" if line else f"{self._path}: cue {number}"
-            drafts.append(with_files(draft_from_table({**shared, **table}, place), self._path.parent, place))
+            drafts.append(with_files(draft_from_table({**shared, **table}, place), self._path.parent))
         if "schema" not in document or drafts:  # a show may have lost all its cues, a setlist without one is a mistake
             check_count(drafts, str(self._path))
         for number, draft in enumerate(drafts, start=1):

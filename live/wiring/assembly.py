@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.control.commands import CueDraft
 from core.control.domain import Value
-from core.control.errors import ModelError
+from core.control.errors import ConfigError, ModelError
 from core.control.mailbox import CommandQueue
 from core.control.preset import Preset
-from core.frames.frame import FrameFormat
+from core.frames.frame import FrameFormat, Pixels
 from core.frames.shared_pool import free_shared_memory
 from core.model_request import ModelRequest, ModelView
 from core.setlist import Setlist
@@ -26,6 +27,8 @@ from live.show.state import Whereabouts
 from live.sinks.outputs import MAX_FRAMES_OUT
 from live.storage.safe_look import load_still
 from live.values.parameters import LiveParameters
+
+logger = logging.getLogger(__name__)
 
 MIN_TREES = 2  # the transition on air and the next one
 
@@ -82,7 +85,28 @@ def build_playback(
     )
     if where is not None:
         resume(setlist, show.plan, where)
-    return Playback(_options(settings), show, lookahead, worker, commands)
+    still, fault = _still(settings, is_live=is_live)
+    playback = Playback(_options(settings, still), show, lookahead, worker, commands)
+    if fault:
+        playback.announce(fault)
+    return playback
+
+
+def _still(settings: Settings, *, is_live: bool) -> tuple[Pixels | None, str]:
+    """The safe look that the settings name, and why it is not there: no show may fail to start for want of it.
+
+    Raises:
+        ConfigError: it cannot be had, and there is time to mend that.
+    """
+    if not settings.output.still:
+        return None, ""
+    try:
+        return load_still(Path(settings.output.still)), ""
+    except ConfigError as error:
+        if not is_live:
+            raise
+        logger.error("%s", error)
+        return None, f"{error}; the safe look of a panic is black"
 
 
 def slot_count(frame_format: FrameFormat, memory_mb: int, leaf_count: int) -> int:
@@ -117,7 +141,7 @@ def render_settings(asked: ModelSettings, model: ModelView, aspect: float) -> Re
     return RenderSettings(long, short, steps) if aspect >= 1 else RenderSettings(short, long, steps)
 
 
-def _options(settings: Settings) -> PlaybackOptions:
+def _options(settings: Settings, still: Pixels | None) -> PlaybackOptions:
     output, model, tree = settings.output, settings.model, settings.tree
     leaf_count = TreeShape(0.5, tree.rounds).leaf_count
     return PlaybackOptions(
@@ -127,5 +151,5 @@ def _options(settings: Settings) -> PlaybackOptions:
         max_frames_out=MAX_FRAMES_OUT,
         render_settings=lambda view: render_settings(model, view, output.width / output.height),
         slot_count=lambda frame_format: slot_count(frame_format, tree.memory_mb, leaf_count),
-        still=load_still(Path(output.still)) if output.still else None,
+        still=still,
     )

@@ -14,6 +14,7 @@ from core.control.preset import Preset
 from live.config import Settings, apply_table
 from live.show.state import Whereabouts
 from live.storage.log_reader import Track
+from live.storage.picture_check import require_pictures
 from live.storage.setlist_file import draft_from_prompt
 from live.storage.show_file import ShowFile, demo_setlist, load_show
 from live.storage.show_paths import Restore, ShowPlace, backup_of, find_autosave, place_of
@@ -59,8 +60,14 @@ def start_live(
 def start_offline(
     settings: Settings, command_line: Mapping[str, Any], show: Path | None, prompts: Sequence[str]
 ) -> ShowStart:
-    """The same for a film: from its first cue, and nothing is kept."""
-    return replace(_start(settings, command_line, _load(_path(settings, show)), prompts), where=None)
+    """The same for a film: from its first cue, and nothing is kept.
+
+    Raises:
+        ConfigError: also when a picture of a cue cannot be had.
+    """
+    start = _start(settings, command_line, _load(_path(settings, show)), prompts)
+    require_pictures(start.cues)
+    return replace(start, where=None)
 
 
 def start_replay(settings: Settings, command_line: Mapping[str, Any], track: Track) -> Settings:

@@ -102,6 +102,7 @@ function details(cue) {
     cue.duration !== null && cue.duration !== undefined && `${trim(cue.duration)} s`,
     cue.beats && `${trim(cue.beats)} beats`,
     cue.hold && `rests ${trim(cue.hold)} s`,
+    cue.fault,
     cue.understood || MADE_FROM_WORDS[cue.made_from],
     cue.follow && (cue.follow === "jump" && cue.jump ? `then ${cue.jump}` : FOLLOW_WORDS[cue.follow]),
   ].filter(Boolean);

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.control.commands import CueDraft
-from core.control.errors import ModelError
+from core.control.errors import ConfigError, ModelError
 from core.control.mailbox import CommandQueue
 from core.frames.frame import FrameFormat
 from core.model_request import ModelRequest, ModelView
@@ -30,6 +30,18 @@ MODEL = ModelView("small", "sd", "cpu", width=256, height=256, size_step=16, ste
 )
 def test_leaves_get_the_shape_of_the_output(asked: ModelSettings, aspect: float, expected: RenderSettings) -> None:
     assert render_settings(asked, MODEL, aspect) == expected
+
+
+def test_a_missing_still_keeps_no_show_from_starting_but_a_film_is_refused() -> None:
+    settings = apply_table(Settings(), {"output": {"still": "/no/such.png"}}, "test")
+
+    playback = build_playback(settings, [CueDraft("a")], FakeWorker(), CommandQueue())
+    (notice,) = playback.tick(0.0).notices
+    playback.close()
+
+    assert "output.still: picture /no/such.png cannot be read" in notice.text
+    with pytest.raises(ConfigError, match=r"output\.still"):
+        build_playback(settings, [CueDraft("a")], FakeWorker(), CommandQueue(), is_live=False)
 
 
 def test_every_setting_of_the_model_goes_to_the_worker() -> None:

@@ -65,6 +65,15 @@ def test_after_a_crash_the_autosave_is_taken_up(show: Path, tmp_path: Path) -> N
     assert (first(started), started.settings.parameters["depth"], started.is_restored) == ("edited", 0.75, True)
 
 
+def test_after_a_crash_a_missing_picture_does_not_keep_the_show_from_starting(show: Path, tmp_path: Path) -> None:
+    state = ShowState((CueDraft("edited", seed=1, picture=str(tmp_path / "gone.png")), CueDraft("b", seed=2)), {})
+    place(tmp_path).autosave.write_text(format_show(ShowFile(state, has_ended=False), tmp_path))
+
+    started = start(show, tmp_path)
+
+    assert ([cue.prompt for cue in started.cues], started.is_restored) == (["edited", "b"], True)
+
+
 def test_after_a_crash_the_presets_are_there(show: Path, tmp_path: Path) -> None:
     preset = Preset(3, "calm", (("depth", 0.75),))
     state = ShowState((CueDraft("x", seed=1),), {}, presets=(preset,))
@@ -142,6 +151,14 @@ def test_damaged_show_file_names_the_one_before(show: Path, tmp_path: Path) -> N
         start(show, tmp_path)
 
     assert "before" not in str(alone.value)
+
+
+def test_film_of_a_show_needs_all_its_pictures(tmp_path: Path) -> None:
+    path = tmp_path / "night.toml"
+    path.write_text('[[cue]]\nprompt = "a"\npicture = "gone.png"\n')
+
+    with pytest.raises(ConfigError, match=r"cue 1 cannot be shown: picture .*gone\.png cannot be read"):
+        start_offline(Settings(), {}, path, ())
 
 
 def test_film_of_a_show_has_its_settings_and_begins_at_its_first_cue(show: Path) -> None:
