@@ -20,7 +20,7 @@ Weights = dict[str, Tensor]
 
 TRAINERS = ("pytorch_lightning.", "lightning.")  # wrote their callbacks into the .ckpt files of Stable Diffusion
 
-# What the yamls of Stable Diffusion 1 and XL say of their shapes: most files of these families come without one.
+# What the yamls of Stable Diffusion 1, 2 and XL say of their shapes: most files of these families come without one.
 AUTOENCODER: dict[str, Any] = {  # of both
     "params": {
         "ddconfig": {
@@ -56,6 +56,33 @@ STABLE_DIFFUSION_1: dict[str, Any] = {
             },
             "first_stage_config": AUTOENCODER,
             "cond_stage_config": {"params": {}},
+        }
+    }
+}
+STABLE_DIFFUSION_2: dict[str, Any] = {
+    "model": {
+        "params": {
+            "linear_start": 0.00085,
+            "linear_end": 0.012,
+            "timesteps": 1000,
+            "image_size": 64,
+            "scale_factor": 0.18215,
+            "unet_config": {
+                "params": {
+                    "in_channels": 4,
+                    "out_channels": 4,
+                    "model_channels": 320,
+                    "attention_resolutions": [4, 2, 1],
+                    "num_res_blocks": 2,
+                    "channel_mult": [1, 2, 4, 4],
+                    "num_head_channels": 64,
+                    "use_linear_in_transformer": True,
+                    "transformer_depth": 1,
+                    "context_dim": 1024,
+                }
+            },
+            "first_stage_config": AUTOENCODER,
+            "cond_stage_config": {"params": {"layer": "penultimate"}},
         }
     }
 }
