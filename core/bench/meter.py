@@ -49,6 +49,10 @@ class Meter:
         with self.stage(TEXT):
             return self._denoiser.encode(prompt)
 
+    def encode_negative(self, prompt: str) -> Embedding:
+        with self.stage(TEXT):
+            return self._denoiser.encode_negative(prompt)
+
     def advance(self, samples: Sequence[Sample], *arguments: Any, **options: Any) -> list[Latent]:
         self.unet_calls += 1
         self.sample_evaluations += sum(sample.conditioning.evaluations for sample in samples)

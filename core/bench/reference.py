@@ -23,6 +23,7 @@ class GroupGrower:
         self._denoiser = denoiser
         self._spec = spec
         self._embeddings: dict[str, Embedding] = {}
+        self._negatives: dict[str, Embedding] = {}
         self.trajectories: dict[float, Trajectory] = {0.0: left}
 
     def grow_keyframe(self) -> None:
@@ -50,7 +51,9 @@ class GroupGrower:
         self.trajectories[position] = trajectory
         conditioning = Conditioning(
             self._denoiser.mix_embeddings(self._encode(left.prompt), self._encode(right.prompt), position),
-            self._denoiser.mix_embeddings(self._encode(left.negative), self._encode(right.negative), position),
+            self._denoiser.mix_embeddings(
+                self._encode_negative(left.negative), self._encode_negative(right.negative), position
+            ),
             left.guidance + (right.guidance - left.guidance) * position,
             is_told=self._denoiser.takes_guidance,
         )
@@ -60,6 +63,11 @@ class GroupGrower:
         if prompt not in self._embeddings:
             self._embeddings[prompt] = self._denoiser.encode(prompt)
         return self._embeddings[prompt]
+
+    def _encode_negative(self, prompt: str) -> Embedding:
+        if prompt not in self._negatives:
+            self._negatives[prompt] = self._denoiser.encode_negative(prompt)
+        return self._negatives[prompt]
 
 
 def levels_of(spec: TransitionSpec) -> list[list[BranchPlan]]:

@@ -69,7 +69,7 @@ class StableDiffusion:
         self.takes_guidance = bool(unet.config.time_cond_proj_dim)
         self._table = lru_cache(maxsize=16)(self._make_table)
         self._blank = lru_cache(maxsize=4)(self._make_blank)
-        self._nothing = lru_cache(maxsize=2)(self._make_nothing)
+        self._nothing = lru_cache(maxsize=1)(self._make_nothing)
 
     @property
     def native_side(self) -> int:
@@ -86,8 +86,11 @@ class StableDiffusion:
         hidden = self.text_encoder(tokens.input_ids.to(self.device), attention_mask=mask)[0]
         return {TEXT: hidden[0].float()}
 
+    def encode_negative(self, prompt: str) -> Embedding:
+        return self.encode(prompt)
+
     def weigh(self, prompt: Embedding, weight: float) -> Embedding:
-        return prompt if weight == 1 else self.mix_embeddings(self._nothing(is_beyond=weight > 1), prompt, weight)
+        return prompt if weight == 1 else self.mix_embeddings(self._nothing(), prompt, weight)
 
     @torch.inference_mode()
     @memory_faults_named()
@@ -173,8 +176,8 @@ class StableDiffusion:
     def mix_embeddings(self, left: Embedding, right: Embedding, weight: float) -> Embedding:
         return {name: mix_linearly(left[name], right[name], weight) for name in left}
 
-    def _make_nothing(self, *, is_beyond: bool) -> Embedding:
-        """What a weight below 1 goes towards, or one beyond 1 away from."""
+    def _make_nothing(self) -> Embedding:
+        """What a weight below 1 goes towards, and one beyond 1 away from."""
         return self.encode("")
 
     def _make_table(self, step_count: int) -> SamplerTable:

@@ -20,7 +20,7 @@ class StableDiffusionXL(StableDiffusion):
     """
     Args:
         text_encoders, tokenizers: two of each; the second encoder has a projection.
-        is_empty_zero: the model was trained with zeros, and not with an empty text, where there is no prompt.
+        is_empty_zero: the model was trained with zeros, and not with an empty text, where there is no negative prompt.
     """
 
     def __init__(
@@ -40,12 +40,6 @@ class StableDiffusionXL(StableDiffusion):
     @torch.inference_mode()
     @memory_faults_named()
     def encode(self, prompt: str) -> Embedding:
-        text = self._encode_text(prompt)
-        if not prompt and self._is_empty_zero:
-            return {name: torch.zeros_like(part) for name, part in text.items()}
-        return text
-
-    def _encode_text(self, prompt: str) -> Embedding:
         outputs = [
             encoder(tokens_of(tokenizer, prompt).input_ids.to(self.device), output_hidden_states=True)
             for encoder, tokenizer in self._encoders
@@ -56,11 +50,12 @@ class StableDiffusionXL(StableDiffusion):
         return {TEXT: text, POOLED: pooled}
 
     @torch.inference_mode()
-    @memory_faults_named()
-    def _make_nothing(self, *, is_beyond: bool) -> Embedding:
-        # Attention rests on the token that starts every text (Chefer et al. 2023, Attend-and-Excite). Away from zeros it would
-        # grow with the words and take attention from them; it is the same in an empty text, and so away from that it stays.
-        return self._encode_text("") if is_beyond else self.encode("")
+    def encode_negative(self, prompt: str) -> Embedding:
+        """Zeros where there are no words, as in the pipeline of diffusers; an empty prompt on the other side is an empty text."""
+        text = self.encode(prompt)
+        if prompt or not self._is_empty_zero:
+            return text
+        return {name: torch.zeros_like(part) for name, part in text.items()}
 
     def _told(self, rows: Sequence[Row]) -> Told:
         pooled = torch.stack([row.embedding[POOLED] for row in rows])

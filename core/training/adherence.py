@@ -113,7 +113,7 @@ def _paint_some(denoiser: Denoiser, asked: Sequence[Question], manner: Manner) -
     start = None if manner.strength is None else PictureStart(SCENE, manner.strength)
     first_step = start_step(start, settings.steps)
     latents = [_start(denoiser, each, first_step, settings) for each in asked]  # of one step, so of one batch
-    negative = denoiser.encode("")
+    negative = denoiser.encode_negative("")
     conditions = [Conditioning(denoiser.encode(each.prompt), negative, manner.guidance) for each in asked]
     noises = [NoiseKey(each.seed, each.seed, 0.0) for each in asked]
     for step_index in range(first_step, settings.steps):

@@ -33,6 +33,7 @@ class Conditions:
         self._find_canvas = canvases
         self._read = read
         self._embeddings: BoundedCache[str, Embedding] = BoundedCache(PROMPT_LIMIT)
+        self._negatives: BoundedCache[str, Embedding] = BoundedCache(PROMPT_LIMIT)
         self._canvases: BoundedCache[tuple[InpaintSpec | None, RenderSettings], tuple[Canvas, Embedding]] = (
             BoundedCache(CANVAS_LIMIT)
         )
@@ -49,7 +50,7 @@ class Conditions:
             canvas = self._enlarged(keyframe.upscale, settings)
         elif keyframe.inpaint is not None:
             _, canvas = self._canvas(keyframe.inpaint, settings)
-        prompts = self._words_of(keyframe), self._encode(keyframe.negative)
+        prompts = self._words_of(keyframe), self._encode_negative(keyframe.negative)
         return Conditioning(*prompts, keyframe.guidance, canvas, self._denoiser.takes_guidance)
 
     def at(self, spec: TransitionSpec, position: float) -> Conditioning:
@@ -129,7 +130,7 @@ class Conditions:
         return mix_down(keyframe, self._words_of, self._mixed)
 
     def _negative_of(self, keyframe: KeyframeSpec) -> Embedding:
-        return mix_down(keyframe, lambda one: self._encode(one.negative), self._mixed)
+        return mix_down(keyframe, lambda one: self._encode_negative(one.negative), self._mixed)
 
     def _words_of(self, keyframe: KeyframeSpec) -> Embedding:
         # Not kept by weight: a fader would push the prompts out, and a mix costs next to nothing.
@@ -139,11 +140,18 @@ class Conditions:
         return self._denoiser.mix_embeddings(left, right, weight)
 
     def _encode(self, prompt: str) -> Embedding:
-        embedding = self._embeddings.get(prompt)
-        if embedding is None:
-            embedding = self._denoiser.encode(prompt)
-            self._embeddings.put(prompt, embedding)
-        return embedding
+        return _kept(self._embeddings, prompt, self._denoiser.encode)
+
+    def _encode_negative(self, prompt: str) -> Embedding:
+        return _kept(self._negatives, prompt, self._denoiser.encode_negative)
+
+
+def _kept(cache: BoundedCache[str, Embedding], prompt: str, encode: Callable[[str], Embedding]) -> Embedding:
+    embedding = cache.get(prompt)
+    if embedding is None:
+        embedding = encode(prompt)
+        cache.put(prompt, embedding)
+    return embedding
 
 
 def _grounds(spec: TransitionSpec) -> dict[KeyframeSpec, InpaintSpec]:

@@ -69,6 +69,9 @@ class Denoiser(Protocol):
 
     def encode(self, prompt: str) -> Embedding: ...
 
+    def encode_negative(self, prompt: str) -> Embedding:
+        """For the side that guidance leads away from: where it has no words, what the model was trained with in their place."""
+
     def weigh(self, prompt: Embedding, weight: float) -> Embedding:
         """An encoded prompt whose words count `weight` times: nothing + weight * (prompt - nothing), number by number.
 

@@ -38,7 +38,7 @@ def enlarge(
         OutOfMemory: not even one picture fits.
     """
     words = denoiser.weigh(denoiser.encode(keyframe.prompt), keyframe.weight)
-    prompts = words, denoiser.encode(keyframe.negative)
+    prompts = words, denoiser.encode_negative(keyframe.negative)
     noise = NoiseKey(keyframe.seed, keyframe.seed, 0.0)
     first, batches = denoiser.first_latent(keyframe.seed, settings), Batches(BATCH_LIMIT, denoiser.free_memory)
     conditions = [

@@ -29,7 +29,7 @@ class Parts:
         tokenizers: one for each text encoder.
         note: what should be said of the sampler; empty if nothing.
         small_scheduler: of an upscaler only.
-        is_empty_zero: no prompt is zeros, and not an empty text.
+        is_empty_zero: no negative prompt is zeros, and not an empty text.
     """
 
     family: Family

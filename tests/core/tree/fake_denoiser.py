@@ -26,6 +26,7 @@ class FakeDenoiser:
     memory: int = 1000
     before_call: Callable[[int], None] = lambda count: None
     encoded: list[str] = field(default_factory=list)
+    negatives: list[str] = field(default_factory=list)
     canvases: list[Canvas] = field(default_factory=list)
     takes_guidance: bool = False
     freed: int = 0
@@ -38,6 +39,10 @@ class FakeDenoiser:
 
     def encode(self, prompt: str) -> Embedding:
         self.encoded.append(prompt)
+        return {"length": float(len(prompt))}
+
+    def encode_negative(self, prompt: str) -> Embedding:
+        self.negatives.append(prompt)
         return {"length": float(len(prompt))}
 
     def weigh(self, prompt: Embedding, weight: float) -> Embedding:

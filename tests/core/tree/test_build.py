@@ -159,7 +159,7 @@ def test_each_prompt_is_encoded_once() -> None:
     grower.grow_round(Tree(transition("sea", "desert")), 0)
     grower.grow_round(Tree(transition("desert", "sea")), 0)
 
-    assert sorted(denoiser.encoded) == ["", "desert", "sea"]
+    assert (sorted(denoiser.encoded), denoiser.negatives) == (["desert", "sea"], [""])
 
 
 def test_leaves_come_in_the_order_that_is_playable_soonest() -> None:

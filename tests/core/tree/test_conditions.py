@@ -126,4 +126,4 @@ def test_a_prompt_is_encoded_once_whatever_weights_it_gets() -> None:
     for weight in (1.0, 0.5, 2.0, 1.0):
         conditions.at(weighed(weight, weight), 0.5)
 
-    assert sorted(denoiser.encoded) == ["blur", "desert", "sea"]
+    assert (sorted(denoiser.encoded), denoiser.negatives) == (["desert", "sea"], ["blur"])
