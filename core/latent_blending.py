@@ -49,6 +49,8 @@ class LatentBlending(BlendingSettings):
         leaves: pictures of the last transition by their place in 0..1, (height, width, 3) uint8 RGB.
     """
 
+    leaves: dict[float, Pixels]
+
     def __init__(
         self,
         sdh: StableDiffusionHolder,
@@ -57,7 +59,7 @@ class LatentBlending(BlendingSettings):
         mid_compression_scaler: float = 1.0,
     ) -> None:
         super().__init__(sdh, guidance_scale, guidance_scale_mid_damper, mid_compression_scaler)
-        self.leaves: dict[float, Pixels] = {}
+        self.leaves = {}
 
     # The transition
 

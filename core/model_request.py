@@ -16,7 +16,7 @@ class ModelRequest:
         device: "auto", "cpu", "cuda", "mps".
         precision: "auto", "float32", "float16", "bfloat16".
         attention: "auto", "sdpa", "xformers".
-        threads: CPU threads for the model; 0 leaves one core to playback.
+        threads: CPU threads of the process that loads it for its show; 0 leaves one core to playback.
         sampler: "auto" for the model's own, "ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd", or the name of a scheduler
             class of diffusers.
         config: the original yaml of a model in one file; empty takes the one of its name beside it, if there is one.

@@ -8,6 +8,7 @@ from functools import cache
 from core.builtin.start_picture import find_picture
 from core.control.mailbox import Latest
 from core.control.snapshot import WorkerState, WorkerView
+from core.diffusion.device import use_threads
 from core.diffusion.model import Model, load_model
 from core.model_request import BUILTIN, ModelRequest
 from core.tree.build import Grower
@@ -17,7 +18,8 @@ from core.worker.process import HostLine, Worker
 
 @cache
 def builtin_model() -> Model:
-    return load_model(ModelRequest(BUILTIN, device="cpu", threads=1))
+    use_threads(1)
+    return load_model(ModelRequest(BUILTIN, device="cpu"))
 
 
 class ListLine(HostLine):

@@ -81,9 +81,11 @@ def run_engine(run: EngineRun) -> Iterator[str]:
 
 def _measure_engine(run: EngineRun, request: ModelRequest) -> str:
     from core.diffusion import metering
+    from core.diffusion.device import choose_threads, use_threads
     from core.diffusion.distance.pair_network import PairNetwork
     from core.diffusion.model import load_model
 
+    use_threads(choose_threads(request.threads))
     model = load_model(request)
     device = model.denoiser.device
     settings = _settings(run.size, model.view, run.steps)
@@ -124,8 +126,10 @@ def _how(request: ModelRequest, model: Model) -> list[str]:
 
 def run_quality(run: QualityRun) -> Iterator[str]:
     """One report over all transitions."""
+    from core.diffusion.device import choose_threads, use_threads
     from core.diffusion.model import load_model
 
+    use_threads(choose_threads(run.request.threads))
     model = load_model(run.request)
     settings = _settings(run.size, model.view, run.steps)
     grower = Grower(model.denoiser, pictures=find_picture, measure=model.measure)

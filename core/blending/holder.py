@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from inspect import signature
 from typing import Any
 
 from core.blending.images import FilePath
+from core.blending.plain import whole
+from core.blending.settable import Settable
 from core.builtin.start_picture import find_picture
+from core.control.errors import InvalidValue
+from core.diffusion.device import use_threads
 from core.diffusion.loading.family import Family
 from core.diffusion.model import load_model
 from core.model_request import ModelRequest, ModelView
@@ -16,7 +21,7 @@ from core.tree.build import Grower
 logger = logging.getLogger(__name__)
 
 
-class StableDiffusionHolder:
+class StableDiffusionHolder(Settable):
     """A loaded model, and what its transitions share: embeddings, and keyframes from one transition to the next.
 
     Args:
@@ -29,10 +34,15 @@ class StableDiffusionHolder:
         attention: "auto", "sdpa", "xformers".
         lpips: gaps are measured by LPIPS: a folder with its weights, or "auto"; None is our own distance.
         sampler: "auto", "ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd".
+        threads: CPU threads of torch and OpenCV, for all of this process; None leaves them as they are.
 
     Raises:
         ModelError: not found, damaged, or not of a kind that is supported.
     """
+
+    view: ModelView
+    notes: tuple[str, ...]
+    grower: Grower
 
     def __init__(
         self,
@@ -46,7 +56,10 @@ class StableDiffusionHolder:
         attention: str = "auto",
         sampler: str = "auto",
         lpips: FilePath | None = None,
+        threads: int | None = None,
     ) -> None:
+        if threads is not None:
+            use_threads(_checked_threads(threads))
         request = ModelRequest(
             str(fp_ckpt),
             str(device or "auto").removesuffix(":0"),  # the first device is meant by its kind alone
@@ -61,10 +74,23 @@ class StableDiffusionHolder:
         model = load_model(request)
         for note in model.notes:
             logger.warning("%s", note)
-        self.view: ModelView = model.view
+        self.view = model.view
         self.notes = model.notes
         self.grower = Grower(model.denoiser, pictures=find_picture, measure=model.measure)
 
     @property
     def is_upscaler(self) -> bool:
         return self.view.family == Family.UPSCALER.value
+
+    @classmethod
+    def how_to_set(cls, name: str) -> str:
+        if name in signature(cls.__init__).parameters:
+            return f"give {name}= when you make a holder"
+        return "sizes, prompts, seeds and steps are set on LatentBlending"
+
+
+def _checked_threads(threads: int) -> int:
+    number = whole("threads", threads)
+    if number < 1:
+        raise InvalidValue(f"threads must be 1 or more, got {threads}; None leaves them as they are")
+    return number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 from core.blending.holder import StableDiffusionHolder
 from core.blending.images import FilePath, image_file, mask_file
 from core.blending.levels import Levels, levels_for_depth, levels_for_quality, steps_for_strengths
+from core.blending.plain import plain, whole
+from core.blending.settable import Settable
 from core.blending.state import BlendingState
 from core.blending.upscaling import FACTOR
 from core.control.errors import InvalidValue
@@ -31,8 +33,11 @@ SEEDS = 2**31  # a random seed is below it
 STRENGTH = float(PARAMETERS["strength"].default)
 
 
-class BlendingSettings:
+class BlendingSettings(Settable):
     """The half of LatentBlending that paints nothing."""
+
+    sdh: StableDiffusionHolder
+    state: BlendingState
 
     def __init__(
         self,
@@ -64,7 +69,8 @@ class BlendingSettings:
 
     def set_seed(self, seed: int) -> None:
         """One seed for both keyframes; fixed_seeds of run_transition gives each its own."""
-        self._set(seed1=int(seed), seed2=int(seed))
+        number = whole("seed", seed)
+        self._set(seed1=number, seed2=number)
 
     def randomize_seed(self) -> None:
         """Another seed for both keyframes; it is kept in state, so that the run can be repeated."""
@@ -178,7 +184,9 @@ class BlendingSettings:
         self, depth_strength: float = 0.4, num_inference_steps: int = 30, nmb_max_branches: int = 15
     ) -> None:
         """Levels that each about double the branches, from the depth on."""
-        self._set(levels=levels_for_depth(depth_strength, num_inference_steps, nmb_max_branches), seconds=None)
+        step_count = whole("num_inference_steps", num_inference_steps)
+        branch_count = whole("nmb_max_branches", nmb_max_branches)
+        self._set(levels=levels_for_depth(depth_strength, step_count, branch_count), seconds=None)
 
     def setup_branching(
         self,
@@ -197,15 +205,16 @@ class BlendingSettings:
             return
         if (list_injection_strength is None) == (list_injection_idx is None):
             raise InvalidValue("give either list_injection_strength or list_injection_idx with list_nmb_branches")
-        steps = (
-            steps_for_strengths(list_injection_strength, num_inference_steps)
-            if list_injection_strength is not None
-            else tuple(list_injection_idx or ())
-        )
-        counts = tuple(list_nmb_branches)
+        step_count = whole("num_inference_steps", num_inference_steps)
+        counts = tuple(whole("list_nmb_branches", count) for count in list_nmb_branches)
+        if list_injection_idx is not None:
+            steps = tuple(whole("list_injection_idx", step) for step in list_injection_idx)
+        else:
+            assert list_injection_strength is not None, "one of both is given"
+            steps = steps_for_strengths(list_injection_strength, step_count)
         if steps and steps[0] > 0:
             counts, steps = (2, *counts), (0, *steps)
-        self._set(levels=Levels(num_inference_steps, counts, steps), seconds=None)
+        self._set(levels=Levels(step_count, counts, steps), seconds=None)
 
     def set_branching(
         self,
@@ -220,18 +229,20 @@ class BlendingSettings:
         if t_compute_max_allowed is not None and nmb_max_branches is not None:
             raise InvalidValue("give either t_compute_max_allowed or nmb_max_branches")
         depth = self.state.depth if depth_strength is None else depth_strength
-        count = self.state.levels.branch_counts[-1] if nmb_max_branches is None else nmb_max_branches
+        most = self.state.levels.branch_counts[-1] if nmb_max_branches is None else nmb_max_branches
+        count = whole("nmb_max_branches", most)
         levels = levels_for_depth(depth, self.state.levels.step_count, count)
         seconds = self.state.seconds if nmb_max_branches is None else None
         self._set(levels=levels, seconds=seconds if t_compute_max_allowed is None else t_compute_max_allowed)
 
     def _set_seeds(self, seeds: Sequence[int] | str) -> None:
-        if seeds == "randomize":
+        if isinstance(seeds, str) and seeds == "randomize":
             self._set(seed1=Random().randrange(SEEDS), seed2=Random().randrange(SEEDS))  # noqa: S311
             return
-        if isinstance(seeds, str) or len(seeds) != 2:
+        if isinstance(seeds, str) or not isinstance(seeds, Sized) or len(seeds) != 2:
             raise InvalidValue(f'fixed_seeds must be two seeds or "randomize", got {seeds!r}')
-        self._set(seed1=int(seeds[0]), seed2=int(seeds[1]))
+        first, second = (whole("a seed", seed) for seed in seeds)
+        self._set(seed1=first, seed2=second)
 
     def _small(self, image: FilePath | Any) -> UpscaleSpec:
         path = image_file(image)
@@ -249,10 +260,10 @@ class BlendingSettings:
         return PictureStart(str(path), strength)
 
     def _set(self, **changes: Any) -> None:
-        self.state = replace(self.state, **changes)
+        self.state = replace(self.state, **{name: plain(value) for name, value in changes.items()})
 
     def _checked_side(self, name: str, side: int) -> int:
-        step = self.sdh.view.size_step
+        side, step = whole(name, side), self.sdh.view.size_step
         if side < step or side % step:
             raise InvalidValue(f"{name} must be a multiple of {step} for {self.sdh.view.name}, got {side}")
         return side

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, asdict, fields, is_dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -23,20 +26,48 @@ WORDS = {int: "a whole number", float: "a number", str: "a text", NoneType: "nul
 
 
 def save_state(folder: Path, state: BlendingState, leaves: Mapping[float, Pixels], model: str) -> None:
-    """model: name of the model that has painted the leaves.
+    """All of it or nothing: what fails leaves a new folder unmade, and an old one as it was. Other files in it stay.
+
+    model: name of the model that has painted the leaves.
 
     Raises:
         ConfigError: the folder cannot be written to.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        state = _with_files(state, lambda path: _kept(path, folder))
-        places = sorted(leaves)
-        save_leaves(folder, [leaves[place] for place in places])
-        content = {"version": VERSION, "model": model, "state": asdict(state), "leaves": places}
-        (folder / STATE_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        with _part_of(folder) as part:
+            _write(part, state, leaves, model)
+            _put_in_place(part, folder)
     except OSError as error:
         raise ConfigError(f"{folder} cannot be written: {error.strerror}") from error
+
+
+def _write(folder: Path, state: BlendingState, leaves: Mapping[float, Pixels], model: str) -> None:
+    state = _with_files(state, lambda path: _kept(path, folder))
+    places = sorted(leaves)
+    save_leaves(folder, [leaves[place] for place in places])
+    content = {"version": VERSION, "model": model, "state": asdict(state), "leaves": places}
+    (folder / STATE_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _part_of(folder: Path) -> Iterator[Path]:
+    """A new folder on the same disk, in the old one or beside where it will be; gone afterwards with what is left in it."""
+    place = folder if folder.exists() else folder.parent
+    part = place / f".{folder.name}.{os.getpid()}.part"
+    part.mkdir(parents=True)
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _put_in_place(part: Path, folder: Path) -> None:
+    """Rename what is whole: into an old folder file by file, the state as the last one."""
+    if not folder.exists():
+        part.rename(folder)
+        return
+    for file in sorted(part.iterdir(), key=lambda each: each.name == STATE_FILE):
+        file.replace(folder / file.name)
 
 
 def load_state(folder: Path) -> tuple[BlendingState, dict[float, Pixels]]:

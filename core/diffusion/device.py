@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import cv2
 import torch
 
 from core.control.errors import ModelError
@@ -61,6 +62,12 @@ def choose_threads(asked: int) -> int:
     if asked < 0:
         raise ModelError(f"threads must be 0 or more, got {asked}")
     return asked or max(1, (os.cpu_count() or 1) - 1)
+
+
+def use_threads(count: int) -> None:
+    """For the whole process: those of torch, and those of OpenCV, which would take all cores by itself."""
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)
 
 
 def _has_cuda() -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from core.control.errors import ModelError
-from core.diffusion.device import choose_device, choose_precision, choose_threads, wider_precision
+from core.diffusion.device import choose_device, choose_precision, wider_precision
 from core.diffusion.distance.lpips import load_measure
 from core.diffusion.loading.attention import check_attention, use_attention
 from core.diffusion.loading.checkpoint import is_named
@@ -41,7 +41,7 @@ class Model:
 
 
 def load_model(request: ModelRequest) -> Model:
-    """Load all parts of a model, from files of this computer wherever they are.
+    """Load all parts of a model, from files of this computer wherever they are. The threads of the process stay as they are.
 
     Raises:
         ModelError: not found, of a kind that is not supported, damaged, or not usable as requested.
@@ -50,7 +50,6 @@ def load_model(request: ModelRequest) -> Model:
     check_speedups(request.speedups)
     device = choose_device(request.device)
     precision = choose_precision(request.precision, device)
-    torch.set_num_threads(choose_threads(request.threads))
     is_file = is_single_file(request.source)
     parts = _load_file(request) if is_file else load_folder(find_folder(request.source), request.sampler)
     config_note = "" if is_file or not request.config else f"{request.config} is not used: the model has its own config"

@@ -30,7 +30,7 @@ class Film:
         self.frame_count = 0  # its length
         try:
             self._container = av.open(str(path), "w", format="mp4", options={"movflags": "faststart"})
-            self._encoder = Encoder(self._container, frame_format, fps, ENCODER_OPTIONS)
+            self._encoder = Encoder(self._container, frame_format, float(fps), ENCODER_OPTIONS)
         except av.error.FFmpegError as error:
             raise self._failed(error) from error
 

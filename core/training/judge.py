@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from core.control.parameters import PARAMETERS
+from core.diffusion.device import use_threads
 from core.diffusion.model import load_model
 from core.frames.frame import Pixels
 from core.model_request import BUILTIN, ModelRequest
@@ -46,10 +47,10 @@ UNSEEN_PICTURES = 200  # of each shape, for the autoencoder
 def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(options.threads)
+    use_threads(options.threads)
     classifier = train_classifier(options.folder, steps=options.steps)
     source = BUILTIN if options.model is None else str(options.model)
-    denoiser = load_model(ModelRequest(source, threads=options.threads)).denoiser
+    denoiser = load_model(ModelRequest(source)).denoiser
     print(judge_model(classifier, denoiser, colours_each=options.colours, guidance=options.guidance))  # noqa: T201
     print(judge_autoencoder(denoiser, load_kept(options.folder / "pictures")))  # noqa: T201
 

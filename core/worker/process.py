@@ -58,8 +58,13 @@ def worker_main(connection: Connection, request: ModelRequest) -> None:
     line = HostLine(connection)
     line.start_heartbeat()
     try:
-        from core.diffusion.model import load_model  # seconds of imports, during which the heart must beat
+        from core.diffusion.device import (
+            choose_threads,
+            use_threads,
+        )  # seconds of imports, during which the heart must beat
+        from core.diffusion.model import load_model
 
+        use_threads(choose_threads(request.threads))
         model = load_model(request)
     except (ModelError, ImportError) as error:
         line.send(WorkerRefused(str(error)))

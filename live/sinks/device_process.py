@@ -14,6 +14,8 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Protocol
 
+import cv2
+
 from core.control.errors import SinkError, SinkUnavailable
 from core.frames.frame import FrameFormat, Pixels
 from core.frames.shared_pool import PoolDescription, SharedFramePool
@@ -84,6 +86,7 @@ DeviceMessage = DeviceOpened | SlotFree | DeviceFailed
 def run_device(request: DeviceRequest, host: Connection) -> None:
     """Main of the child."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the host decides when we stop
+    cv2.setNumThreads(1)  # a frame is converted in half a millisecond; more cores would be taken from the model
     try:
         _serve(request, host)
     except (EOFError, ConnectionError):

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 import torch
 
+from core.blending.settable import SETTERS
 from core.control.errors import ConfigError, InvalidValue, ModelError
+from core.diffusion.device import use_threads
 from core.latent_blending import LatentBlending, StableDiffusionHolder
 from core.tree.spec import SCENE, Crossfeed, PictureStart
 from tests.core.blending.holder import FakeHolder, blending
@@ -206,6 +209,11 @@ def test_branches_by_number_and_by_time_exclude_one_another() -> None:
     ("call", "reason"),
     [
         (lambda lb: lb.set_width(30), "width must be a multiple of 8 for fake, got 30"),
+        (lambda lb: lb.set_width(32.5), r"width must be a whole number, got 32\.5"),
+        (lambda lb: lb.set_seed(1.5), r"seed must be a whole number, got 1\.5"),
+        (lambda lb: lb.autosetup_branching(0.5, 4.5), r"num_inference_steps must be a whole number, got 4\.5"),
+        (lambda lb: lb.run_transition(fixed_seeds=["a", "b"]), "a seed must be a whole number, got 'a'"),
+        (lambda lb: lb.run_transition(fixed_seeds=5), 'fixed_seeds must be two seeds or "randomize", got 5'),
         (lambda lb: lb.set_height(0), "height must be a multiple of 8 for fake, got 0"),
         (lambda lb: lb.set_guidance_scale(-1), r"guidance_scale must be in 0\.\.100, got -1"),
         (lambda lb: lb.set_guidance_mid_damper(2), r"guidance_scale_mid_damper must be in 0\.\.1, got 2"),
@@ -234,6 +242,113 @@ def test_branches_by_number_and_by_time_exclude_one_another() -> None:
 def test_what_cannot_be_is_refused_in_the_words_of_the_caller(call: Any, reason: str) -> None:
     with pytest.raises(InvalidValue, match=reason):
         call(blending())
+
+
+@pytest.mark.parametrize("number", [np.int64, np.uint8, np.float32, torch.tensor], ids=lambda kind: kind.__name__)
+def test_numbers_of_numpy_and_torch_are_taken_and_kept_as_plain_ones(number: Any, tmp_path: Path) -> None:
+    plain, other = blending(), blending()
+    for lb, of in ((plain, int), (other, number)):
+        lb.set_width(of(64))
+        lb.set_height(of(8))
+        lb.set_seed(of(7))
+        lb.set_guidance_scale(of(2))
+        lb.set_guidance_mid_damper(of(1))
+        lb.set_parental_crossfeed(of(1), of(1), of(1))
+        lb.set_prompt1("sea", weight=of(2))
+        lb.set_image1(np.full((8, 8, 3), 9, np.uint8), strength=of(1))
+        lb.setup_branching(of(4), [of(2), of(5)], list_injection_idx=[of(0), of(2)])
+        lb.run_transition(fixed_seeds=[of(3), of(4)])
+
+    other.save_state(tmp_path / "state")
+
+    assert other.state == plain.state
+    assert LatentBlending.load_state(other.sdh, tmp_path / "state") == plain
+
+
+def test_arrays_are_taken_where_lists_are() -> None:
+    lb, other = blending(), blending()
+    array: Any = np.array  # the types ask for less than what is taken
+    lb.setup_branching(4, array([2, 3, 5]), list_injection_strength=array([0, 0.5, 0.75]))
+    other.setup_branching(4, [2, 3, 5], list_injection_idx=array([0, 2, 3]))
+
+    lb.run_transition(fixed_seeds=array([1, 2]))
+    other.run_transition(fixed_seeds=(1, 2))
+
+    assert lb == other
+
+
+def test_a_film_takes_its_times_and_seeds_from_arrays(tmp_path: Path) -> None:
+    lb, prompts, seeds = blending(), np.array(["sea", "desert"]), np.array([0, 250])
+    multi: Any = lb.run_multi_transition  # the types ask for less than what is taken
+
+    multi(tmp_path / "film.mp4", prompts, seeds, np.float32(10), np.float32(1))
+
+    assert len(frames_of(tmp_path / "film.mp4")) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("width", r"call set_width\(\)"),
+        ("branch1_influence", r"call set_branch1_crossfeed\(\)"),
+        ("branch1_crossfeed_power", r"call set_branch1_crossfeed\(\)"),
+        ("parental_crossfeed_decay", r"call set_parental_crossfeed\(\)"),
+        ("guidance_scale_mid_damper", r"call set_guidance_mid_damper\(\)"),
+        ("prompt1", r"call set_prompt1\(\)"),
+        ("seed1", r"call set_seed\(\)"),
+        ("num_inference_steps", r"call setup_branching\(\)"),
+        ("set_prompt1", r"call set_prompt1\(\)"),
+        ("colour_of_the_frame", "it would change nothing"),
+    ],
+)
+def test_an_attribute_that_means_nothing_is_refused_with_what_to_call(name: str, advice: str) -> None:
+    with pytest.raises(AttributeError, match=f"LatentBlending has no attribute '{name}' to set: {advice}"):
+        setattr(blending(), name, 0.3)
+
+
+def test_every_method_that_is_advised_exists() -> None:
+    assert all(callable(getattr(LatentBlending, name)) for name in SETTERS.values())
+
+
+def test_a_subclass_has_the_attributes_that_it_declares() -> None:
+    class Mine(LatentBlending):
+        mood: str
+
+    lb = Mine(blending().sdh)
+    lb.mood = "blue"
+
+    assert lb.mood == "blue"
+
+
+def test_a_holder_refuses_attributes_too() -> None:
+    sdh = StableDiffusionHolder(device="cpu")
+
+    with pytest.raises(AttributeError, match="'precision' to set: give precision= when you make a holder"):
+        sdh.precision = "float16"  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"'height' to set: sizes, .* are set on LatentBlending"):
+        sdh.height = 512  # type: ignore[attr-defined]
+
+
+def test_a_holder_leaves_the_threads_of_the_process_alone_unless_it_is_told() -> None:
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    try:
+        use_threads(3)
+        StableDiffusionHolder(device="cpu")
+        kept = torch.get_num_threads(), cv2.getNumThreads()
+        StableDiffusionHolder(device="cpu", threads=2)
+        told = torch.get_num_threads(), cv2.getNumThreads()
+    finally:
+        torch.set_num_threads(before[0])
+        cv2.setNumThreads(before[1])
+
+    assert kept == (3, 3)
+    assert told == (2, 2)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "two"])
+def test_threads_that_cannot_be_are_refused(threads: Any) -> None:
+    with pytest.raises(InvalidValue, match="threads must be"):
+        StableDiffusionHolder(device="cpu", threads=threads)
 
 
 def test_a_film_whose_keyframes_would_hang_on_too_many_is_refused_before_it_is_painted(tmp_path: Path) -> None:

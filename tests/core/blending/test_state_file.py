@@ -9,6 +9,7 @@ import pytest
 
 from core.blending.state_file import load_state
 from core.control.errors import ConfigError
+from core.latent_blending import LatentBlending
 from tests.core.blending.holder import blending
 
 
@@ -98,3 +99,55 @@ def test_the_file_is_readable_and_has_a_version(folder: Path) -> None:
     assert content["state"]["prompt1"] == "sea"
     assert len(content["leaves"]) == 5
     assert content["leaves"] == sorted(content["leaves"])
+
+
+def test_a_save_that_fails_leaves_no_half_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = blending()
+    made.run_transition()
+    fail_at_state(monkeypatch)
+
+    with pytest.raises(ConfigError, match=r"evening cannot be written: No space left on device"):
+        made.save_state(tmp_path / "evening")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_save_that_fails_leaves_the_old_one_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "movie.mp4").touch()
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    made = blending()
+    made.run_transition(fixed_seeds=[40, 200])
+    fail_at_state(monkeypatch)
+
+    with pytest.raises(ConfigError):
+        made.save_state(folder)
+
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_save_into_an_old_folder_keeps_what_else_is_there(folder: Path) -> None:
+    (folder / "movie.mp4").touch()
+    made = blending()
+    made.run_transition(fixed_seeds=[40, 200])
+
+    made.save_state(folder)
+
+    assert LatentBlending.load_state(made.sdh, folder) == made
+    assert (folder / "movie.mp4").exists()
+
+
+def test_the_folder_of_now_is_a_folder_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    blending().save_state(".")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
+
+
+def fail_at_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full when all pictures are written."""
+
+    def fail(path: Path, *_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", fail)

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from core.diffusion.device import use_threads
 from core.diffusion.model import Model, load_model
 from core.model_request import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_sd1, save_sd2
+
+use_threads(1)  # more only cost time with networks so small
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +30,14 @@ def sd2_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sd1(sd1_folder: Path) -> Model:
-    return load_model(ModelRequest(str(sd1_folder), device="cpu", threads=1, sampler="ddim"))
+    return load_model(ModelRequest(str(sd1_folder), device="cpu", sampler="ddim"))
 
 
 @pytest.fixture(scope="session")
 def sd2(sd2_folder: Path) -> Model:
-    return load_model(ModelRequest(str(sd2_folder), device="cpu", threads=1))
+    return load_model(ModelRequest(str(sd2_folder), device="cpu"))
 
 
 @pytest.fixture(scope="session")
 def builtin() -> Model:
-    return load_model(ModelRequest("builtin", device="cpu", threads=1))
+    return load_model(ModelRequest("builtin", device="cpu"))

@@ -104,7 +104,7 @@ def standard_xl(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:`torch_dtype` is deprecated:FutureWarning")
 def test_a_picture_of_standardised_latents_is_that_of_its_pipeline(standard_xl: Path) -> None:
-    denoiser = load_model(ModelRequest(str(standard_xl), device="cpu", threads=1, sampler="ddim")).denoiser
+    denoiser = load_model(ModelRequest(str(standard_xl), device="cpu", sampler="ddim")).denoiser
     latent = first = denoiser.first_latent(7, SETTINGS)
     condition = Conditioning(denoiser.encode("red sea"), denoiser.encode(""), 5.0)
     for step in range(3):
@@ -125,7 +125,7 @@ def test_a_picture_of_standardised_latents_is_that_of_its_pipeline(standard_xl: 
 def test_a_picture_becomes_the_standardised_latent_of_its_pipeline(
     standard_xl: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    denoiser = load_model(ModelRequest(str(standard_xl), device="cpu", threads=1, sampler="ddim")).denoiser
+    denoiser = load_model(ModelRequest(str(standard_xl), device="cpu", sampler="ddim")).denoiser
     pipeline = stock("StableDiffusionXLImg2ImgPipeline", standard_xl)
     img2img = libraries.diffusers().pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl_img2img
     monkeypatch.setattr(img2img, "retrieve_latents", lambda encoded, generator: encoded.latent_dist.mean)
@@ -205,7 +205,7 @@ def test_a_model_with_such_an_autoencoder_paints(sd1_folder: Path, tmp_path: Pat
     index = json.loads((folder / "model_index.json").read_text()) | {"vae": ["diffusers", "AutoencoderDC"]}
     (folder / "model_index.json").write_text(json.dumps(index))
 
-    model = load_model(ModelRequest(str(folder), device="cpu", threads=1, sampler="ddim"))
+    model = load_model(ModelRequest(str(folder), device="cpu", sampler="ddim"))
 
     assert (model.view.width, model.view.size_step) == (32, 4)
     (picture,) = model.denoiser.decode([model.denoiser.first_latent(1, RenderSettings(32, 16, 2))])

@@ -30,7 +30,7 @@ SMALL = TransitionSpec(
 
 @pytest.fixture(scope="module")
 def upscaler(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return load_model(ModelRequest(str(save_upscaler(tmp_path_factory.mktemp("model"))), device="cpu", threads=1))
+    return load_model(ModelRequest(str(save_upscaler(tmp_path_factory.mktemp("model"))), device="cpu"))
 
 
 def grow(model: Model, spec: TransitionSpec) -> dict[float, Pixels]:

@@ -38,7 +38,7 @@ def inpainting(tmp_path_factory: pytest.TempPathFactory) -> Model:
 
 
 def request(folder: Path, sampler: str) -> ModelRequest:
-    return ModelRequest(str(folder), device="cpu", threads=1, sampler=sampler)
+    return ModelRequest(str(folder), device="cpu", sampler=sampler)
 
 
 def canvas(phase: int = 0) -> Canvas:

@@ -23,7 +23,7 @@ def copy_with(folder: Path, target: Path, config: str, **changes: Any) -> Path:
 
 
 def request(source: Path | str, **options: Any) -> ModelRequest:
-    return ModelRequest(str(source), device="cpu", threads=1, **options)
+    return ModelRequest(str(source), device="cpu", **options)
 
 
 def test_the_view_of_the_model_that_ships(builtin: Model) -> None:

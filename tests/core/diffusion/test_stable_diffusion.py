@@ -392,7 +392,7 @@ def test_memory_may_end_beside_the_call_of_the_model(sd1: Model, monkeypatch: py
 def test_a_picture_that_is_too_large_to_decode_at_once_is_decoded_in_tiles(
     sd1_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    denoiser = load_model(ModelRequest(str(sd1_folder), device="cpu", threads=1, sampler="ddim")).denoiser
+    denoiser = load_model(ModelRequest(str(sd1_folder), device="cpu", sampler="ddim")).denoiser
     told = list[str]()
     denoiser.tell = told.append
     vae, settings = denoiser.vae, RenderSettings(64, 48, 4)

@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def upscaler(folder: Path) -> Model:
-    return load_model(ModelRequest(str(folder), device="cpu", threads=1))
+    return load_model(ModelRequest(str(folder), device="cpu"))
 
 
 def test_a_folder_that_does_not_say_how_its_latents_are_scaled_gets_what_the_model_was_trained_with(

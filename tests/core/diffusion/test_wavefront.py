@@ -72,7 +72,7 @@ def waves(keyframe: KeyframeSpec, settings: RenderSettings) -> Pixels:
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Model:
     """The small v-prediction model with each kind of sampler that adds no noise."""
     folder = save_sd2(tmp_path_factory.mktemp("model"), solver_order=1)
-    return load_model(ModelRequest(str(folder), device="cpu", threads=1, sampler=request.param))
+    return load_model(ModelRequest(str(folder), device="cpu", sampler=request.param))
 
 
 def grow(denoiser: StableDiffusion, spec: TransitionSpec = SPEC, batch_limit: int = 16) -> Tree:
@@ -193,7 +193,7 @@ def test_the_reference_would_show_a_wrong_place(model: Model) -> None:
 @pytest.mark.parametrize("starts", ["noise", "a picture and noise"])
 @pytest.mark.parametrize("sampler", ["ddim", "ddpm", "euler", "euler_ancestral", "lcm", "tcd"])
 def test_going_on_from_a_stored_latent_is_as_if_never_stopped(sampler: str, starts: str, sd1_folder: Any) -> None:
-    request = ModelRequest(str(sd1_folder), device="cpu", threads=1, sampler=sampler)
+    request = ModelRequest(str(sd1_folder), device="cpu", sampler=sampler)
     tree = grow(load_model(request).denoiser, spec_with(starts))
     branch = tree.trajectories[0.5]
     fresh = load_model(request).denoiser

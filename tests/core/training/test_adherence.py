@@ -26,7 +26,7 @@ BLANK = np.zeros((64, 64, 3), np.uint8)
 
 @pytest.fixture(scope="module")
 def denoiser() -> Denoiser:
-    return load_model(ModelRequest(BUILTIN, threads=1)).denoiser
+    return load_model(ModelRequest(BUILTIN)).denoiser
 
 
 def _always(family: str, colours: Sequence[str]) -> adherence.Classify:

@@ -136,7 +136,7 @@ def test_whole_training_writes_a_model_that_paints(
     with caplog.at_level("INFO"):
         ModelTraining(small).train()
 
-    denoiser = load_model(ModelRequest(str(small.model_folder), threads=1)).denoiser
+    denoiser = load_model(ModelRequest(str(small.model_folder))).denoiser
     (picture,) = adherence.paint(
         denoiser, [Question("orange sunset", 1)], Manner(RenderSettings(128, 128, 4), guidance=3.0)
     )

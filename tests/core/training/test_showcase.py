@@ -16,7 +16,7 @@ SMALL = RenderSettings(64, 64, 2)
 
 @pytest.fixture(scope="module")
 def denoiser() -> Denoiser:
-    return load_model(ModelRequest(BUILTIN, threads=1)).denoiser
+    return load_model(ModelRequest(BUILTIN)).denoiser
 
 
 def test_contact_sheet_has_a_cell_for_each_prompt(denoiser: Denoiser) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -397,3 +400,24 @@ def test_what_the_model_does_to_go_on_is_told_to_the_host(rig: Rig, monkeypatch:
     worker_main(rig._theirs, ModelRequest("fake"))
 
     assert WorkerNote("it goes on in bfloat16") in rig.answers()
+
+
+THREADS = """
+import sys
+from multiprocessing import Pipe
+from core.model_request import ModelRequest
+from core.worker.process import worker_main
+
+host, worker = Pipe()
+worker_main(worker, ModelRequest(sys.argv[1], threads=3))
+import cv2, torch
+print(torch.get_num_threads(), cv2.getNumThreads())
+"""
+
+
+def test_torch_and_opencv_take_the_threads_that_the_worker_was_given(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", THREADS, str(tmp_path / "no model")]
+
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert said.split() == ["3", "3"]

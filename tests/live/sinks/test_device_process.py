@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -170,3 +171,17 @@ def test_a_host_that_has_gone_ends_the_child_in_silence(
     run_device(request_of(pool, node), ends[1])
 
     assert device.is_closed
+
+
+def test_a_device_takes_one_core_for_its_colours(ends: tuple[Connection, Connection], pool: SharedFramePool) -> None:
+    host, child = ends
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(4)
+        run_device(DeviceRequest(FORMAT, 30, "json:no_such_opener", None, pool.description), child)
+        taken = cv2.getNumThreads()
+    finally:
+        cv2.setNumThreads(before)
+
+    assert isinstance(host.recv(), DeviceFailed)
+    assert taken == 1

@@ -82,7 +82,7 @@ def write_lora(
 
 
 def load(folder: Path, *loras: str) -> StableDiffusion:
-    return load_model(ModelRequest(str(folder), device="cpu", threads=1, sampler="ddim", loras=loras)).denoiser
+    return load_model(ModelRequest(str(folder), device="cpu", sampler="ddim", loras=loras)).denoiser
 
 
 def output_of(unet: Any, text: Tensor) -> Tensor:

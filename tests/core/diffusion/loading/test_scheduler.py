@@ -171,7 +171,7 @@ def test_samplers_have_short_names(asked: str, expected: str) -> None:
 @pytest.mark.parametrize("own", SOLVERS)
 def test_a_folder_with_karras_steps_paints_what_its_pipeline_paints_with_order_1(own: str, tmp_path: Path) -> None:
     folder = save_sd2(tmp_path / "model", _class_name=own, solver_order=2, use_karras_sigmas=True)
-    model = load_model(ModelRequest(str(folder), device="cpu", threads=1))
+    model = load_model(ModelRequest(str(folder), device="cpu"))
     denoiser, settings = model.denoiser, RenderSettings(16, 8, steps=5)
     latent = first = denoiser.first_latent(7, settings)
     condition = Conditioning(denoiser.encode("red sea"), denoiser.encode("fog"), 5.0)

@@ -67,7 +67,7 @@ def test_a_random_model_loads_and_paints(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setitem(SHAPES, "tiny", TINY)
     write_random_model("tiny", tmp_path / "model")
 
-    denoiser = load_model(ModelRequest(str(tmp_path / "model"), device="cpu", threads=1)).denoiser
+    denoiser = load_model(ModelRequest(str(tmp_path / "model"), device="cpu")).denoiser
 
     (picture,) = denoiser.decode([denoiser.first_latent(1, RenderSettings(16, 16, 2))])
     assert picture.shape == (16, 16, 3)

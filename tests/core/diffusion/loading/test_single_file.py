@@ -506,7 +506,7 @@ def test_the_config_of_the_fixture_is_that_of_the_original_code() -> None:
 
 
 def request(source: Path, config: Path | str, **options: Any) -> ModelRequest:
-    return ModelRequest(str(source), device="cpu", threads=1, config=str(config), **options)
+    return ModelRequest(str(source), device="cpu", config=str(config), **options)
 
 
 def test_a_model_in_one_file_is_loaded_like_any_other(original: Original) -> None:

@@ -12,7 +12,7 @@ from core.model_request import ModelRequest
 
 
 def load(folder: Path, *speedups: str) -> Model:
-    request = ModelRequest(str(folder), device="cpu", threads=1, sampler="ddim", speedups=speedups)
+    request = ModelRequest(str(folder), device="cpu", sampler="ddim", speedups=speedups)
     return load_model(request)
 
 

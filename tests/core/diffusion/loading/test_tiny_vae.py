@@ -19,7 +19,7 @@ SETTINGS = RenderSettings(16, 12, steps=2)
 
 
 def load(model: Path, tiny_vae: str) -> Model:
-    return load_model(ModelRequest(str(model), device="cpu", threads=1, sampler="ddim", tiny_vae=tiny_vae))
+    return load_model(ModelRequest(str(model), device="cpu", sampler="ddim", tiny_vae=tiny_vae))
 
 
 def test_it_decodes_and_encodes_in_the_place_of_the_models_own(sd1_folder: Path, sd1: Model, tmp_path: Path) -> None:

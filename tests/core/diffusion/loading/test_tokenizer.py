@@ -114,7 +114,7 @@ def test_a_tokenizer_without_words_is_refused(sd1_folder: Path, tmp_path: Path, 
 
     assert not has_words(folder / "tokenizer")
     with pytest.raises(ModelError, match=r"tokenizer has no words: it must hold vocab\.json and merges\.txt, or tok"):
-        load_model(ModelRequest(str(folder), device="cpu", threads=1))
+        load_model(ModelRequest(str(folder), device="cpu"))
 
 
 @pytest.mark.parametrize(
@@ -162,4 +162,4 @@ def test_a_folder_whose_tokenizer_lacks_its_config_is_refused(sd1_folder: Path, 
     (folder / "tokenizer" / "tokenizer_config.json").unlink()
 
     with pytest.raises(ModelError, match=r"must limit a text to 16 tokens, .* model_max_length .* is missing"):
-        load_model(ModelRequest(str(folder), device="cpu", threads=1))
+        load_model(ModelRequest(str(folder), device="cpu"))
