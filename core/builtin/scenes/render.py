@@ -8,7 +8,23 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from core.builtin.scenes import geometry, heavens, land, light, living, machines, patterns, signals, space, water
+from core.builtin.scenes import (
+    animals,
+    buildings,
+    geometry,
+    heavens,
+    land,
+    landmarks,
+    light,
+    living,
+    machines,
+    patterns,
+    people,
+    plants,
+    signals,
+    space,
+    water,
+)
 from core.builtin.scenes.attributes import SceneAttributes
 from core.builtin.scenes.canvas import Canvas, Image, make_canvas
 from core.builtin.scenes.finish import apply_mood, apply_style, put_before
@@ -74,6 +90,24 @@ PAINTERS: dict[str, Painter] = {
     "code rain": signals.code_rain,
     "equalizer": signals.equalizer,
     "disco ball": signals.disco_ball,
+    "crowd": people.crowd,
+    "dancer": people.dancer,
+    "face": people.face,
+    "skull": people.skull,
+    "street": buildings.street,
+    "castle": buildings.castle,
+    "cathedral": buildings.cathedral,
+    "bridge": landmarks.bridge,
+    "pyramid": landmarks.pyramid,
+    "palms": plants.palms,
+    "butterfly": animals.butterfly,
+    "birds": animals.birds,
+    "fish": animals.fish,
+    "wolf": animals.wolf,
+    "cat": animals.cat,
+    "mushrooms": plants.mushrooms,
+    "blossom": plants.blossom,
+    "balloons": landmarks.balloons,
 }
 
 
