@@ -89,6 +89,7 @@ PURE = (
     "live.values.modulation",
     "live.playback.pacing",
     "live.values.parameters",
+    "live.show.machine",
     "live.show.plan",
     "live.show.playhead",
     "live.values.presets",

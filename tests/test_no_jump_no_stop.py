@@ -10,6 +10,7 @@ import pytest
 from core.control import commands as c
 from core.control.commands import ByNumber, CueDraft
 from core.control.snapshot import Program
+from live.show.machine import State
 from tests.fakes import ShowRig, grey_at
 
 WAY = 30  # frames of a transition
@@ -61,10 +62,11 @@ class Watch:
         self._still = 0
 
     def tick(self, *, is_working: bool = True) -> None:
-        show, was_hurrying, before = self.rig.show, self.rig.show.playhead.is_hurrying, self.rig.output.greys[-1]
+        show, before = self.rig.show, self.rig.output.greys[-1]
+        was_hurrying = show.playhead.state is State.FINISHING
         snapshot = self.rig.tick(is_working=is_working)
         step = abs(int(self.rig.output.pictures[-1].max()) - before)
-        is_hurrying = was_hurrying or show.playhead.is_hurrying
+        is_hurrying = was_hurrying or show.playhead.state is State.FINISHING
         assert step <= (LARGEST_HURRY if is_hurrying else LARGEST_STEP), f"a jump in frame {snapshot.frame_number}"
         place = (show.on_screen, show.playhead.position)
         is_going = snapshot.program in (Program.TRANSITION, Program.DRIFT) and show.is_moving

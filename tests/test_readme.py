@@ -27,6 +27,12 @@ def test_table_of_the_read_only_addresses_is_that_of_the_registry() -> None:
     assert renewed(text, "osc.md") == text, "run: python -m live.generate.reference docs/osc.md"
 
 
+def test_tables_of_states_and_steps_are_those_of_the_machine() -> None:
+    text = (DOCS / "states.md").read_text(encoding="utf-8")
+
+    assert renewed(text, "states.md") == text, "run: python -m live.generate.reference docs/states.md"
+
+
 def test_show_file_that_the_documents_give_can_be_loaded(tmp_path: Path) -> None:
     text = (DOCS / "show.md").read_text(encoding="utf-8")
     example = text.partition("```toml\n")[2].partition("```")[0]

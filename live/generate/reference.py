@@ -16,6 +16,7 @@ from core.control.errors import ConfigError
 from core.control.parameters import LFO_COUNT, NO_TARGET, PARAMETERS, Parameter
 from core.control.snapshot import Snapshot
 from live.config import OSC_ROOT, SECTIONS, Settings
+from live.generate.states import state_table, step_table
 
 _FIELD_ACTIONS = {
     f"standby.{name}": name for name, field in CUE_FIELDS.items() if name != "prompt" and not field.is_file
@@ -88,9 +89,16 @@ TABLES: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "cue": cue_table,
     "status": status_table,
+    "states": state_table,
+    "steps": step_table,
 }
 # Which tables a document has.
-DOCUMENTS = {"reference.md": ("parameters", "actions", "settings"), "show.md": ("cue",), "osc.md": ("status",)}
+DOCUMENTS = {
+    "reference.md": ("parameters", "actions", "settings"),
+    "show.md": ("cue",),
+    "osc.md": ("status",),
+    "states.md": ("states", "steps"),
+}
 
 
 def renewed(text: str, document: str = "reference.md") -> str:

@@ -37,6 +37,7 @@ class ReplayedShow(Show):
         self._frames = sorted(track.starts)  # in which something goes on air
         self._begun = -1  # index of the transition on air
         self._place = 0.0
+        self._shown: OnAir | None = None
         self._coming: tuple[Planned, ...] = ()
         self._coming_from = (-1, -1)  # indices of the one on air and of that of this frame
 
@@ -96,14 +97,15 @@ class ReplayedShow(Show):
             self._begun = index
             self._take(self._track.starts[self._frames[index]])
         self._place = self._track.places.at(self._track.frame) or 0.0
-        self.playhead.position = self.shown_position
-        self.playhead.is_resting = self._place in (0.0, 1.0)
+        assert self._shown is not None
+        position = self._shown.transition.segment.moment_of(self._place)
+        self.playhead.follow(self._shown, position, is_resting=self._place in (0.0, 1.0))
 
     def _take(self, planned: Planned) -> None:
         assert self.specs.settings is not None, "a frame was made before the model was there"
         transition = self.plan.find(in_size(planned.spec, self.specs.settings))
         assert transition is not None, "a frame was made before its tree was there"
-        self.playhead.take(OnAir(transition, planned.from_cue, planned.to_cue), 0.0, is_resting=False)
+        self._shown = OnAir(transition, planned.from_cue, planned.to_cue)
 
     def _index(self) -> int:
         """Of the transition on air in this frame; -1 before the first."""

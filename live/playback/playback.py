@@ -304,7 +304,8 @@ class Playback:
         faults, found = self._show.plan.faults, self.file_faults.get()
         if found is faults.files:
             return
-        before, faults.files = faults.files, found
+        before = faults.files
+        faults.replace(found)
         cues = self._show.setlist.cues
         for path in found.keys() - before.keys():
             self._board.put_once(in_words(cues, path, found[path]), about=found[path])

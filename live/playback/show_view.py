@@ -15,6 +15,7 @@ from live.playback.scene_reader import SceneReader
 from live.playback.transition_views import TransitionViews
 from live.playback.worker_client import Rendering
 from live.rendering.lookahead import Lookahead
+from live.show.machine import State
 from live.show.show import Show
 
 
@@ -50,8 +51,8 @@ class ShowView:
             frame_number=frame_number,
             program=show.program,
             position=show.shown_position,
-            is_scrubbing=show.playhead.is_scrubbing,
-            is_go_pending=show.departure.is_pending,
+            is_scrubbing=show.playhead.state is State.IN_HAND,
+            is_go_pending=show.playhead.standing.is_pending,
             is_panicking=self._stage.is_panicking,
             current_cue=show.current_cue,
             standby_cue=standby.cue_id if (standby := show.standby) else None,

@@ -181,7 +181,7 @@ class Lookahead:
             self._thumbnail_count += 1
             transition.thumbnails[leaf.position] = Thumbnail(self._thumbnail_count, leaf.thumbnail)
         self._painted[leaf.job_id].add(leaf.slot)
-        transition.leaves_progress = len(self._painted[leaf.job_id]) / len(job.slots)
+        transition.note_leaves(len(self._painted[leaf.job_id]) / len(job.slots))
         self.version += 1
 
     def round_done(self, done: RoundDone) -> None:
@@ -206,13 +206,13 @@ class Lookahead:
         if job is None:
             return None
         transition = self._by_id[job.transition_id]
-        transition.failure = failed.reason
+        transition.fail(failed.reason)
         return transition
 
     def retry_failed(self) -> None:
         """Give every failed transition another chance; one that nobody wants and that has no leaf goes, as when it is cancelled."""
         for transition in [each for each in self._by_id.values() if each.failure]:
-            transition.failure = ""
+            transition.retry()
             self._is_changed = True
             self.version += 1
             self._drop_if_empty(transition)
@@ -220,7 +220,7 @@ class Lookahead:
     def progress(self, progress: JobProgress) -> None:
         job = self._jobs.get(progress.job_id)
         if job is not None:
-            self._by_id[job.transition_id].steps_progress = progress.done / max(1, progress.total)
+            self._by_id[job.transition_id].note_steps(progress.done / max(1, progress.total))
             self.version += 1
 
     def _close_job(self, job_id: int) -> GrowRound | None:

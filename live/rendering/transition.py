@@ -38,5 +38,21 @@ class Transition:
         """0..1 of the way to being playable."""
         return 1.0 if self.is_playable else (self.steps_progress + self.leaves_progress) / 2
 
+    def note_steps(self, part: float) -> None:
+        """So much of the denoising of the round that is being rendered is done, 0..1."""
+        self.steps_progress = part
+
+    def note_leaves(self, part: float) -> None:
+        """So much of its leaves are there, 0..1."""
+        self.leaves_progress = part
+
+    def fail(self, reason: str) -> None:
+        """It cannot be rendered, until `retry`."""
+        self.failure = reason
+
+    def retry(self) -> None:
+        """Give a transition that could not be rendered another chance."""
+        self.failure = ""
+
     def forget_progress(self) -> None:
         self.steps_progress = self.leaves_progress = 0.0

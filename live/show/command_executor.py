@@ -104,7 +104,7 @@ class Hands:
             case c.NudgeTempo(beats):
                 show.tempo.nudge(beats)
             case c.ReleasePosition():
-                show.playhead.is_scrubbing = False
+                show.release()
             case c.AppendCue(draft):
                 setlist.append(draft)
             case c.InsertCue(number, draft):
@@ -140,7 +140,7 @@ class Hands:
             case c.Redo():
                 setlist.redo()
             case c.SelectStandby(ref):
-                show.plan.armed = setlist.find(ref).cue_id
+                show.plan.arm(setlist.find(ref).cue_id)
             case c.StepStandby(steps):
                 self._step_standby(steps)
             case c.ClearSetlist():
@@ -152,7 +152,7 @@ class Hands:
         if fault := self._show.plan.faults.of(cue):
             raise CommandRefused(f"{what}: cue {self._show.setlist.number_of(cue.cue_id)} cannot be shown: {fault}")
         if ref is not None:
-            self._show.plan.armed = cue.cue_id
+            self._show.plan.arm(cue.cue_id)
 
     def _edit(self, ref: CueRef, changes: dict[str, Value | None], now: float) -> None:
         key = (self._show.setlist.find(ref).cue_id, *changes)
@@ -174,7 +174,7 @@ class Hands:
             if name not in IN_HAND:
                 show.parameters.set(name, value, origin, now)
         cues = show.setlist.cues
-        show.plan.armed = cues[command.standby - 1].cue_id if 0 < command.standby <= len(cues) else None
+        show.plan.arm(cues[command.standby - 1].cue_id if 0 < command.standby <= len(cues) else None)
 
     def _set(self, name: str, value: Value, origin: Origin, now: float) -> None:
         if name == "position":
@@ -224,7 +224,7 @@ class Hands:
         was_held = show.parameters.is_on("hold")
         if was_held:
             show.parameters.set("hold", False, origin, now)
-        show.playhead.is_scrubbing = False
+        show.release()
         if not was_held or show.playhead.is_resting or ref is not None:
             show.ask_go()
 
@@ -242,4 +242,4 @@ class Hands:
             raise CommandRefused("nothing to arm: the setlist is empty")
         armed = self._show.standby or self._show.setlist.get(self._show.current_cue)
         place = cues.index(armed) if armed is not None else -1
-        self._show.plan.armed = cues[(place + steps) % len(cues)].cue_id
+        self._show.plan.arm(cues[(place + steps) % len(cues)].cue_id)

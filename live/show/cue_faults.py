@@ -25,6 +25,10 @@ class CueFaults:
         self.files = NO_FAULTS
         self._parameters = parameters
 
+    def replace(self, files: FileFaults) -> None:
+        """Go by another look at the files."""
+        self.files = files
+
     def of(self, cue: CueDraft) -> str:
         """Why this cue cannot be shown; empty when it can. With strength 1 a picture is not needed."""
         if not self.files:

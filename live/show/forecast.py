@@ -6,6 +6,7 @@ import math
 
 from live.rendering.deadlines import URGENT_COUNT
 from live.rendering.lookahead import Schedule
+from live.show.machine import State
 from live.show.motion.drift import Drift
 from live.show.motion.timing import Timing
 from live.show.plan import Plan, Planned
@@ -66,10 +67,10 @@ class Forecast:
         """Whether nothing is on its way to the end of the transition on air."""
         playhead, parameters = self._playhead, self._parameters
         is_stopped = parameters.is_on("hold") or parameters.number("transition.speed") <= 0
-        return playhead.is_resting or playhead.is_scrubbing or is_stopped
+        return playhead.is_resting or playhead.state is State.IN_HAND or is_stopped
 
     def _seconds_left(self, on_air: OnAir, rate: float) -> float:
         """Until the next transition can start. rate: above 0, 1 is as fast as the cues say."""
-        if self._playhead.is_resting or self._plan.graft is not None:
+        if self._playhead.is_resting or self._playhead.standing.leaf is not None:
             return 0.0
         return (1 - self._playhead.position) * (self._timing.duration(on_air.to_cue) / rate)

@@ -58,6 +58,11 @@ class Plan:
 
     Args:
         find: the transition made for a spec, if there is one.
+
+    Attributes (read anywhere, written only here):
+        armed: the cue that was chosen by hand; None takes the one that follows.
+        arrivals: transitions that went on air: what a cue with follow = random throws its dice with.
+        opening: where the show opens, when that is not its first cue.
     """
 
     def __init__(
@@ -71,10 +76,8 @@ class Plan:
         first_round: FirstRound,
         specs: Specs,
     ) -> None:
-        self.armed: int | None = None  # chosen by hand; None takes the one that follows
-        self._graft: Graft | None = None
-        self.detour: int | None = None  # a cue that comes before the standby cue: that on air, edited on the way to it
-        self.arrivals = 0  # transitions that went on air: what a cue with follow = random throws its dice with
+        self.armed: int | None = None
+        self.arrivals = 0
         self.opening: Opening | None = None
         self._alone: int | None = None  # the cue that opens the show by itself
         self.find = find
@@ -88,17 +91,18 @@ class Plan:
         self._key: tuple[object, ...] = ()
         self._chain: tuple[Planned, ...] = ()
 
-    @property
-    def graft(self) -> Graft | None:
-        """The leaf where what is on screen is left: the wander, or else the transition on air. None is its end."""
-        graft, wander, on_air = self._graft, self._playhead.wander, self._playhead.on_air
-        if graft is None or on_air is None or (wander is None and self._playhead.is_resting):
-            return None
-        return graft if graft.transition is (wander or on_air).transition.spec else None  # elsewhere it would be a jump
+    def arm(self, cue_id: int | None) -> None:
+        """Choose the standby cue by hand; None takes the one that follows."""
+        self.armed = cue_id
 
-    @graft.setter
-    def graft(self, graft: Graft | None) -> None:
-        self._graft = graft
+    def arrive(self) -> None:
+        """A transition to the standby cue went on air."""
+        self.arrivals += 1
+        self.armed = None
+
+    def open_with(self, opening: Opening, arrivals: int, armed: int | None) -> None:
+        """Open where a show was. Call it before the first tick."""
+        self.opening, self.arrivals, self.armed = opening, arrivals, armed
 
     @property
     def standby(self) -> Cue | None:
@@ -109,16 +113,16 @@ class Plan:
 
     def chain(self, count: int = LOOKAHEAD) -> tuple[Planned, ...]:
         """The next `count` transitions: to the standby cue, and on through the setlist, once around at most."""
+        standing = self._playhead.standing
         key = (
             self._setlist.cues,
             self.cues.version,
             self._playhead.on_air,
             self._playhead.rests_at_start,
-            self._playhead.current_cue,
             self.opening,
             self._alone,
-            self.graft,
-            self.detour,
+            standing.leaf,
+            standing.edited_cue,
             self.armed,
             self.arrivals,
             self._parameters.is_on("setlist.loop"),
@@ -129,12 +133,13 @@ class Plan:
         )
         if key != self._key:
             self._key = key
-            self._chain = () if self._specs.settings is None else tuple(self._make_chain())
+            self._chain = () if self._specs.settings is None else tuple(self._make_chain(standing.leaf))
         return self._chain if count >= len(self._chain) else self._chain[:count]
 
-    def _make_chain(self) -> list[Planned]:
+    def _make_chain(self, leaf: Graft | None) -> list[Planned]:
+        """leaf: where what is on screen is left; None is its end."""
         chain = self._running_opening()
-        start = (chain[0].to_cue, chain[0].spec.right) if chain else self._anchor()
+        start = (chain[0].to_cue, chain[0].spec.right) if chain else self._anchor(leaf)
         target = self.standby
         if start is None:
             return []
@@ -143,7 +148,7 @@ class Plan:
             return [
                 Planned(self._specs.between(left, left, None), from_cue, from_cue)
             ]  # a transition to itself shows it
-        edited = self._setlist.get(self.detour)
+        edited = self._setlist.get(self._playhead.standing.edited_cue)
         if edited is not None:
             right = self._specs.keyframe(edited, left)
             chain.append(Planned(self._specs.between(left, right, edited), from_cue, edited.cue_id))
@@ -163,7 +168,7 @@ class Plan:
     @property
     def target(self) -> Cue | None:
         """Where the next transition leads, as the renderer sees it."""
-        cue = self._setlist.get(self.detour) or self.standby
+        cue = self._setlist.get(self._playhead.standing.edited_cue) or self.standby
         return None if cue is None else self.cues.believed(cue)
 
     @property
@@ -189,10 +194,16 @@ class Plan:
         coming = self.next()
         return coming if coming is not None and coming.transition.is_playable else None
 
+    def is_ready_at_home(self) -> bool:
+        """Whether the next transition is playable that starts where a wander ends."""
+        planned = next(iter(self._make_chain(None)), None)
+        transition = None if planned is None else self.find(planned.spec)
+        return transition is not None and transition.is_playable
+
     def next_has_failed(self) -> bool:
         """Whether what comes next cannot be rendered, as far as one knows."""
         if self.faults.files:
-            cue = self._setlist.get(self.detour) or self.standby
+            cue = self._setlist.get(self._playhead.standing.edited_cue) or self.standby
             if cue is not None and self.faults.of(cue):
                 return True
         coming = self.next()
@@ -202,7 +213,7 @@ class Plan:
         """A hand that asks for a transition which could not be rendered gets another try of it."""
         coming = self.next()
         if coming is not None:
-            coming.transition.failure = ""
+            coming.transition.retry()
 
     def pass_over(self) -> None:
         """With autopilot: arm the cue behind the standby cue, which cannot be rendered; once around, the first one again."""
@@ -217,7 +228,7 @@ class Plan:
 
     def _has_failed(self, cue: Cue) -> bool:
         """Whether the transition from what is on air to this cue could not be rendered."""
-        start = None if self._specs.settings is None else self._anchor()
+        start = None if self._specs.settings is None else self._anchor(self._playhead.standing.leaf)
         if start is None:
             return False
         left = start[1]
@@ -252,14 +263,14 @@ class Plan:
             return self._setlist.any_other(cue_id, zlib.crc32(f"{cue_id} {arrivals}".encode()))
         return self._setlist.after(cue_id, loop=self._parameters.is_on("setlist.loop"))
 
-    def _anchor(self) -> tuple[int, KeyframeSpec] | None:
+    def _anchor(self, leaf: Graft | None) -> tuple[int, KeyframeSpec] | None:
         """The cue and keyframe from which the next transition starts: exactly what will be on air then."""
         on_air = self._playhead.on_air
         if on_air is not None:
-            spec, graft = on_air.transition.spec, self.graft
-            if graft is not None:
-                cue = on_air.from_cue if self._playhead.rests_at_start or graft.position < 0.5 else on_air.to_cue
-                return cue, graft_keyframe(graft.transition, graft.position)
+            spec = on_air.transition.spec
+            if leaf is not None:
+                cue = on_air.from_cue if self._playhead.rests_at_start or leaf.position < 0.5 else on_air.to_cue
+                return cue, graft_keyframe(leaf.transition, leaf.position)
             return (on_air.from_cue, spec.left) if self._playhead.rests_at_start else (on_air.to_cue, spec.right)
         if self.opening is not None:
             assert self._specs.settings is not None, "nothing is planned before the model has told its defaults"

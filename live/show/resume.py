@@ -33,9 +33,8 @@ def whereabouts(setlist: Setlist, playhead: Playhead, plan: Plan) -> Whereabouts
 def resume(setlist: Setlist, plan: Plan, where: Whereabouts) -> None:
     """Open where a show was. Call it before the first tick."""
     from_cue, to_cue = _cue_id(setlist, where.from_cue), _cue_id(setlist, where.to_cue)
-    plan.opening = Opening(Planned(where.transition, from_cue, to_cue), where.position, where.is_resting)
-    plan.arrivals = where.arrivals
-    plan.armed = _cue_id(setlist, where.standby) or None
+    opening = Opening(Planned(where.transition, from_cue, to_cue), where.position, where.is_resting)
+    plan.open_with(opening, where.arrivals, _cue_id(setlist, where.standby) or None)
 
 
 def _cue_id(setlist: Setlist, number: int) -> int:

@@ -15,6 +15,7 @@ from live.rendering.lookahead import Schedule
 from live.rendering.render_speed import RenderSpeed
 from live.rendering.transition import Transition
 from live.show.forecast import Forecast
+from live.show.machine import State
 from live.show.motion.approach import Approach
 from live.show.motion.beat_landing import Grid, Landing
 from live.show.motion.departure import Departure
@@ -97,7 +98,6 @@ class Show:
             self.plan,
             timing=self._timing,
             grid=grid,
-            departure=self.departure,
             turn=turn,
             swing=self._swing,
         )
@@ -139,7 +139,7 @@ class Show:
     def is_moving(self) -> bool:
         """Whether the picture would move now if every leaf were there."""
         speed = self.parameters.number("transition.speed")
-        if self.parameters.is_on("hold") or self.playhead.is_scrubbing or speed == 0:
+        if self.parameters.is_on("hold") or self.playhead.state is State.IN_HAND or speed == 0:
             return False
         if self.playhead.wander is not None:
             return True
@@ -150,8 +150,7 @@ class Show:
     @property
     def hand_position(self) -> float:
         """Where a hand on the position takes the playhead: the start of the coming transition when that is ready."""
-        is_free = self.playhead.is_resting and not self.playhead.is_scrubbing
-        return 0.0 if is_free and self.plan.next_ready() is not None else self.playhead.shown_position
+        return 0.0 if self.playhead.is_resting and self.plan.next_ready() is not None else self.playhead.shown_position
 
     def wanted(self) -> tuple[Planned, ...]:
         """The transition on air and those that follow, soonest first; the same tuple as long as nothing has changed."""
@@ -221,7 +220,6 @@ class Show:
     def ask_cut(self) -> None:
         """Show the standby cue as soon as its picture is there."""
         self.plan.cues.settle_now()
-        self._leave_from_home()
         self.departure.ask_cut()
 
     def forget_pending(self) -> None:
@@ -230,10 +228,9 @@ class Show:
             self._swing.start_again()
         self.departure.forget()
 
-    def _leave_from_home(self) -> None:
-        """A hand that leaps does not wait for a tree that starts in a wander."""
-        if self.playhead.is_resting:
-            self.plan.graft = None
+    def release(self) -> None:
+        """Let go of the playhead: it goes on from where the hand has left it."""
+        self.playhead.release()
 
     def scrub(self, position: float) -> None:
         """Take the playhead by hand; at rest the hand takes the coming transition, as a T-bar does.
@@ -241,15 +238,15 @@ class Show:
         Another transition than that on screen comes in as a dissolve; within a transition the hand leaps.
         """
         shown, is_at_cue = self.on_screen, self._rest.is_still
-        if not self.playhead.is_scrubbing and self.playhead.is_resting:
-            self._leave_from_home()
-            if self.plan.next_ready() is not None:
+        if self.playhead.is_resting:
+            self.playhead.lose_aim()  # a hand that leaps does not wait for a tree that starts in a wander
+            if self.plan.next_ready() is not None and self.on_air is not None:
                 self._start_next()
             elif self.standby is not None:
                 raise CommandRefused("nothing to scrub yet: the coming transition is still being rendered")
         if self.on_air is None or not self.on_air.transition.is_playable:
             raise CommandRefused("nothing to scrub yet: the transition is still being rendered")
-        self.playhead.scrub(position)
+        self.playhead.grab(position)
         is_other = shown is not None and shown[0] is not self.on_air.transition
         if is_other and not (is_at_cue and position <= CLOSE):
             self.dissolve = DISSOLVE
@@ -263,13 +260,13 @@ class Show:
         if self.on_air is None:
             self._open()
             return
-        if self.standby is None and self.departure.is_pending:
+        if self.standby is None and self.playhead.standing.is_pending:
             self.forget_pending()  # its cue is gone: a turn would creep towards its leaf for ever
         speed = self.parameters.number("transition.speed")
         self._edit.follow(speed)
-        if self.departure.is_cut_pending:
+        if self.playhead.standing.is_cut_pending:
             self._cut()
-        if self.playhead.is_scrubbing or self.parameters.is_on("hold"):
+        if self.playhead.state is State.IN_HAND or self.parameters.is_on("hold"):
             return
         if self.playhead.is_resting:
             self._go_on(self._rest.run(elapsed, speed), speed)
@@ -300,31 +297,28 @@ class Show:
             self.forget_pending()
             self.plan.open_otherwise()
         elif opening is not None and is_running and coming.transition.is_playable:
-            self.playhead.take(coming, opening.position, is_resting=False)
+            self.playhead.open(coming, opening.position, is_resting=False)
         elif not is_running and coming.transition.segment.slot_at(0.0) is not None:
-            self.playhead.take(coming, 0.0, is_resting=True)
+            self.playhead.open(coming, 0.0, is_resting=True)
 
     def _start_next(self) -> None:
         ready = self.plan.next_ready()
         if ready is None:
             return
-        self.playhead.take(ready, 0.0, is_resting=False)
+        is_for_standby = self.playhead.standing.edited_cue is None
+        self.playhead.start(ready)
         self._way.begin()
-        if self.plan.detour is None:
-            self.plan.arrivals += 1
-            self.departure.is_go_pending, self.plan.armed = False, None
-        self.plan.detour = None
+        if is_for_standby:
+            self.plan.arrive()
 
     def _cut(self) -> None:
         """Show the end of the next transition as soon as that leaf is there."""
         if self.plan.next_planned() is None:
-            self.departure.is_cut_pending = False
+            self.playhead.forget_cut()
             return
         coming = self.plan.next()
         if coming is None or coming.transition.segment.slot_at(1.0) is None:
             return
-        self.playhead.take(coming, 1.0, is_resting=True)
+        self.playhead.show_cut(coming)
         self.dissolve = 0.0
-        self.plan.arrivals += 1
-        self.forget_pending()
-        self.plan.armed = None
+        self.plan.arrive()

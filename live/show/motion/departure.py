@@ -19,14 +19,12 @@ class Departure:
     """Thread: playback only.
 
     Args:
-        turn: begun by a GO in mid-transition, and forgotten with it.
+        turn: begun by a GO in mid-transition.
     """
 
     def __init__(
         self, setlist: Setlist, parameters: LiveParameters, playhead: Playhead, plan: Plan, turn: Turn
     ) -> None:
-        self.is_go_pending = False
-        self.is_cut_pending = False
         self._setlist = setlist
         self._parameters = parameters
         self._playhead = playhead
@@ -34,39 +32,33 @@ class Departure:
         self._turn = turn
 
     @property
-    def is_pending(self) -> bool:
-        """Whether a hand has asked for something that has not come."""
-        return self.is_go_pending or self.is_cut_pending
-
-    @property
     def is_wanted(self) -> bool:
         """Whether the next transition is to start from where the picture rests."""
-        if self._plan.detour is not None:
+        standing = self._playhead.standing
+        if standing.edited_cue is not None:
             return True
-        return self._plan.standby is not None and (self.is_go_pending or self._goes_by_itself())
+        return self._plan.standby is not None and (standing.is_go_pending or self._goes_by_itself())
 
     @property
     def is_under_way(self) -> bool:
         """On the way to a leaf where another transition begins, or hurrying to the end."""
-        return (self.is_go_pending or self._plan.detour is not None) and not self._playhead.is_resting
+        standing = self._playhead.standing
+        return (standing.is_go_pending or standing.edited_cue is not None) and not standing.state.is_at_cue
 
     def ask_go(self) -> None:
         """Go to the standby cue as soon as that can be."""
-        self.is_go_pending = True
-        self._plan.detour = None  # the hand counts for more
+        self._playhead.ask_go()
         self._turn.begin()
         self._plan.retry_next()
 
     def ask_cut(self) -> None:
         """Show the standby cue as soon as its picture is there."""
+        self._playhead.ask_cut()
         self._plan.retry_next()
-        self.is_cut_pending = True
 
     def forget(self) -> None:
         """Stay, or go on, as if no hand had asked and no cue had been edited."""
-        self.is_go_pending = self.is_cut_pending = False
-        self._plan.detour = None
-        self._turn.forget()
+        self._playhead.forget_asked()
 
     def _goes_by_itself(self) -> bool:
         """Whether autopilot goes on now: the cue has had its hold, and it does not say that it waits for GO."""

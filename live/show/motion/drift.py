@@ -67,9 +67,10 @@ class Drift:
         period: seconds out and home.
         """
         if self._playhead.wander is None:
-            self._playhead.wander = self._ready() if is_going else None
-        if self._playhead.wander is None:
-            return False
+            ready = self._ready() if is_going else None
+            if ready is None:
+                return False
+            self._playhead.begin_wander(ready)
         self._playhead.drift(elapsed, period, is_over=not is_going)
         if self._playhead.wander is None:
             self._count += 1

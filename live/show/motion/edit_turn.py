@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.setlist import Setlist
+from live.show.machine import State
 from live.show.motion.departure import Departure
 from live.show.motion.swing import Swing
 from live.show.motion.timing import Timing
@@ -55,25 +56,25 @@ class EditOnTheWay:
 
         speed: of the tape; a hand that has asked for something, or holds the playhead, and a tape that runs back count for more.
         """
-        if self._plan.detour is not None and self._plan.next_has_failed():
+        if self._playhead.standing.edited_cue is not None and self._plan.next_has_failed():
             self._give_up()
         edited = self._watch()
-        is_in_hand = self._departure.is_pending or self._playhead.is_scrubbing
-        detour = None if is_in_hand or speed < 0 else edited
-        if detour != self._plan.detour:
-            self._turn_to(detour, speed)
+        standing = self._playhead.standing
+        is_in_hand = standing.is_pending or standing.state is State.IN_HAND
+        wanted = None if is_in_hand or speed < 0 else edited
+        if wanted != standing.edited_cue:
+            self._turn_to(wanted, speed)
 
-    def _turn_to(self, detour: int | None, speed: float) -> None:
+    def _turn_to(self, edited: int | None, speed: float) -> None:
         on_air = self._playhead.on_air
         assert on_air is not None, "there is no way before the first picture"
-        if detour is None:
+        if edited is None:
             if self._departure.is_under_way:
                 self._swing.start_again()
-            self._plan.detour = None
-            self._turn.forget()
+            self._playhead.keep_on()
             return
         self._swing.stop()  # the leaf is aimed at from where the picture is
-        self._plan.detour = detour
+        self._playhead.ask_edit(edited)
         self._turn.begin_to_edit(speed / self._timing.duration(on_air.to_cue))
 
     def _watch(self) -> int | None:

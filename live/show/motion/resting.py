@@ -10,6 +10,7 @@ import math
 
 from core.control.cue_fields import Follow
 from core.setlist import Setlist
+from live.show.machine import State
 from live.show.motion.departure import Departure
 from live.show.motion.drift import Drift
 from live.show.motion.timing import Timing
@@ -47,8 +48,7 @@ class Rest:
     @property
     def is_still(self) -> bool:
         """Whether the picture is that of the cue itself: at rest, with no sway and no wander."""
-        playhead = self._playhead
-        return playhead.is_resting and playhead.wander is None and playhead.shown_position == playhead.position
+        return self._playhead.state in (State.OPENING, State.RESTING)
 
     def run(self, elapsed: float, speed: float) -> float | None:
         """Rest on; returns the time left over there when the next transition starts in this frame.
@@ -61,7 +61,7 @@ class Rest:
             if not self._wanders(elapsed * -speed, is_going=False):
                 self._playhead.leave_rest()
             return None
-        self._playhead.rested += elapsed
+        self._playhead.rest(elapsed)
         if self._turns_from_wander(speed):
             return self._leave_wander(elapsed, speed)
         if self._plan.next_has_failed():
@@ -75,19 +75,20 @@ class Rest:
         """
         is_ready = self._plan.next_ready() is not None
         may_drift = self._may_drift(is_ready)
-        if not self._playhead.is_swaying and self._wanders(elapsed * speed, is_going=may_drift):
+        playhead = self._playhead
+        if playhead.state is not State.SWAYING and self._wanders(elapsed * speed, is_going=may_drift):
             return None
         gives_way = is_ready or (may_drift and self._drift.is_ready)
         if self._loops() and not (self._departure.is_wanted and gives_way):
             there_and_back = 2 * self._transition_seconds
-            self._playhead.sway(elapsed * speed, is_over=False, depth=1.0, period=there_and_back)
+            playhead.sway(elapsed * speed, is_over=False, depth=1.0, period=there_and_back)
             return None
         can_sway = self._can_sway()
-        if self._playhead.is_swaying or (self._departure.is_wanted and not is_ready and can_sway):
+        if playhead.state is State.SWAYING or (self._departure.is_wanted and not is_ready and can_sway):
             is_over = gives_way or not self._departure.is_wanted or not can_sway
-            period = 2 * HURRY_SECONDS if self._departure.is_go_pending and is_ready else SWAY_PERIOD
-            self._playhead.sway(elapsed * speed, is_over=is_over, period=period)
-        can_start = is_ready and not self._playhead.is_swaying and self._timing.is_on_the_grid()
+            period = 2 * HURRY_SECONDS if playhead.standing.is_go_pending and is_ready else SWAY_PERIOD
+            playhead.sway(elapsed * speed, is_over=is_over, period=period)
+        can_start = is_ready and playhead.state is not State.SWAYING and self._timing.is_on_the_grid()
         return 0.0 if can_start and self._departure.is_wanted else None
 
     @property
@@ -124,7 +125,11 @@ class Rest:
     def _wander_period(self, *, is_going: bool) -> float:
         """Seconds out and home. As a hand waits no longer than it must, nor does the autopilot."""
         period = 2 * self._transition_seconds
-        return period if is_going else min(period, 2 * HURRY_SECONDS if self._departure.is_go_pending else SWAY_PERIOD)
+        return (
+            period
+            if is_going
+            else min(period, 2 * HURRY_SECONDS if self._playhead.standing.is_go_pending else SWAY_PERIOD)
+        )
 
     def _wander_rates(self, speed: float) -> tuple[float, float]:
         """How much of its circle a wander goes in a second, as an angle: on its way, and when it hurries home."""
@@ -133,10 +138,11 @@ class Rest:
 
     def _turns_from_wander(self, speed: float) -> bool:
         """Whether a wander is left for what is wanted from a leaf on its way; False where it goes on, or home first."""
-        is_begun = self._departure.is_go_pending or self._plan.graft is not None
+        playhead, standing = self._playhead, self._playhead.standing
+        is_begun = standing.is_go_pending or standing.state is State.LEAVING
         is_over = self._departure.is_wanted and (is_begun or self._plan.next_ready() is not None)
-        if self._playhead.wander is None or not is_over or self._departure.is_cut_pending:
-            self._plan.graft = None
+        if playhead.wander is None or not is_over or standing.is_cut_pending:
+            playhead.lose_aim()
             return False
         return speed > 0 and self._wander_turn.aim(*self._wander_rates(speed))
 

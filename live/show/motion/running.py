@@ -5,8 +5,8 @@ It ends at rest at its cue, or where another transition begins; what happens the
 
 from __future__ import annotations
 
+from live.show.machine import State
 from live.show.motion.beat_landing import Grid
-from live.show.motion.departure import Departure
 from live.show.motion.swing import Swing
 from live.show.motion.timing import Timing
 from live.show.motion.turn import Turn
@@ -24,7 +24,6 @@ class Way:
         *,
         timing: Timing,
         grid: Grid,
-        departure: Departure,
         turn: Turn,
         swing: Swing,
     ) -> None:
@@ -32,14 +31,12 @@ class Way:
         self._plan = plan
         self._timing = timing
         self._grid = grid
-        self._departure = departure
         self._turn = turn
         self._swing = swing
 
     def begin(self) -> None:
-        """Another transition is on air: no beat and no leaf of the one before is aimed at any more."""
+        """Another transition is on air: no beat of the one before is aimed at any more."""
         self._grid.landing.forget()
-        self._turn.forget()
 
     def run(self, elapsed: float, speed: float) -> float | None:
         """Go on, as far as the end, which is a rest; returns the time left over where the next transition starts before that.
@@ -50,7 +47,8 @@ class Way:
         """
         playhead, cue = self._playhead, self._cue
         rate, curve = speed / self._timing.duration(cue), self._timing.curve(cue)
-        if (self._departure.is_go_pending or self._plan.graft is not None) and speed > 0:
+        turns = playhead.state in (State.TURNING, State.FINISHING) or playhead.standing.leaf is not None
+        if turns and speed > 0:
             left_over = self._turn.run(elapsed, rate, curve)
             if left_over is not None:
                 return left_over
@@ -80,4 +78,4 @@ class Way:
         self._swing.start_again()
         leads_elsewhere = left_cue != self._cue  # else it leads to the same cue, as it was before an edit
         if self._plan.armed is None and leads_elsewhere:
-            self._plan.armed = left_cue
+            self._plan.arm(left_cue)

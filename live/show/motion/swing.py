@@ -30,12 +30,10 @@ class Swing:
     def stop(self) -> None:
         """Before something gets under way: put the playhead where it shows without its swing what it shows now."""
         if not self._playhead.is_resting:
-            self._playhead.position = self.shown_position
+            self._playhead.put(self.shown_position)
 
     def start_again(self) -> None:
         """Put the playhead where it shows with its swing what it shows now without."""
         place, swing = self._playhead.position, self._parameters.swing_of("position")
         if 0 < place < 1:
-            self._playhead.position = (
-                max(place - swing, place / 2) if swing > 0 else min(place - swing, (1 + place) / 2)
-            )
+            self._playhead.put(max(place - swing, place / 2) if swing > 0 else min(place - swing, (1 + place) / 2))

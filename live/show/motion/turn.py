@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from core.tree.spec import GRAFT_LIMIT, Graft
 from live.show.curve import moment_of
+from live.show.machine import State
 from live.show.motion.approach import Approach
 from live.show.motion.beat_landing import Grid
 from live.show.plan import Plan
@@ -43,54 +44,48 @@ class Turn:
         self._approach = approach
         self._remark = remark
         self._grid = grid
-        self._is_aimed = False  # also when the transition ends before the new tree could be there
         self._aimed_for: object = None  # what the cue looks like to which it turns
 
     def begin(self) -> None:
-        """A hand wants to leave now; nothing has to be done at rest."""
-        self.forget()
+        """After GO: finish the transition on air first where it cannot turn, or is not to."""
         on_air = self._playhead.on_air
-        if on_air is None or self._playhead.is_resting:
+        if on_air is None or self._playhead.state is not State.TURNING:
             return
         if self._parameters.values["go.mode"] == "finish":
-            self._playhead.is_hurrying = True
+            self._playhead.finish()
         elif on_air.transition.spec.left.graft_depth >= GRAFT_LIMIT:
             self._finish_instead(f"more than {GRAFT_LIMIT} times in a row")
 
     def begin_to_edit(self, rate: float) -> None:
-        """The cue that is approached was edited, and the plan has it as its detour: turn to it, or go on from the end.
+        """After an edit of the cue that is approached: turn to it, or go on from the end.
 
         rate: of the transition on air, in transitions a second.
         """
-        self.forget()
-        if not self._playhead.is_resting and self._parameters.values["go.mode"] != "finish":
+        if self._playhead.state is State.EDITING and self._parameters.values["go.mode"] != "finish":
             self._aim(rate)
-
-    def forget(self) -> None:
-        """Stay on the way that is on air."""
-        self._plan.graft = None
-        self._playhead.is_hurrying = self._is_aimed = False
 
     def run(self, elapsed: float, rate: float, curve: str) -> float | None:
         """Move the playhead on, given the rate of the transition on air; returns the time left over where the next is to start.
 
         rate: above 0, in transitions a second. None is returned as long as this transition goes on.
         """
-        if self._playhead.is_hurrying:
-            self._playhead.run(self._hurry(max(rate, 1 / HURRY_SECONDS) * elapsed, curve), curve)
+        playhead = self._playhead
+        if playhead.state is State.FINISHING:
+            playhead.run(self._hurry(max(rate, 1 / HURRY_SECONDS) * elapsed, curve), curve)
             return None
-        if self._plan.detour is None:
+        if playhead.state is State.TURNING:
             rate = max(rate, 1 / SLOWEST_GLIDE)
-        if not self._is_aimed or self._is_passed() or self._aimed_for != self._plan.target_look:
+        if not playhead.standing.is_aimed or self._is_passed() or self._aimed_for != self._plan.target_look:
             self._aim(rate)
-        if self._plan.graft is not None and self._plan.next_has_failed():
+        if playhead.standing.leaf is not None and self._plan.next_has_failed():
             self._finish_instead("to a cue that cannot be rendered from there")
-        if self._plan.graft is None:
-            self._playhead.run(rate * elapsed, curve)
+        leaf = playhead.standing.leaf
+        if leaf is None:
+            playhead.run(rate * elapsed, curve)
             return None
-        target = self._moment(self._plan.graft.position)
-        way = moment_of(curve, target) - self._playhead.moment(curve)
-        return self._approach.run(way, rate, elapsed, lambda step: self._playhead.run(step, curve, until=target))
+        target = self._moment(leaf.position)
+        way = moment_of(curve, target) - playhead.moment(curve)
+        return self._approach.run(way, rate, elapsed, lambda step: playhead.run(step, curve, until=target))
 
     def _hurry(self, way: float, curve: str) -> float:
         """To the end of the transition: as far as `way`, or with a grid of beats to its next line."""
@@ -109,21 +104,20 @@ class Turn:
         reach = rate * self._approach.tree_seconds
         moment = choose_moment(moments, self._playhead.position, reach)
         can_turn = moment < 1 and transition.spec.left.graft_depth < GRAFT_LIMIT
-        self._plan.graft = Graft(transition.spec, places[moments.index(moment)]) if can_turn else None
-        self._is_aimed, self._aimed_for = True, self._plan.target_look
+        self._playhead.aim(Graft(transition.spec, places[moments.index(moment)]) if can_turn else None)
+        self._aimed_for = self._plan.target_look
 
     def _is_passed(self) -> bool:
         """Whether a hand has taken the playhead behind the leaf."""
-        graft = self._plan.graft
-        return graft is not None and self._moment(graft.position) < self._playhead.position - ROUNDING
+        leaf = self._playhead.standing.leaf
+        return leaf is not None and self._moment(leaf.position) < self._playhead.position - ROUNDING
 
     def _moment(self, place: float) -> float:
         assert self._playhead.on_air is not None
         return self._playhead.on_air.transition.segment.moment_of(place)
 
     def _finish_instead(self, reason: str) -> None:
-        self._plan.graft = None
-        self._playhead.is_hurrying = True
+        self._playhead.finish()
         self._remark(f"go finishes the transition on air first: the way cannot turn in its middle {reason}")
 
 

@@ -7,6 +7,7 @@ chosen, by how fast this machine makes leaves.
 from __future__ import annotations
 
 from core.tree.spec import Graft
+from live.show.machine import State
 from live.show.motion.approach import Approach
 from live.show.plan import Plan
 from live.show.playhead import OnAir, Playhead
@@ -33,13 +34,14 @@ class WanderTurn:
             rate: above 0, how much of its circle the wander goes in a second, as an angle.
             home_rate: the same when it hurries home; not less.
         """
-        wander, plan = self._playhead.wander, self._plan
+        playhead, wander, plan = self._playhead, self._playhead.wander, self._plan
         assert wander is not None, "there is no wander to leave"
-        if plan.graft is not None and (plan.next_has_failed() or self._is_better_at_home()):
-            self._failed, plan.graft = wander, None
-        if plan.graft is not None and self._aimed_for == plan.target_look and self._way() is not None:
+        if playhead.state is State.LEAVING and (plan.next_has_failed() or self._gives_up()):
+            self._failed = wander
+            playhead.lose_aim()
+        if playhead.state is State.LEAVING and self._aimed_for == plan.target_look and self._way() is not None:
             return True
-        plan.graft = None
+        playhead.lose_aim()
         asked = (wander, plan.target_look, plan.next_ready() is not None)
         if wander is self._failed or asked == self._home_first:
             return False
@@ -47,7 +49,8 @@ class WanderTurn:
         if place is None:
             self._home_first = asked
             return False
-        plan.graft, self._aimed_for = Graft(wander.transition.spec, place), plan.target_look
+        playhead.aim(Graft(wander.transition.spec, place))
+        self._aimed_for = plan.target_look
         return True
 
     def run(self, elapsed: float, rate: float, home_rate: float) -> float | None:
@@ -74,18 +77,16 @@ class WanderTurn:
         self._expected, self._waited = max(tree_seconds, way / home_rate), 0.0
         return place if self._expected <= home_seconds else None
 
-    def _is_better_at_home(self) -> bool:
-        """Whether the tree on the wander has been waited for too long, and there is one at home; now and then."""
+    def _gives_up(self) -> bool:
+        """Once the tree on the wander has been waited for too long: whether there is one at home; else wait as long again."""
         if self._waited <= OVERDUE * self._expected or self._plan.next_ready() is not None:
             return False
-        graft, self._plan.graft, self._waited = self._plan.graft, None, 0.0
-        is_home_ready = self._plan.next_ready() is not None
-        self._plan.graft = graft
-        return is_home_ready
+        self._waited = 0.0
+        return self._plan.is_ready_at_home()
 
     def _way(self) -> float | None:
         """To the leaf, as an angle; None when the wander does not come there any more."""
-        graft, wander = self._plan.graft, self._playhead.wander
-        if graft is None or wander is None:
+        leaf, wander = self._playhead.standing.leaf, self._playhead.wander
+        if leaf is None or wander is None:
             return None
-        return self._playhead.way_to(wander.transition.segment.moment_of(graft.position))
+        return self._playhead.way_to(wander.transition.segment.moment_of(leaf.position))

@@ -57,7 +57,7 @@ def test_refused_go_does_not_guard(rig: ShowRig) -> None:
 
     rig.hands.apply(c.Go(), ORIGIN, now=10.1)
 
-    assert rig.show.departure.is_go_pending
+    assert rig.show.playhead.standing.is_go_pending
 
 
 def test_locked_show_refuses_edits_and_takes_go(rig: ShowRig) -> None:

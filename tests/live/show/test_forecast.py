@@ -74,7 +74,7 @@ def test_turn_may_leave_the_transition_on_air_at_once(rig: ShowRig) -> None:
     rig.tick(6)
     rig.submit(c.Go(ByNumber(1)))
     rig.tick(1, is_working=False)
-    assert rig.show.plan.graft is not None
+    assert rig.show.playhead.standing.leaf is not None
 
     assert rig.show.schedule().seconds_on_air == 0.0
 

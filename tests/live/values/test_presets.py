@@ -148,12 +148,12 @@ def test_a_preset_that_runs_back_takes_a_waiting_go_back(rig: ShowRig) -> None:
     put(rig, transition__speed=1.0)
     rig.submit(c.AppendCue(c.CueDraft("late", seed=9)), c.SelectStandby(c.ByNumber(4)), c.Go())
     rig.tick(2, is_working=False)
-    assert rig.show.departure.is_go_pending
+    assert rig.show.playhead.standing.is_go_pending
 
     rig.submit(c.RecallPreset("back"))
     rig.tick(1, is_working=False)
 
-    assert not rig.show.departure.is_go_pending
+    assert not rig.show.playhead.standing.is_go_pending
 
 
 def test_saving_while_a_preset_glides_in_keeps_where_it_goes(rig: ShowRig) -> None:

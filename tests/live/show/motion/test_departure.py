@@ -35,7 +35,7 @@ def test_show_stays_until_a_hand_asks(rig: ShowRig) -> None:
 
     assert not before
     assert departure.is_wanted
-    assert departure.is_pending
+    assert rig.show.playhead.standing.is_pending
 
 
 def test_what_a_hand_has_asked_can_be_taken_back(rig: ShowRig) -> None:
@@ -45,7 +45,7 @@ def test_what_a_hand_has_asked_can_be_taken_back(rig: ShowRig) -> None:
 
     departure.forget()
 
-    assert not departure.is_pending
+    assert not rig.show.playhead.standing.is_pending
     assert not departure.is_wanted
 
 
@@ -75,7 +75,7 @@ def test_autopilot_waits_until_the_hold_of_the_cue_is_over(rig: ShowRig) -> None
     departure = under_autopilot(rig)
     before = departure.is_wanted
 
-    rig.show.playhead.rested = 600.0
+    rig.show.playhead.rest(600.0)
 
     assert not before
     assert departure.is_wanted

@@ -77,9 +77,9 @@ def test_leaf_is_aimed_at_from_the_picture_that_an_oscillator_has_swung(depth: f
     swing: dict[str, Value] = {"lfo__1__target": "position", "lfo__1__shape": "square", "lfo__1__depth": depth}
     rig = make_rig(**swing, lfo__1__rate=0.01)  # it stays on one side
     edit(rig, seed=9)
-    while rig.show.plan.graft is None and rig.show.playhead.position < 0.6:
+    while rig.show.playhead.standing.leaf is None and rig.show.playhead.position < 0.6:
         rig.tick()
-    graft = rig.show.plan.graft
+    graft = rig.show.playhead.standing.leaf
     rig.close()
 
     assert graft is not None
@@ -148,11 +148,11 @@ def test_slow_hand_moves_the_turn_on_and_does_not_creep(rig: ShowRig) -> None:
 def test_undo_in_time_takes_the_turn_back(rig: ShowRig) -> None:
     edit(rig, seed=9)
     rig.tick(SETTLED, is_working=False)
-    assert rig.show.plan.graft is not None
+    assert rig.show.playhead.standing.leaf is not None
 
     rig.submit(c.Undo())
     rig.tick(1, is_working=False)
-    assert rig.show.plan.graft is None
+    assert rig.show.playhead.standing.leaf is None
     rig.tick(40)
 
     assert not is_turned(rig)
@@ -288,7 +288,7 @@ def test_hand_that_scrubs_has_the_way_until_it_lets_go(rig: ShowRig) -> None:
     rig.submit(c.SetParameter("position", 0.3))
     edit(rig, seed=9)
     rig.tick(20)
-    assert rig.show.plan.detour is None
+    assert rig.show.playhead.standing.edited_cue is None
 
     rig.submit(c.ReleasePosition())
     rig.tick(65)
@@ -302,7 +302,7 @@ def test_running_back_takes_the_turn_back_until_the_way_leads_there_again(rig: S
 
     rig.submit(c.SetParameter("transition.speed", -1.0))
     rig.tick(4)
-    assert rig.show.plan.graft is None
+    assert rig.show.playhead.standing.leaf is None
     rig.submit(c.SetParameter("transition.speed", 1.0))
     rig.tick(70)
 

@@ -16,7 +16,7 @@ def rig() -> Iterator[ShowRig]:
     rig.tick(6)
     rig.submit(c.Go())
     rig.tick(6)
-    rig.show.playhead.position = 0.5
+    rig.show.playhead.put(0.5)
     yield rig
     rig.close()
 
@@ -33,7 +33,7 @@ def test_position_swings_as_far_as_the_transition_has_room(rig: ShowRig, by: flo
 
 @pytest.mark.parametrize("end", [0.0, 1.0])
 def test_nothing_swings_at_the_ends(rig: ShowRig, end: float) -> None:
-    rig.show.playhead.position = end
+    rig.show.playhead.put(end)
 
     assert swing_of(rig, 0.2).shown_position == end
 

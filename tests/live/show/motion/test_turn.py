@@ -168,7 +168,7 @@ def test_running_back_goes_from_the_turn_into_the_way_before_it(rig: ShowRig) ->
 def test_hand_that_scrubs_past_the_leaf_makes_the_turn_start_further_on(rig: ShowRig) -> None:
     rig.submit(c.Go())
     rig.tick(1, is_working=False)
-    first = rig.show.plan.graft
+    first = rig.show.playhead.standing.leaf
     rig.submit(c.SetParameter("position", 0.7))
     rig.tick(1, is_working=False)
 
@@ -176,8 +176,8 @@ def test_hand_that_scrubs_past_the_leaf_makes_the_turn_start_further_on(rig: Sho
     rig.tick(1, is_working=False)
 
     assert first is not None
-    assert rig.show.plan.graft is not None
-    assert rig.show.plan.graft.position > first.position
+    assert rig.show.playhead.standing.leaf is not None
+    assert rig.show.playhead.standing.leaf.position > first.position
 
 
 def test_turn_close_to_the_end_goes_on_from_the_end(rig: ShowRig) -> None:

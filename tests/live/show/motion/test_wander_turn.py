@@ -78,7 +78,7 @@ def test_picture_never_stops_on_its_way_to_the_leaf(rig: ShowRig) -> None:
 def test_tree_that_does_not_come_in_time_lets_the_wander_go_home_where_one_is_ready(rig: ShowRig) -> None:
     rig.submit(c.Go())
     rig.tick(is_working=False)
-    assert rig.show.plan.graft is not None
+    assert rig.show.playhead.standing.leaf is not None
 
     rig.tick(60, is_working=False)
 
@@ -144,7 +144,7 @@ def test_go_that_is_taken_back_wanders_on(rig: ShowRig) -> None:
     rig.submit(c.SetParameter("drift", True), c.ReplaceShow((), (), 0, "empty.toml"))
     snapshot = rig.tick(30)
 
-    assert (snapshot.program, snapshot.is_go_pending, rig.show.plan.graft) == (Program.DRIFT, False, None)
+    assert (snapshot.program, snapshot.is_go_pending, rig.show.playhead.standing.leaf) == (Program.DRIFT, False, None)
     assert largest_step(rig.output.greys[60:]) <= 12
 
 
