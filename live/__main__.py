@@ -21,10 +21,13 @@ from live import event_loop
 from live.config import LAN_HOST, Settings, load_settings
 from live.storage.keys import with_keys
 from live.storage.log_reader import read_log
+from live.storage.show_lock import ShowLock
 from live.storage.show_paths import Restore
 from live.storage.state_folder import state_folder
 from live.version import program_version
 from live.wiring.start import ShowStart, start_live, start_offline, start_replay
+
+logger = logging.getLogger(__name__)
 
 COMMANDS = ("run", "render", "devices", "bench")
 SINKS = tuple(name.removeprefix("sink.") for name in PARAMETERS if name.startswith("sink."))
@@ -68,15 +71,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(argv: list[str]) -> int:
     options = _run_parser().parse_args(argv)
     _log_to_stderr(verbose=options.verbose)
-    start = start_live(
-        _settings(options), _table(options), options.setlist, options.prompt or (), state_folder(), options.restore
-    )
-    if start.is_restored and start.place is not None:
-        print(f"goes on where the last run was: {start.place.autosave}   (--no-restore begins anew)")
-    return event_loop.run(_play(start))
+    lock = ShowLock()
+    try:
+        start = start_live(
+            _settings(options), _table(options), options.setlist, options.prompt or (), state_folder(), options.restore,
+            lock.claim,
+        )  # fmt: skip
+        if lock.words:
+            logger.warning("%s", lock.words)
+        if start.is_restored and start.place is not None:
+            print(f"goes on where the last run was: {start.place.autosave}   (--no-restore begins anew)")
+        return event_loop.run(_play(start, lock))
+    finally:
+        lock.release()
 
 
-async def _play(start: ShowStart) -> int:
+async def _play(start: ShowStart, lock: ShowLock) -> int:
     # Imports all front ends; `--help` and a wrong setlist should not wait for that.
     from live.greeting import encodable, greeting
     from live.server import Server
@@ -86,7 +96,7 @@ async def _play(start: ShowStart) -> int:
     settings = replace(
         settings, web=with_keys(settings.web, state_folder()), midi=replace(settings.midi, learned=learned)
     )
-    server = Server(settings, start.cues, start.where, start.place, presets=start.presets)
+    server = Server(settings, start.cues, start.where, start.place, presets=start.presets, lock=lock)
     _end_on_signal()
     addresses = await server.start()
     print(encodable(greeting(settings, addresses, program_version()), sys.stdout.encoding), flush=True)

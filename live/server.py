@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 
 from controllers.midi.input import MidiInput, MidiSettings
@@ -51,6 +52,7 @@ from live.storage.keys import new_key
 from live.storage.picture_check import PictureCheck
 from live.storage.session import Session
 from live.storage.show_file import ShowFile, format_show, show_settings
+from live.storage.show_lock import ShowLock
 from live.storage.show_log import ShowLog, header
 from live.storage.show_paths import ShowPlace
 from live.storage.stills import Stills
@@ -90,6 +92,7 @@ class Server:
         place: ShowPlace | None = None,
         on_tick: Callable[[float, float], None] | None = None,
         presets: Sequence[Preset] = (),
+        lock: ShowLock | None = None,
     ) -> None:
         """
         Args:
@@ -99,6 +102,7 @@ class Server:
             place: where it is kept on disk; None keeps nothing.
             on_tick: as in PlaybackThread.
             presets: those to start with.
+            lock: holds place for this run.
         """
         self._settings = settings
         self._commands = CommandQueue()
@@ -119,7 +123,7 @@ class Server:
         self._picture_check = PictureCheck(lambda: self._playback.state.get().cues, self._playback.file_faults.put)
         self._stills = Stills(Path(settings.record.folder), self._playback.announce)
         self._playback.use_stills(self._stills)
-        self._session = self._new_session(place) if place is not None else None
+        self._session = self._new_session(place, lock) if place is not None else None
         self._log = self._new_log(place) if place is not None and settings.session.log else None
         self._osc: OscHand | None = None
         self._link = TempoLink(self.snapshot, self._playback.outside_beats[LINK].put, self._playback.announce)
@@ -272,10 +276,12 @@ class Server:
             publish_beat=self._playback.outside_beats[MIDI].put,
         )
 
-    def _new_session(self, place: ShowPlace) -> Session:
+    def _new_session(self, place: ShowPlace, lock: ShowLock | None) -> Session:
         session = Session(
-            place, show_settings(self._settings), self._playback.state.get, self.submit, self._playback.announce
+            place, show_settings(self._settings), self._playback.state.get, self.submit, self._playback.announce, lock
         )
+        if lock is not None and lock.words:
+            self._playback.announce(lock.words)
         self._playback.use_files(session)
         return session
 
@@ -350,8 +356,10 @@ def picture_folder(settings: Settings, place: ShowPlace | None) -> Path:
 
 
 def recording_path(folder: Path, moment: datetime) -> Path:
-    """A file name that sorts by time."""
-    return folder / f"latentdeck-{moment:%Y%m%d-%H%M%S}.mp4"
+    """A file that is not there yet, by a name that sorts by time; another run may have begun one in this second."""
+    name = f"latentdeck-{moment:%Y%m%d-%H%M%S}"
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(path for each in names if not (path := folder / f"{each}.mp4").exists())
 
 
 def _failure(snapshot: Snapshot, name: str) -> str | None:

@@ -19,6 +19,7 @@ from core.control.files import write_whole
 from live.playback.protocols import Tell
 from live.show.state import ShowState
 from live.storage.show_file import ShowFile, format_show, load_show
+from live.storage.show_lock import ShowLock
 from live.storage.show_paths import ShowPlace, backup_of
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Session:
         settings: of the show, as its file carries them.
         state: the show now. Thread: any.
         submit: takes the command that puts a loaded show in the place of the running one.
+        lock: holds place; None when nobody else can have it.
     """
 
     def __init__(
@@ -50,8 +52,10 @@ class Session:
         state: Callable[[], ShowState],
         submit: Callable[[Submission], None],
         tell: Tell,
+        lock: ShowLock | None = None,
     ) -> None:
         self._place = place
+        self._lock = lock
         self._settings = settings
         self._state = state
         self._submit = submit
@@ -152,7 +156,7 @@ class Session:
             ) from error
         self._move_to(place)
         logger.info("the show was saved to %s", place.path)
-        return f"saved to {place.path.name}"
+        return f"saved to {place.path.name}{self._warning}"
 
     def _load(self, name: str, origin: Origin) -> str:
         place = self._place.named(name)
@@ -171,13 +175,18 @@ class Session:
         rest = (
             "; its settings of model, tree and output act at the next start" if show.settings != self._settings else ""
         )
-        return f"loaded {place.path.name}{rest}"
+        return f"loaded {place.path.name}{rest}{self._warning}"
 
     def _move_to(self, place: ShowPlace) -> None:
         """Go on at another place; the autosave of the place before is closed, so that nobody takes it for a crash."""
-        if place != self._place:
+        if (place.path, place.folder) != (self._place.path, self._place.folder):
             self.autosave(has_ended=True)
-            self._place, self._saved_text = place, ""
+            self._place = place if self._lock is None else self._lock.claim(place)
+            self._saved_text = ""
+
+    @property
+    def _warning(self) -> str:
+        return f"; {self._lock.words}" if self._lock is not None and self._lock.words else ""
 
     def _complain(self, text: str) -> None:
         if text != self._trouble:

@@ -33,14 +33,16 @@ class ShowPlace:
     Attributes:
         path: the show file, whether it is there or not.
         folder: where its autosaves go.
+        run: counts the runs that have the show open at a time, each with an autosave of its own.
     """
 
     path: Path
     folder: Path
+    run: int = 1
 
     @property
     def autosave(self) -> Path:
-        return self.folder / f"{self.path.stem}.autosave{SUFFIX}"
+        return self.folder / f"{self.path.stem}.autosave{self._number}{SUFFIX}"
 
     @property
     def autosave_before(self) -> Path:
@@ -49,7 +51,16 @@ class ShowPlace:
 
     def new_log(self, moment: datetime) -> Path:
         """Where the log of a run goes that begins now."""
-        return self.folder / "logs" / f"{self.path.stem}-{moment:%Y%m%d-%H%M%S}{LOG_SUFFIX}"
+        return self.folder / "logs" / f"{self.path.stem}-{moment:%Y%m%d-%H%M%S}{self._number}{LOG_SUFFIX}"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose owner may write the autosave."""
+        return self.folder / f".{self.autosave.name}.lock"
+
+    @property
+    def _number(self) -> str:
+        return f"-{self.run}" if self.run > 1 else ""
 
     def named(self, name: str) -> ShowPlace:
         """The place of another show, whose file lies below the folder of this one; the name may come over the network.

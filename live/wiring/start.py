@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -34,7 +34,7 @@ class ShowStart:
 
 def start_live(
     settings: Settings, command_line: Mapping[str, Any], show: Path | None, prompts: Sequence[str], state_folder: Path,
-    restore: Restore,
+    restore: Restore, claim: Callable[[ShowPlace], ShowPlace] = lambda place: place,
 ) -> ShowStart:  # fmt: skip
     """The start of a live run.
 
@@ -45,12 +45,15 @@ def start_live(
         prompts: of the command line, as cues behind those of the show.
         state_folder: where a show goes that has no file yet.
         restore: when the autosave of the last run is taken up.
+        claim: takes the place of the show for this run, or the next one that is free.
 
     Raises:
         ConfigError: a file is damaged, or there is nothing to restore though that was asked for.
     """
     path = _path(settings, show)
     place = place_of(path, settings.session.folder, state_folder)
+    if settings.session.enabled:
+        place = claim(place)
     is_new = path is None and bool(prompts) and restore is not Restore.ALWAYS
     saved = find_autosave(place, path, restore) if settings.session.enabled and not is_new else None
     start = _start(settings, command_line, saved or _load(path), () if saved else prompts)

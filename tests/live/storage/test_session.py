@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import errno
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from live.show.state import ShowState
 from live.storage import session as session_module
 from live.storage.session import MAX_WAITING, Session, _Asked
 from live.storage.show_file import ShowFile, format_show, load_show
+from live.storage.show_lock import ShowLock
 from live.storage.show_paths import ShowPlace
 
 HANDS = Origin(Surface.OSC, "127.0.0.1:9000")
@@ -27,8 +28,9 @@ class Stage:
         self.told: list[tuple[str, Origin | None, bool]] = []
         self.submitted: list[Submission] = []
         self.place = ShowPlace(folder / "night.toml", folder)
+        self.lock = ShowLock()
         self.session = Session(
-            self.place, {"output": {"fps": 25.0}}, lambda: self.state, self.submitted.append, self.tell
+            self.place, {"output": {"fps": 25.0}}, lambda: self.state, self.submitted.append, self.tell, self.lock
         )
 
     def tell(self, text: str, origin: Origin | None = None, *, is_error: bool = True) -> None:
@@ -43,8 +45,10 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(tmp_path)
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(tmp_path)
+    yield stage
+    stage.lock.release()
 
 
 def test_autosave_holds_the_show_and_says_that_it_has_not_ended(stage: Stage) -> None:
@@ -211,3 +215,18 @@ def test_session_that_never_started_writes_nothing(stage: Stage) -> None:
     stage.session.stop()
 
     assert not list(stage.place.folder.iterdir())
+
+
+def test_a_show_that_another_run_has_open_is_loaded_with_an_autosave_of_its_own(tmp_path: Path) -> None:
+    stage, other = Stage(tmp_path), ShowLock()
+    dusk = ShowPlace(tmp_path / "dusk.toml", tmp_path)
+    dusk.path.write_text('[[cue]]\nprompt = "dusk"\n')
+    other.claim(dusk)
+    stage.work(lambda: stage.session.load("dusk", HANDS))
+    stage.session.autosave()
+    other.release()
+    stage.lock.release()
+
+    assert "; dusk.toml is open in another latentdeck" in stage.told[-1][0]
+    assert (tmp_path / "dusk.autosave-2.toml").exists()
+    assert not dusk.autosave.exists()
