@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+DEVICES = "auto, cpu, cuda, mps, or one of several GPUs as in cuda:1"  # what a device may be called
+DEVICE = re.compile(r"auto|(?P<kind>cpu|cuda|mps)(:(?P<index>\d{1,3}))?")
 BUILTIN = "builtin"  # ModelRequest.source and ModelView.name of the model that ships
 
 
@@ -13,7 +16,7 @@ class ModelRequest:
 
     Attributes:
         source: a diffusers folder, a .safetensors or .ckpt file, a hub id, or "builtin".
-        device: "auto", "cpu", "cuda", "mps".
+        device: "auto", "cpu", "cuda", "mps", or one of several GPUs: "cuda:1".
         precision: "auto", "float32", "float16", "bfloat16".
         attention: "auto", "sdpa", "xformers".
         threads: CPU threads of the process that loads it for its show; 0 leaves one core to playback.

@@ -13,7 +13,7 @@ def main() -> None:
     parser.add_argument(
         "--model", default="builtin", help="builtin, a diffusers folder, a .safetensors or .ckpt file, or a hub id"
     )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps or cuda:1")
     parser.add_argument("--quality", default="medium", help="lowest, low, medium, high or ultra")
     parser.add_argument("--out", type=Path, default=Path("example1"), help="folder for the film and the pictures")
     options = parser.parse_args()

@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument(
         "--model", default="builtin", help="builtin, a diffusers folder, a .safetensors or .ckpt file, or a hub id"
     )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps or cuda:1")
     parser.add_argument("--quality", default="medium", help="lowest, low, medium, high or ultra")
     parser.add_argument("--picture", help="image file (default: one is painted)")
     parser.add_argument("--mask", help="image file: white is painted, black stays (default: a round window)")

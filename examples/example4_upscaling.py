@@ -18,7 +18,7 @@ def main() -> None:
         "--model", default="builtin", help="builtin, a diffusers folder, a .safetensors or .ckpt file, or a hub id"
     )
     parser.add_argument("--upscaler", help="the same for an x4 upscaler (default: resample without a model)")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps or cuda:1")
     parser.add_argument("--steps", type=int, default=30, help="denoising steps of the small pictures")
     parser.add_argument("--upscaler-steps", type=int, default=50, help="denoising steps of the large pictures")
     parser.add_argument("--pictures", type=int, default=6, help="small pictures that are enlarged")

@@ -268,7 +268,7 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
         metavar="PATH_OR_ID",
         help="diffusers folder, .safetensors or .ckpt file, or hub id (default: the built-in model)",
     )
-    parser.add_argument("--device", help="auto, cpu, cuda or mps")
+    parser.add_argument("--device", help="auto, cpu, cuda, mps or cuda:1")
     parser.add_argument("--size", metavar="WxH", help="output size (1280x720)")
     parser.add_argument("--fps", type=float, help="frames a second (30)")
 

@@ -16,6 +16,7 @@ from core.control.domain import Domain, Kind, Value, shorten
 from core.control.errors import ConfigError, InvalidValue, LatentdeckError
 from core.control.files import flatten, read_toml
 from core.control.parameters import PARAMETERS
+from core.model_request import DEVICE, DEVICES
 from core.tree.spec import TreeShape
 
 T = TypeVar("T")
@@ -34,6 +35,12 @@ def _path(name: str, raw: object) -> str:
     """Text as it stands: two spaces in a path are two spaces."""
     if not isinstance(raw, str) or "\0" in raw:
         raise InvalidValue(f"{name} must be a path, got {shorten(raw)}")
+    return raw
+
+
+def _device(name: str, raw: object) -> str:
+    if not isinstance(raw, str) or not DEVICE.fullmatch(raw):
+        raise InvalidValue(f"{name} must be {DEVICES}; got {shorten(raw)}")
     return raw
 
 
@@ -87,7 +94,9 @@ def _setting(default: T, rule: Rule, doc: str) -> T:
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
     source: str = _setting("builtin", _path, "a diffusers folder, a .safetensors or .ckpt file, a hub id, or builtin")
-    device: str = _setting("auto", _choice("auto", "cpu", "cuda", "mps"), "where the model runs")
+    device: str = _setting(
+        "auto", _device, "where the model runs: auto, cpu, cuda, mps, or one of several GPUs as in cuda:1"
+    )
     precision: str = _setting("auto", _choice("auto", "float32", "float16", "bfloat16"), "number format of the model")
     attention: str = _setting("auto", _choice("auto", "sdpa", "xformers"), "attention kernels")
     sampler: str = _setting(

@@ -27,7 +27,7 @@ class StableDiffusionHolder(Settable):
     Args:
         fp_ckpt: "builtin", a diffusers folder, a hub id, or a .safetensors or .ckpt file.
         fp_config: the original yaml of a model in one file; None takes the one of its name beside it, if there is one.
-        device: "auto", "cpu", "cuda", "mps", or a torch.device. None is "auto".
+        device: "auto", "cpu", "cuda", "mps", one of several GPUs as "cuda:1", or a torch.device. None is "auto".
         loras: LoRA files that are added to the model, each with its strength: ["style.safetensors:0.8"].
         tiny_vae: a small autoencoder in the place of the model's own: a folder, or a hub id in the local cache.
         precision: "auto", "float32", "float16", "bfloat16".
@@ -62,7 +62,7 @@ class StableDiffusionHolder(Settable):
             use_threads(_checked_threads(threads))
         request = ModelRequest(
             str(fp_ckpt),
-            str(device or "auto").removesuffix(":0"),  # the first device is meant by its kind alone
+            str(device or "auto"),
             precision,
             attention,
             sampler=sampler,

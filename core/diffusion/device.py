@@ -8,8 +8,8 @@ import cv2
 import torch
 
 from core.control.errors import ModelError
+from core.model_request import DEVICE, DEVICES
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
@@ -18,14 +18,16 @@ def choose_device(asked: str) -> torch.device:
     Raises:
         ModelError: no such device here.
     """
-    if asked not in DEVICES:
-        raise ModelError(f"device must be one of {', '.join(DEVICES)}, got {asked!r}")
-    present = [name for name, is_there in (("cuda", _has_cuda()), ("mps", _has_mps()), ("cpu", True)) if is_there]
-    if asked == "auto":
-        return torch.device(present[0])
-    if asked not in present:
-        raise ModelError(f"no device {asked!r} for this torch ({torch.__version__}); there is: {', '.join(present)}")
-    return torch.device(asked)
+    found = DEVICE.fullmatch(asked)
+    if found is None:
+        raise ModelError(f"device must be {DEVICES}; got {asked!r}")
+    counts = {"cuda": _count_cuda(), "mps": int(_has_mps()), "cpu": 1}
+    present = [kind for kind, count in counts.items() if count]
+    kind, index = found["kind"] or present[0], found["index"]
+    if int(index or 0) >= counts[kind]:
+        names = [f"{each}:{i}" if counts[each] > 1 else each for each in present for i in range(counts[each])]
+        raise ModelError(f"no device {asked!r} for this torch ({torch.__version__}); there is: {', '.join(names)}")
+    return torch.device(kind if index is None or kind != "cuda" else f"{kind}:{int(index)}")
 
 
 def choose_precision(asked: str, device: torch.device) -> torch.dtype:
@@ -54,7 +56,7 @@ def wider_precision(precision: torch.dtype, device: torch.device) -> torch.dtype
     """
     if precision is not torch.float16:
         return None
-    return torch.bfloat16 if device.type == "cuda" and _has_bfloat16() else torch.float32
+    return torch.bfloat16 if device.type == "cuda" and _has_bfloat16(device) else torch.float32
 
 
 def choose_threads(asked: int) -> int:
@@ -70,13 +72,14 @@ def use_threads(count: int) -> None:
     cv2.setNumThreads(count)
 
 
-def _has_cuda() -> bool:
-    return torch.cuda.is_available()
+def _count_cuda() -> int:
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
 def _has_mps() -> bool:
     return torch.backends.mps.is_available()
 
 
-def _has_bfloat16() -> bool:
-    return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+def _has_bfloat16(device: torch.device) -> bool:
+    with torch.cuda.device(device):  # torch asks the current one, and GPUs of one computer may differ
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))

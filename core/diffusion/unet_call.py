@@ -65,7 +65,9 @@ class Recorded:
         graph = self._graphs.get(key)
         if graph is None:
             try:
-                graph = _Graph(self._call, (inputs, timesteps, told), self._pool)
+                # streams and recordings belong to the current GPU, which need not be the one of the inputs
+                with torch.cuda.device_of(inputs):  # type: ignore[no-untyped-call]
+                    graph = _Graph(self._call, (inputs, timesteps, told), self._pool)
             except torch.OutOfMemoryError:
                 raise
             except RuntimeError as error:  # an operation that waits for the CPU, or a driver that cannot

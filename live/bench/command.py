@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     quality = commands.add_parser("quality", help="the largest jump, evenness and movement of transitions")
     for each in (engine, quality):
         each.add_argument("--model", default="builtin", metavar="PATH_OR_ID", help="diffusers folder or hub id")
-        each.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+        each.add_argument("--device", default="auto", help="auto, cpu, cuda, mps or cuda:1")
         each.add_argument("--precision", default="auto", help="as model.precision in the settings")
         each.add_argument("--sampler", default="auto", help="as model.sampler in the settings")
         each.add_argument("--attention", default="auto", help="as model.attention in the settings")
@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
         "--faults", action="store_true", help="kill workers, hang sinks, flood commands, let a bad crowd in"
     )
     live.add_argument("--model", default="builtin", metavar="PATH_OR_ID", help="as model.source in the settings")
-    live.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    live.add_argument("--device", default="auto", help="auto, cpu, cuda, mps or cuda:1")
     live.add_argument("--precision", default="auto", help="as model.precision in the settings")
     live.add_argument("--size", type=_sides, metavar="WxH", help="size of the output (1280x720)")
     live.add_argument("--fps", type=float, default=30.0, help="frames a second (30)")

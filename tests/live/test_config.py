@@ -43,6 +43,8 @@ def test_command_line_goes_over_the_file_value_by_value(tmp_path: Path) -> None:
         pytest.param("[output]\nfps = nan\n", "output.fps must be a number in 1..240, got nan", id="nan"),
         pytest.param("[output]\nfps = inf\n", "got inf", id="inf"),
         pytest.param("[output]\nwidth = 101\n", "output.width must be even, got 101", id="odd"),
+        pytest.param('[model]\ndevice = "gpu"\n', "model.device must be auto, cpu, cuda, mps, or one of several GPUs as in cuda:1; got 'gpu'", id="device"),
+        pytest.param('[model]\ndevice = "cuda:"\n', "got 'cuda:'", id="no number"),
         pytest.param('[output]\nfit = "zoom"\n', "output.fit must be one of crop, letterbox, stretch", id="choice"),
         pytest.param("[output]\ncolour = 1\n", "unknown key 'output.colour'; known: width", id="unknown key"),
         pytest.param("[outputs]\n", "unknown key 'outputs'; known: setlist", id="unknown table"),
@@ -69,6 +71,11 @@ def test_error_names_file_key_rule_and_value(tmp_path: Path, text: str | bytes, 
 
     assert str(caught.value).startswith(f"{path}: ")
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("device", ["auto", "cuda", "cuda:1", "cpu"])
+def test_a_device_may_be_one_of_several_gpus(tmp_path: Path, device: str) -> None:
+    assert load_settings(write(tmp_path, f'[model]\ndevice = "{device}"\n')).model.device == device
 
 
 def test_names_of_a_proxy_are_kept_in_lower_case(tmp_path: Path) -> None:

@@ -16,23 +16,51 @@ from core.diffusion.device import choose_device, choose_precision, choose_thread
 def test_auto_takes_the_fastest_that_is_there(
     monkeypatch: pytest.MonkeyPatch, *, has_cuda: bool, has_mps: bool, expected: str
 ) -> None:
-    monkeypatch.setattr(device, "_has_cuda", lambda: has_cuda)
+    monkeypatch.setattr(device, "_count_cuda", lambda: int(has_cuda))
     monkeypatch.setattr(device, "_has_mps", lambda: has_mps)
 
     assert choose_device("auto").type == expected
 
 
 def test_a_device_that_is_not_there_is_told_with_those_that_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device, "_has_cuda", lambda: False)
+    monkeypatch.setattr(device, "_count_cuda", lambda: 0)
     monkeypatch.setattr(device, "_has_mps", lambda: False)
 
     with pytest.raises(ModelError, match=r"no device 'cuda' for this torch \(.*\); there is: cpu"):
         choose_device("cuda")
 
 
-def test_an_unknown_device_is_refused() -> None:
-    with pytest.raises(ModelError, match="device must be one of auto, cpu, cuda, mps, got 'tpu'"):
-        choose_device("tpu")
+@pytest.mark.parametrize("asked", ["tpu", "cuda:", "cuda:-1", "cuda:x", "cuda:1:2", "auto:1", "CUDA", ""])
+def test_an_unknown_device_is_refused(asked: str) -> None:
+    with pytest.raises(ModelError, match=rf"device must be auto, cpu, cuda, mps, or .* cuda:1; got '{asked}'"):
+        choose_device(asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [("cuda", "cuda"), ("cuda:0", "cuda:0"), ("cuda:1", "cuda:1"), ("cpu:0", "cpu"), ("mps:0", "mps")],
+)
+def test_one_of_several_gpus_is_chosen_by_its_number(
+    asked: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "_count_cuda", lambda: 2)
+    monkeypatch.setattr(device, "_has_mps", lambda: True)
+
+    assert choose_device(asked) == torch.device(expected)
+
+
+@pytest.mark.parametrize(
+    ("asked", "count", "there"),
+    [("cuda:2", 2, "cuda:0, cuda:1, cpu"), ("cuda:1", 1, "cuda, cpu"), ("cuda:0", 0, "cpu"), ("cpu:1", 1, "cuda, cpu")],
+)
+def test_a_gpu_that_is_not_there_is_told_with_those_that_are(
+    asked: str, count: int, there: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "_count_cuda", lambda: count)
+    monkeypatch.setattr(device, "_has_mps", lambda: False)
+
+    with pytest.raises(ModelError, match=rf"no device '{asked}' for this torch \(.*\); there is: {there}$"):
+        choose_device(asked)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +116,6 @@ def test_what_overflows_goes_on_in_a_precision_that_reaches_further(
     has_bfloat16: bool,
     expected: torch.dtype | None,
 ) -> None:
-    monkeypatch.setattr(device, "_has_bfloat16", lambda: has_bfloat16)
+    monkeypatch.setattr(device, "_has_bfloat16", lambda _: has_bfloat16)
 
     assert wider_precision(precision, torch.device(device_name)) is expected
