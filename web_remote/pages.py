@@ -5,7 +5,9 @@ There is no way from a request to a file name: what `load_files` has read at the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import PurePath
 
 from websockets.datastructures import Headers
@@ -27,10 +29,15 @@ def load_files() -> dict[str, tuple[bytes, str]]:
     """Path to body and content type, read once: the remote still opens when the disk is busy with a recording."""
     folder = resources.files("web_remote") / "static"
     files = {path: ((folder / name).read_bytes(), HTML) for path, name in PAGES.items()}
-    for file in folder.iterdir():
-        if kind := KINDS.get(PurePath(file.name).suffix):
-            files[f"/{file.name}"] = (file.read_bytes(), kind)
-    return files
+    return files | dict(_files_below(folder, ""))
+
+
+def _files_below(folder: Traversable, path: str) -> Iterator[tuple[str, tuple[bytes, str]]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files_below(entry, f"{path}/{entry.name}")
+        elif kind := KINDS.get(PurePath(entry.name).suffix):
+            yield f"{path}/{entry.name}", (entry.read_bytes(), kind)
 
 
 def respond(request: Request, status: int, reason: str, body: bytes, content_type: str) -> Response:

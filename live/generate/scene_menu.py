@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 192, 108  # of one picture
 FINE = 4  # times as large is it drawn, then made small: thin lines stay
 SEED = 3
 QUALITY = 82
-FILE = Path("web_remote/static/scenes.jpg")
+FILE = Path("web_remote/static/pictures/scenes.jpg")
 
 
 def menu() -> Pixels:

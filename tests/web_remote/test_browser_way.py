@@ -56,7 +56,7 @@ def test_what_is_drawn_of_a_tree_is_its_branches(stage: Stage) -> None:
     """The shape itself, in the browser's own JavaScript: feet at the parents, and the two leaves around the playhead."""
     shape = stage.page.evaluate(
         """async () => {
-            const { leavesAt, treeOf } = await import("/tree.js");
+            const { leavesAt, treeOf } = await import("/state/tree.js");
             const tree = treeOf({ leaves: [0, 0.25, 0.5, 1], steps: 8, starts: [0, 6], branches: [
                 { position: 0.25, injection_step: 6, left: 0, right: 0.5 }, { position: 0.5, injection_step: 4, left: 0, right: 1 }] });
             return { tree, lit: leavesAt([0, 0.25, 0.5, 1], 0.3) };

@@ -1,7 +1,7 @@
 // The program for a projector or a browser source: always the last picture, and until there is one black, with the reason.
 
-import { refusal } from "./link.js";
-import { Picture } from "./picture.js";
+import { refusal } from "./transport/link.js";
+import { Picture } from "./widgets/picture.js";
 
 const FITS = ["letterbox", "crop", "stretch"];
 const TITLE = document.title;

@@ -1,30 +1,30 @@
 // The control page: puts the parts together and passes messages between them and the show.
 
-import { makeButton, makeSwitch, setAttribute } from "./element.js";
-import { Freshness } from "./freshness.js";
-import { Headline } from "./headline.js";
-import { buildInvitations } from "./invite.js";
-import { keyMap } from "./key_map.js";
-import { Keys } from "./keys.js";
-import { Link, page } from "./link.js";
-import { Menu, ParameterMenu } from "./menu.js";
-import { midiLines } from "./midi_bindings.js";
-import { Mix } from "./mix.js";
-import { Outbox } from "./outbox.js";
-import { ParametersPanel } from "./parameters.js";
-import { PerformancePanel } from "./performance.js";
-import { Picture } from "./picture.js";
-import { Presets } from "./presets.js";
-import { Preview } from "./preview.js";
-import { Registry } from "./registry.js";
-import { SetlistView } from "./setlist.js";
-import { ShowState } from "./state.js";
-import { looksOfCues, Thumbnails } from "./thumbnails.js";
-import { Toasts } from "./toasts.js";
-import { Transport } from "./transport.js";
-import { uploadPicture } from "./upload.js";
-import { Way } from "./way.js";
-import { WebMidi } from "./web_midi.js";
+import { makeButton, makeSwitch, setAttribute } from "./widgets/element.js";
+import { Freshness } from "./state/freshness.js";
+import { Headline } from "./views/headline.js";
+import { buildInvitations } from "./views/invite.js";
+import { keyMap } from "./keyboard/key_map.js";
+import { Keys } from "./keyboard/keys.js";
+import { Link, page } from "./transport/link.js";
+import { Menu, ParameterMenu } from "./widgets/menu.js";
+import { midiLines } from "./views/midi_bindings.js";
+import { Mix } from "./views/mix.js";
+import { Outbox } from "./transport/outbox.js";
+import { ParametersPanel } from "./views/parameters.js";
+import { PerformancePanel } from "./views/performance.js";
+import { Picture } from "./widgets/picture.js";
+import { Presets } from "./views/presets.js";
+import { Preview } from "./views/preview.js";
+import { Registry } from "./state/registry.js";
+import { SetlistView } from "./views/setlist.js";
+import { ShowState } from "./state/state.js";
+import { looksOfCues, Thumbnails } from "./state/thumbnails.js";
+import { Toasts } from "./widgets/toasts.js";
+import { ActionBar } from "./views/action_bar.js";
+import { uploadPicture } from "./transport/upload.js";
+import { Way } from "./views/way.js";
+import { WebMidi } from "./transport/web_midi.js";
 
 const SILENCE = 2500; // ms: five heartbeats of the server
 const NO_PICTURE_AFTER = 2000; // ms
@@ -40,7 +40,7 @@ const outbox = new Outbox(link, (sentence) => toasts.show(sentence, true));
 const { slide, send } = outbox;
 const headline = new Headline();
 const menu = new Menu(byId("menu"));
-const transport = new Transport({ send });
+const transport = new ActionBar({ send });
 const webMidi = new WebMidi(send, requestDraw);
 const performancePanel = new PerformancePanel(byId("performance"), { send, webMidi });
 const keys = new Keys(byId("overlay"), () => freshness.isLive && document.body.dataset.role !== "viewer");

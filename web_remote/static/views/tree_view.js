@@ -3,7 +3,7 @@
 // Drawn only when a leaf, the playhead or the size has changed.
 
 import { LeafStrip } from "./leaf_strip.js";
-import { flatten, leavesAt, treeOf } from "./tree.js";
+import { flatten, leavesAt, treeOf } from "../state/tree.js";
 
 const GROWTH = 500; // ms that a new branch takes to grow down to its leaf
 const EDGE = 11; // pixels left and right, as on the track of the slider below it

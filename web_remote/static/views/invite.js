@@ -1,6 +1,6 @@
 // How a phone gets in without typing: the addresses with their keys, each as a code for its camera.
 
-import { make, makeButton } from "./element.js";
+import { make, makeButton } from "../widgets/element.js";
 
 const WORDS = {
   operator: ["Remote", "Plays the show. Give it only to those who may."],

@@ -2,7 +2,7 @@
 //
 // The show mixes two neighbouring leaves, and so does this page with their thumbnails: a preview costs the show nothing.
 
-import { leavesAt } from "./tree.js";
+import { leavesAt } from "../state/tree.js";
 
 const TARGET = 1; // the picture of the next cue itself
 

@@ -1,6 +1,6 @@
 // What MIDI knows of one target: which control moves it, and how to teach it another one.
 
-import { make, makeButton } from "./element.js";
+import { make, makeButton } from "../widgets/element.js";
 
 // midi: as in the state, or undefined when the show has none. value: the argument of an action that takes a number.
 // Gives elements for the menu.

@@ -2,9 +2,9 @@
 //
 // Only what was changed is sent: another hand may have changed the rest meanwhile. An empty field goes by the show again.
 
-import { make, makeButton } from "./element.js";
-import { isComposing } from "./key_name.js";
-import { labelOf } from "./registry.js";
+import { make, makeButton } from "../widgets/element.js";
+import { isComposing } from "../keyboard/key_name.js";
+import { labelOf } from "../state/registry.js";
 import { SceneMenu } from "./scene_menu.js";
 
 const FIRST = ["prompt", "name", "duration", "seed", "follow", "note"]; // in sight at once, in this order

@@ -2,7 +2,7 @@
 //
 // Nothing in the list is moved while the finger drags: rows are only shifted by a transform, and the show is asked at the end.
 
-import { closed, opened } from "./escape.js";
+import { closed, opened } from "../keyboard/escape.js";
 
 const EDGE = 60; // pixels from the edges of the list where it scrolls
 const SCROLL = 12; // pixels a frame at most

@@ -3,8 +3,8 @@
 // Not modal: GO, BLACKOUT and every key work while it is open.
 
 import { make, makeButton } from "./element.js";
-import { closed, opened } from "./escape.js";
-import { formatOf, labelOf } from "./registry.js";
+import { closed, opened } from "../keyboard/escape.js";
+import { formatOf, labelOf } from "../state/registry.js";
 
 const MARGIN = 8; // pixels to the edge of the window
 

@@ -1,7 +1,7 @@
 // The kinds of drawn scene as pictures, of which a cue may choose one. All pictures are one file, in the order of the choices.
 
-import { make, makeButton, setText } from "./element.js";
-import { closed, opened } from "./escape.js";
+import { make, makeButton, setText } from "../widgets/element.js";
+import { closed, opened } from "../keyboard/escape.js";
 
 const COLUMNS = 8; // of the file, see live/generate/scene_menu.py
 

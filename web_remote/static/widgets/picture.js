@@ -1,6 +1,6 @@
 // The program picture on a canvas: only the newest one is decoded, whatever arrives meanwhile, and the last one stays.
 
-import { Link } from "./link.js";
+import { Link } from "../transport/link.js";
 
 const SILENCE = 5000; // ms: far longer than any frame interval
 

@@ -2,8 +2,8 @@
 //
 // The show tells the beat twice a second; between two words the lamp runs on by itself.
 
-import { make, makeButton, setText } from "./element.js";
-import { holdOrRightClick } from "./long_press.js";
+import { make, makeButton, setText } from "../widgets/element.js";
+import { holdOrRightClick } from "../widgets/long_press.js";
 
 const LENGTHS = [0, 1, 2, 4, 8, 16, 32, 64]; // beats of a transition; 0 goes by seconds
 const NUDGE = 0.02; // beats: too little to be seen as a jump

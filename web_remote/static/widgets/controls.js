@@ -3,7 +3,7 @@
 import { make, makeButton, makeSwitch } from "./element.js";
 import { Fader } from "./fader.js";
 import { holdOrRightClick } from "./long_press.js";
-import { formatOf, labelOf, scaleOf } from "./registry.js";
+import { formatOf, labelOf, scaleOf } from "../state/registry.js";
 
 const DETENTS = { "transition.speed": [0, 1] };
 // Values that must be found without aim.

@@ -1,6 +1,6 @@
 // What the show says about itself at the top: the program in words, badges on the picture, words above both pictures.
 
-import { make, percent, setText } from "./element.js";
+import { make, percent, setText } from "../widgets/element.js";
 
 export class Headline {
   constructor() {

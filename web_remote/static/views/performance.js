@@ -2,10 +2,10 @@
 //
 // Sections that the show does not tell of are not there. Drawn only while somebody looks.
 
-import { make, makeButton, makeSwitch, percent, setAttribute, setText } from "./element.js";
+import { make, makeButton, makeSwitch, percent, setAttribute, setText } from "../widgets/element.js";
 import { controlWords } from "./midi_bindings.js";
-import { labelOf } from "./registry.js";
-import { Sparkline } from "./sparkline.js";
+import { labelOf } from "../state/registry.js";
+import { Sparkline } from "../widgets/sparkline.js";
 
 const BAD_STATES = new Set(["failed", "hanging"]);
 

@@ -1,6 +1,6 @@
 // The keyboard. Keys do nothing while somebody writes, and a key that is held down counts once.
 
-import { make } from "./element.js";
+import { make } from "../widgets/element.js";
 import { closeLast } from "./escape.js";
 import { isComposing, nameOf } from "./key_name.js";
 

@@ -1,12 +1,12 @@
 // GO, CUT, HOLD, FREEZE, PANIC and BLACKOUT.
 
-import { percent, setAttribute, setText } from "./element.js";
+import { percent, setAttribute, setText } from "../widgets/element.js";
 
 const GUARD = 250; // ms: a nervous second press must not take the cue after next
 const ANSWER_WAIT = 600; // ms until the show's value counts again
 const SWITCHES = { hold: "hold", freeze: "freeze", blackout: "output.blackout" };
 
-export class Transport {
+export class ActionBar {
   // send(message): to the show.
   constructor({ send }) {
     this.send = send;

@@ -2,9 +2,9 @@
 // Prompts come from other people: they are only ever set as text.
 
 import { CueRow } from "./cue_row.js";
-import { CueDrag } from "./cue_drag.js";
-import { make, makeButton, makeSwitch, setAttribute, setText } from "./element.js";
-import { labelOf } from "./registry.js";
+import { CueDrag } from "../widgets/cue_drag.js";
+import { make, makeButton, makeSwitch, setAttribute, setText } from "../widgets/element.js";
+import { labelOf } from "../state/registry.js";
 
 const HANDS_OFF = 3000; // ms: while somebody uses the list it must not move under the finger
 const HEAD_SWITCHES = ["setlist.auto", "setlist.loop"];

@@ -1,9 +1,9 @@
 // Everything there is, in groups: all parameters, and a button or a form for every action.
 
-import { make, makeButton } from "./element.js";
-import { buildControl } from "./controls.js";
+import { make, makeButton } from "../widgets/element.js";
+import { buildControl } from "../widgets/controls.js";
 import { ghostOf } from "./midi_bindings.js";
-import { labelOf } from "./registry.js";
+import { labelOf } from "../state/registry.js";
 
 export class ParametersPanel {
   // hands: as in controls.js.

@@ -2,8 +2,8 @@
 //
 // A hand on the T-bar or on the tree scrubs, and the playhead stays where it is left until RELEASE.
 
-import { make, makeButton, percent, setText } from "./element.js";
-import { Fader } from "./fader.js";
+import { make, makeButton, percent, setText } from "../widgets/element.js";
+import { Fader } from "../widgets/fader.js";
 import { TreeView } from "./tree_view.js";
 
 export class Way {

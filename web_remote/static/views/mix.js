@@ -1,7 +1,7 @@
 // The parameters that are played all the time, in a place that the hand learns. Which of them are there is up to the registry.
 
-import { buildControl } from "./controls.js";
-import { make } from "./element.js";
+import { buildControl } from "../widgets/controls.js";
+import { make } from "../widgets/element.js";
 import { ghostOf } from "./midi_bindings.js";
 import { Tempo } from "./tempo.js";
 

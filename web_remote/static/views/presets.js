@@ -3,10 +3,10 @@
 //
 // Names come from other people: they are only ever set as text.
 
-import { make, makeButton, setAttribute, setText } from "./element.js";
-import { closed, opened } from "./escape.js";
-import { holdOrRightClick } from "./long_press.js";
-import { addressLine } from "./menu.js";
+import { make, makeButton, setAttribute, setText } from "../widgets/element.js";
+import { closed, opened } from "../keyboard/escape.js";
+import { holdOrRightClick } from "../widgets/long_press.js";
+import { addressLine } from "../widgets/menu.js";
 import { midiLines } from "./midi_bindings.js";
 
 const HANDS_OFF = 3000; // ms: while somebody uses the row it must not move under the finger

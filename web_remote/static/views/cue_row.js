@@ -1,8 +1,8 @@
 // One cue in the list: its number, its picture, its words, and where it stands as a colour, a shape and a word.
 
 import { CueEditor } from "./cue_editor.js";
-import { make, makeButton, percent, setText } from "./element.js";
-import { opened } from "./escape.js";
+import { make, makeButton, percent, setText } from "../widgets/element.js";
+import { opened } from "../keyboard/escape.js";
 
 const STATE_WORDS = { "on air": "On air", ready: "Ready", rendering: "Rendering", failed: "Failed", waiting: "Waiting" };
 const MADE_FROM_WORDS = { text: "from text", scene: "from a drawn scene", picture: "from a picture" };

@@ -1,7 +1,7 @@
 // Whether what the page shows is true now. Old state is never shown as live: it goes grey under a sentence with its age.
 
-import { setText } from "./element.js";
-import { refusal } from "./link.js";
+import { setText } from "../widgets/element.js";
+import { refusal } from "../transport/link.js";
 
 const STALLED_AFTER = 2000; // ms without a new frame number: the line is up but the show does not move
 const WORDS = { connecting: "connecting", up: "live", stalled: "stalled", down: "offline", refused: "refused" };
