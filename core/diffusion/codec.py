@@ -33,6 +33,7 @@ class Codec:
         self.channels = int(vae.config.latent_channels)
         self.scale = cell_side(vae.config)
         self._mean, self._deviation = _standard_of(vae.config)
+        self._scaling = float(vae.config["scaling_factor"])
         self._quick = make_tiny_decoder(vae)
 
     def values_of(self, picture: Pixels) -> Tensor:
@@ -48,7 +49,8 @@ class Codec:
         if getattr(self.vae, "encoder", None) is None:
             raise ModelError("the model cannot start from a picture: its vae has no encoder")
         latents = self._within_range(self._encoded, values[None])
-        return ((latents - self._mean.to(latents)) / self._deviation.to(latents))[0]
+        # in the order of the pipelines of diffusers, to the last bit
+        return ((latents - self._mean.to(latents)) * self._scaling / self._deviation.to(latents))[0]
 
     def decode(self, latents: Tensor) -> Tensor:
         """Clean latents (count, channels, height, width) as (count, height * scale, width * scale, 3) uint8.
@@ -56,7 +58,8 @@ class Codec:
         Raises:
             ModelError: its numbers overflow in any precision, or did so before.
         """
-        pictures = self._within_range(self._decoded, latents * self._deviation.to(latents) + self._mean.to(latents))
+        own = latents * self._deviation.to(latents) / self._scaling + self._mean.to(latents)
+        pictures = self._within_range(self._decoded, own)
         levels = ((pictures / 2 + 0.5).clamp(0, 1) * 255).round()
         return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
@@ -115,21 +118,21 @@ def cell_side(config: Mapping[str, Any]) -> int:
 
 
 def _standard_of(config: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
-    """What the autoencoder's own latents have where those that the unet sees have 0, and what they have for its 1.
+    """What the autoencoder's own latents have in the place of a 0 that the unet sees, and how far they reach from there.
 
-    A config says it by scaling_factor, and beside it either latents_mean and latents_std of each channel (Playground 2.5) or
-    shift_factor (Stable Diffusion 3). Shape (1, channels, 1, 1), or with 1 in the place of channels.
+    Beside its scaling_factor a config may have latents_mean and latents_std of each channel (Playground 2.5) or shift_factor
+    (Stable Diffusion 3). Shape (1, channels, 1, 1), or with 1 in the place of channels.
     """
     mean, deviation = (_by_channel(config, name) for name in ("latents_mean", "latents_std"))
-    shift, scaling = config.get("shift_factor") or 0.0, float(config["scaling_factor"])
+    shift = config.get("shift_factor") or 0.0
     if (mean is None) != (deviation is None):
         there, missing = ("latents_std", "latents_mean") if mean is None else ("latents_mean", "latents_std")
         raise ModelError(f"the config of the model's vae has {there}, which means nothing without {missing}")
     if mean is None or deviation is None:
-        return torch.tensor(float(shift)).reshape(1, 1, 1, 1), torch.tensor(1 / scaling).reshape(1, 1, 1, 1)
+        return torch.full((1, 1, 1, 1), float(shift)), torch.ones(1, 1, 1, 1)
     if shift:
         raise ModelError("the config of the model's vae has latents_mean and shift_factor: it must be one of them")
-    return mean, deviation / scaling
+    return mean, deviation
 
 
 def _by_channel(config: Mapping[str, Any], name: str) -> Tensor | None:
