@@ -51,11 +51,11 @@ def load_model(request: ModelRequest) -> Model:
     device = choose_device(request.device)
     precision = choose_precision(request.precision, device)
     is_file = is_single_file(request.source)
-    parts = _load_file(request) if is_file else load_folder(find_folder(request.source), request.sampler)
+    parts = _load_file(request) if is_file else _load_folder(request, precision)
     config_note = "" if is_file or not request.config else f"{request.config} is not used: the model has its own config"
     _check_unet(parts)
     if request.tiny_vae:
-        parts.networks["vae"] = load_tiny_vae(request.tiny_vae, parts.networks["vae"])
+        parts.networks["vae"] = load_tiny_vae(request.tiny_vae, parts.networks["vae"], precision)
     _move(parts, device, precision)
     add_loras(parts.networks, request.loras)
     parts.networks["vae"].to(
@@ -67,6 +67,11 @@ def load_model(request: ModelRequest) -> Model:
     measure, measure_note = load_measure(request.lpips, device)
     notes = tuple(note for note in (config_note, parts.note, attention_note, *speedup_notes, measure_note) if note)
     return Model(denoiser, _view(request.source, parts, denoiser), notes, measure)
+
+
+def _load_folder(request: ModelRequest, precision: torch.dtype) -> Parts:
+    folder = find_folder(request.source, takes_half=request.precision != "float32")
+    return load_folder(folder, request.sampler, precision)
 
 
 def _load_file(request: ModelRequest) -> Parts:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from core.control.errors import ModelError
 from core.diffusion.loading import libraries
 from core.diffusion.loading.family import PIPELINES, Family
 from core.diffusion.loading.scheduler import load_sampler
-from core.diffusion.loading.source import read_index, read_scheduler_config
+from core.diffusion.loading.source import HALF, read_index, read_scheduler_config, weight_files
 from core.diffusion.loading.tokenizer import check_fit, load_tokenizer
 from core.diffusion.sampler import Sampler
 
-HALF = "fp16"  # in the names of weights in half precision
 UNSAID_SCALING = 0.18215  # what diffusers takes where a config says nothing, as those of early upscalers
 UPSCALER_SCALING = 0.08333
 
@@ -25,7 +26,7 @@ UPSCALER_SCALING = 0.08333
 class Parts:
     """
     Attributes:
-        networks: by their names in a folder, in whatever precision they are there.
+        networks: by their names in a folder; out of one file in whatever precision they are there.
         tokenizers: one for each text encoder.
         note: what should be said of the sampler; empty if nothing.
         small_scheduler: of an upscaler only.
@@ -42,8 +43,14 @@ class Parts:
     is_empty_zero: bool = False
 
 
-def load_folder(folder: Path, sampler: str) -> Parts:
+def load_folder(folder: Path, sampler: str, precision: torch.dtype = torch.float32) -> Parts:
     """All parts of a diffusers folder.
+
+    Args:
+        folder: with a model_index.json.
+        sampler: "auto" for the model's own, or another one's name.
+        precision: what the networks are read in, from files that have it already where there are such; the autoencoder of a
+            family in which it may need a wider one is read in float32.
 
     Raises:
         ModelError: of a kind that is not supported, damaged, or its sampler cannot be used.
@@ -52,7 +59,10 @@ def load_folder(folder: Path, sampler: str) -> Parts:
     family = PIPELINES[index["_class_name"]]
     config = read_scheduler_config(folder)
     tokenizers = [load_tokenizer(folder / part) for part in family.tokenizers]
-    networks = {part: _load_network(folder, index, part) for part in family.networks}
+    networks = {
+        part: load_network(index[part], folder / part, _precision_of(part, family, precision))
+        for part in family.networks
+    }
     for part, tokenizer, encoder in zip(family.tokenizers, tokenizers, family.text_encoders, strict=True):
         known = networks[encoder].config
         check_fit(folder / part, tokenizer, known.vocab_size, known.max_position_embeddings)
@@ -69,21 +79,30 @@ def load_folder(folder: Path, sampler: str) -> Parts:
     )
 
 
-def load_network(library: str, class_name: str, folder: Path) -> Any:
-    """A network with the weights in its folder, in whatever precision they are there.
+def load_network(kind: Sequence[str], folder: Path, precision: torch.dtype) -> Any:
+    """A network with the weights in its folder.
+
+    It is read in this precision and not changed to it later: by themselves the libraries make float32 of all, which takes
+    three times the memory of a folder in float16, and seconds.
+
+    Args:
+        kind: its library and its class, as an index has them.
+        folder: with its config and its weights.
+        precision: of the network.
 
     Raises:
         ModelError: missing, damaged, or not fitting its config.
     """
+    library, class_name = kind
     is_diffusers = library == "diffusers"
     source = libraries.diffusers() if is_diffusers else libraries.transformers()
     # diffusers' quick way to load needs accelerate, and it warns when that is not there
     options: dict[str, Any] = {"low_cpu_mem_usage": False} if is_diffusers and find_spec("accelerate") is None else {}
-    if _has_only_half(folder):
+    if _takes_half_files(folder, precision):
         options["variant"] = HALF
     try:
         network, found = getattr(source, class_name).from_pretrained(
-            folder, local_files_only=True, output_loading_info=True, **options
+            folder, torch_dtype=precision, local_files_only=True, output_loading_info=True, **options
         )
     except Exception as error:  # missing, damaged, not fitting its config: each kind of fault has its own exception
         raise ModelError(f"{folder} cannot be loaded: {libraries.in_a_line(error)}") from error
@@ -92,15 +111,15 @@ def load_network(library: str, class_name: str, folder: Path) -> Any:
     return network.eval().requires_grad_(False)
 
 
-def _has_only_half(folder: Path) -> bool:
-    """Whether only the weights in half precision were fetched, which have a name of their own."""
-    names = [path.name for path in (*folder.glob("*.safetensors"), *folder.glob("*.bin"))]
-    return bool(names) and all(f".{HALF}" in name for name in names)
+def _precision_of(part: str, family: Family, precision: torch.dtype) -> torch.dtype:
+    return torch.float32 if part == "vae" and family is not Family.STABLE_DIFFUSION else precision
 
 
-def _load_network(folder: Path, index: Mapping[str, Any], part: str) -> Any:
-    library, class_name = index[part]
-    return load_network(library, class_name, folder / part)
+def _takes_half_files(folder: Path, precision: torch.dtype) -> bool:
+    """Whether to read the files in half precision, which have a name of their own: for half, or where there are no others."""
+    names = [path.name for path in weight_files(folder)]
+    halves = [name for name in names if f".{HALF}" in name]
+    return bool(halves) and (precision is not torch.float32 or halves == names)
 
 
 def _load_small_scheduler(folder: Path) -> Any:

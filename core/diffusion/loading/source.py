@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,19 @@ from core.diffusion.loading.tokenizer import has_words
 from core.model_request import BUILTIN
 
 INDEX = "model_index.json"
+WEIGHTS = (".safetensors", ".bin")
+HALF = "fp16"  # in the names of weights in half precision
 SCHEDULER_CONFIG = "scheduler_config.json"
 SHARD = re.compile(r"-\d+-of-\d+\.")  # in the name of a file with a part of the weights
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def find_folder(source: str) -> Path:
+def find_folder(source: str, *, takes_half: bool = True) -> Path:
     """The diffusers folder that a source names.
+
+    Args:
+        source: see docs/models.md.
+        takes_half: of what has to be downloaded the files in half precision will do, where there are such: half the size.
 
     Raises:
         ModelError: nothing there, with what was looked for.
@@ -36,7 +43,7 @@ def find_folder(source: str) -> Path:
             f"no model folder {source!r}; a model is 'builtin', a diffusers folder, a .safetensors or .ckpt file, "
             "or a hub id 'owner/name'"
         )
-    return _hub_folder(source)
+    return _hub_folder(source, takes_half=takes_half)
 
 
 def find_part_folder(source: str) -> Path:
@@ -107,7 +114,7 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _hub_folder(source: str) -> Path:
+def _hub_folder(source: str, *, takes_half: bool) -> Path:
     """The local cache first, then the hub unless it is switched off."""
     cached = _cached_folder(source)
     if cached is not None:
@@ -116,12 +123,31 @@ def _hub_folder(source: str) -> Path:
     if _is_offline():
         raise ModelError(f"{missing}; HF_HUB_OFFLINE forbids to download it")
     try:
-        return Path(libraries.diffusers().DiffusionPipeline.download(source))
+        return _download(source, takes_half=takes_half)
     except Exception as error:  # no network, no such model, no permission, disk full: all end here
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise ModelError(
             f"{missing}; it cannot be downloaded: {reason} (on a computer with network: hf download {source})"
         ) from error
+
+
+def _download(source: str, *, takes_half: bool) -> Path:
+    """What the hub has of a model, without the files that would not be used."""
+    from huggingface_hub import list_repo_files
+
+    has_half = takes_half and has_half_files(list_repo_files(source))
+    download = libraries.diffusers().DiffusionPipeline.download
+    return Path(download(source, variant=HALF if has_half else None, safety_checker=None))
+
+
+def has_half_files(names: Iterable[str]) -> bool:
+    """Whether a repository has the weights of a unet in half precision beside those in full, by the names of its files."""
+    return any(name.startswith("unet/") and f".{HALF}" in name and name.endswith(WEIGHTS) for name in names)
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The files with weights that a network's folder has, in any precision."""
+    return [path for path in sorted(folder.glob("*")) if path.name.endswith(WEIGHTS)]
 
 
 def _cached_folder(source: str) -> Path | None:
@@ -159,9 +185,8 @@ def _has_parts(folder: Path, family: Family) -> bool:
 
 def _has_weights(folder: Path) -> bool:
     """Whether a network has its config and its weights: in one file, or in every file that an index names."""
-    files = (*folder.glob("*.safetensors"), *folder.glob("*.bin"))
-    indices = [read_json(path).get("weight_map", {}) for path in folder.glob("*.index.json")]
-    is_whole = any(not SHARD.search(path.name) for path in files)
+    indices = [read_json(path).get("weight_map", {}) for path in folder.glob("*.index*.json")]
+    is_whole = any(not SHARD.search(path.name) for path in weight_files(folder))
     return (folder / "config.json").is_file() and (
         is_whole or any(all((folder / name).is_file() for name in shards.values()) for shards in indices)
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from core.control.errors import ModelError
 from core.diffusion.codec import cell_side
 from core.diffusion.loading.parts import load_network
@@ -16,11 +18,12 @@ from core.diffusion.loading.source import find_part_folder, read_json
 CLASS = "AutoencoderTiny"
 
 
-def load_tiny_vae(source: str, own: Any) -> Any:
+def load_tiny_vae(source: str, own: Any, precision: torch.dtype = torch.float32) -> Any:
     """
     Args:
         source: a folder with the config and the weights of an AutoencoderTiny, or its hub id in the local cache.
         own: the autoencoder of the model.
+        precision: what it is read in.
 
     Raises:
         ModelError: not there, something else, or its latents are of another shape or scale than those of the model.
@@ -29,7 +32,7 @@ def load_tiny_vae(source: str, own: Any) -> Any:
     found = read_json(folder / "config.json").get("_class_name")
     if found != CLASS:
         raise ModelError(f"tiny_vae: {folder} holds a {found}, and must hold an {CLASS}")
-    network = load_network("diffusers", CLASS, folder)
+    network = load_network(("diffusers", CLASS), folder, precision)
     ours, theirs = (_shape_of(each.config) for each in (network, own))
     if ours != theirs:
         raise ModelError(
