@@ -106,7 +106,7 @@ def standard_xl(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_picture_of_standardised_latents_is_that_of_its_pipeline(standard_xl: Path) -> None:
     denoiser = load_model(ModelRequest(str(standard_xl), device="cpu", sampler="ddim")).denoiser
     latent = first = denoiser.first_latent(7, SETTINGS)
-    condition = Conditioning(denoiser.encode("red sea"), denoiser.encode(""), 5.0)
+    condition = Conditioning(denoiser.encode("red sea"), denoiser.encode_negative(""), 5.0)
     for step in range(3):
         latent = denoiser.advance([Sample(latent, step, condition, NoiseKey(7, 7, 0.0))], 3)[0]
     pipeline = stock("StableDiffusionXLPipeline", standard_xl)

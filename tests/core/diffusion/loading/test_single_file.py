@@ -82,7 +82,7 @@ def test_stable_diffusion_xl_comes_to_its_place(tmp_path: Path) -> None:
     assert [tokenizer.pad_token for tokenizer in file.load_tokenizers()] == ["<|endoftext|>", "!"]
     model = load_model(request(original.path, original.config))
     assert (model.view.family, model.denoiser.sampler.name) == ("Stable Diffusion XL", "EulerDiscreteScheduler")
-    assert not any(part.any() for part in model.denoiser.encode("").values())
+    assert not any(part.any() for part in model.denoiser.encode_negative("").values())
 
 
 def test_xl_computes_what_the_networks_that_were_saved_compute(tmp_path: Path) -> None:
