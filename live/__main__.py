@@ -24,6 +24,7 @@ from live.storage.log_reader import read_log
 from live.storage.show_lock import ShowLock
 from live.storage.show_paths import Restore
 from live.storage.state_folder import state_folder
+from live.terminal import hold_standard_files, say
 from live.version import program_version
 from live.wiring.start import ShowStart, start_live, start_offline, start_replay
 
@@ -54,6 +55,7 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code. Errors a person can mend are shown in one line."""
+    hold_standard_files()
     argv = list(sys.argv[1:] if arguments is None else arguments)
     command = argv.pop(0) if argv and argv[0] in COMMANDS else "run"
     try:
@@ -80,7 +82,7 @@ def _run(argv: list[str]) -> int:
         if lock.words:
             logger.warning("%s", lock.words)
         if start.is_restored and start.place is not None:
-            print(f"goes on where the last run was: {start.place.autosave}   (--no-restore begins anew)")
+            say(f"goes on where the last run was: {start.place.autosave}   (--no-restore begins anew)")
         return event_loop.run(_play(start, lock))
     finally:
         lock.release()
@@ -88,7 +90,7 @@ def _run(argv: list[str]) -> int:
 
 async def _play(start: ShowStart, lock: ShowLock) -> int:
     # Imports all front ends; `--help` and a wrong setlist should not wait for that.
-    from live.greeting import encodable, greeting
+    from live.greeting import greeting
     from live.server import Server
 
     settings = start.settings
@@ -99,11 +101,11 @@ async def _play(start: ShowStart, lock: ShowLock) -> int:
     server = Server(settings, start.cues, start.where, start.place, presets=start.presets, lock=lock)
     _end_on_signal()
     addresses = await server.start()
-    print(encodable(greeting(settings, addresses, program_version()), sys.stdout.encoding), flush=True)
+    say(greeting(settings, addresses, program_version()))
     try:
         await server.run()
     except asyncio.CancelledError:
-        print("\nending the show ...")
+        say("\nending the show ...")
     finally:
         await server.stop()
     return 0
@@ -201,7 +203,7 @@ def _render(argv: list[str]) -> int:
         start = start_offline(_settings(options), _table(options), options.setlist, options.prompt or ())
         settings = start.settings
         count = render_setlist(settings, start.cues, film, _Progress(settings.output.fps))
-    print(f"\n{film}: {count} frames, {count / settings.output.fps:.1f} s")
+    say(f"\n{film}: {count} frames, {count / settings.output.fps:.1f} s")
     return 0
 
 
@@ -214,7 +216,7 @@ class _Progress:
     def __call__(self, snapshot: Any) -> None:
         if snapshot.frame_number % self._every == 0:
             number = next((cue.number for cue in snapshot.cues if cue.cue_id == snapshot.current_cue), 0)
-            print(f"\rframe {snapshot.frame_number}, cue {number} of {len(snapshot.cues)}", end="", flush=True)
+            say(f"\rframe {snapshot.frame_number}, cue {number} of {len(snapshot.cues)}", end="")
 
 
 # devices
@@ -235,12 +237,12 @@ def _devices(argv: list[str]) -> int:
         ("MIDI inputs", list_midi_inputs),
         ("audio inputs", list_inputs),
     ):
-        print(f"{title}:")
+        say(f"{title}:")
         try:
             names = found()
         except LatentdeckError as error:
             names = [str(error)]
-        print("\n".join(f"  {name}" for name in names) or "  none")
+        say("\n".join(f"  {name}" for name in names) or "  none")
     return 0
 
 
@@ -251,7 +253,7 @@ def _bench(argv: list[str]) -> int:
     from live.bench.command import reports
 
     for text in reports(argv):
-        print(f"{text}\n", flush=True)
+        say(f"{text}\n")
     return 0
 
 

@@ -28,12 +28,6 @@ def greeting(settings: Settings, addresses: Addresses, version: str) -> str:
     return "\n".join([*lines, "  Ctrl-C ends the show."])
 
 
-def encodable(text: str, encoding: str | None) -> str:
-    """The text with a question mark for what a terminal of this encoding cannot show; a QR code there is no loss."""
-    encoding = encoding or "ascii"
-    return text.encode(encoding, errors="replace").decode(encoding)
-
-
 def _opened(settings: Settings, addresses: Addresses) -> list[str]:
     opened = []
     if settings.web.lan:

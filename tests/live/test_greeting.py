@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from live.config import OscSection, Settings, WebSection
-from live.greeting import encodable, greeting
+from live.greeting import greeting
 from live.server import Addresses
 
 ADDRESSES = Addresses(
@@ -48,8 +48,3 @@ def test_osc_with_named_senders_says_who_they_are() -> None:
 
 def test_without_osc_nothing_is_said_of_it() -> None:
     assert "OSC" not in greeting(Settings(), replace(ADDRESSES, osc_port=None), "1.0")
-
-
-def test_a_terminal_that_knows_no_blocks_does_not_end_the_show() -> None:
-    assert encodable("\u2584 remote", "ascii") == "? remote"
-    assert encodable("\u2584 remote", None) == "? remote"
