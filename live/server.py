@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain, count
 from pathlib import Path
 
 from controllers.midi.input import MidiInput, MidiSettings
@@ -289,7 +288,7 @@ class Server:
         path = place.new_log(datetime.now().astimezone())
         show = ShowFile(self._playback.state.get(), show_settings(self._settings))
         head = header(program_version(), self._settings.output.fps, format_show(show, path.parent))
-        log = ShowLog(path, head)
+        log = ShowLog(path, head, self._playback.announce)
         self._playback.use_log(log)
         return log
 
@@ -308,18 +307,15 @@ class Server:
             )
             self._switch_record_off()
         elif is_wanted and self._recording is None:
-            await self._start_recording()
+            self._start_recording()
         elif self._recording is not None and not is_wanted:
             await self._end_recording()
         elif (failure := _failure(self.snapshot(), "recorder")) is not None:
             self._playback.announce(failure)
             self._switch_record_off()  # the switch must not claim that it still records
 
-    async def _start_recording(self) -> None:
-        folder = Path(self._settings.record.folder)
-        with suppress(OSError):  # the recorder says in words what is wrong with the folder
-            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        path = recording_path(folder, datetime.now().astimezone())
+    def _start_recording(self) -> None:
+        path = recording_path(Path(self._settings.record.folder), datetime.now().astimezone())
         self.outputs.add(Recorder(path), depth=RECORDER_DEPTH)
         self._recording = path
         logger.info("recording to %s", path)
@@ -356,10 +352,8 @@ def picture_folder(settings: Settings, place: ShowPlace | None) -> Path:
 
 
 def recording_path(folder: Path, moment: datetime) -> Path:
-    """A file that is not there yet, by a name that sorts by time; another run may have begun one in this second."""
-    name = f"latentdeck-{moment:%Y%m%d-%H%M%S}"
-    names = chain([name], (f"{name}-{number}" for number in count(2)))
-    return next(path for each in names if not (path := folder / f"{each}.mp4").exists())
+    """A file name that sorts by time."""
+    return folder / f"latentdeck-{moment:%Y%m%d-%H%M%S}.mp4"
 
 
 def _failure(snapshot: Snapshot, name: str) -> str | None:

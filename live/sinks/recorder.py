@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import av
@@ -47,9 +48,7 @@ class Recorder:
         self._frames_until_check = 1
 
     def open(self, frame_format: FrameFormat, fps: float) -> None:
-        folder = self._wanted_path.parent
-        if not folder.is_dir():
-            raise SinkError(f"cannot record: there is no folder {folder}; make it or choose another")
+        _require_folder(self._wanted_path.parent)
         self.path = unused(self._wanted_path)
         self._last_number = None
         self._check_space()
@@ -121,3 +120,16 @@ class Recorder:
 
     def _lost(self, error: av.error.FFmpegError) -> SinkError:
         return SinkError(f"recording to {self.path} ended: {error.strerror}; what came before is kept")
+
+
+def _require_folder(folder: Path) -> None:
+    """Make the folder, and find out what is wrong with one that is there before a file is half open."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SinkError(f"cannot record: the folder {folder} cannot be made: {error.strerror}") from error
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SinkError(f"cannot record: nothing can be written into the folder {folder}: {error.strerror}") from error

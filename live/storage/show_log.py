@@ -11,13 +11,14 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from core.control import commands as c
 from core.control.commands import Command
 from core.tree.spec import TransitionSpec
-from live.playback.protocols import FrameNote
+from live.playback.protocols import FrameNote, Tell
 from live.show.playhead import OnAir
 from live.storage.plain import to_plain
 
@@ -39,17 +40,21 @@ class ShowLog:
     """
     Args:
         header: the first line, see `header`.
+        tell: takes what is wrong with the disk.
     """
 
-    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, header: Mapping[str, Any], tell: Tell | None = None) -> None:
         self.path = path
+        self._tell = tell
         self._waiting: deque[Mapping[str, Any] | tuple[int, Command] | tuple[int, OnAir]] = deque([header])
         self._lost = 0
         self._on_air: OnAir | None = None
         self._noted: dict[str, float] = dict(UNTOLD)
         self._noted_at = 0
         self._last_frame = 0
-        self._is_broken = False
+        self._unwritten = b""  # lines that the disk has not taken
+        self._size = 0  # of the file, up to its last whole line
+        self._trouble = ""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="show log", daemon=True)
 
@@ -111,22 +116,44 @@ class ShowLog:
     # Thread: the log's own
 
     def write(self) -> None:
-        """Write all lines that wait. A disk that is full ends the log, and nothing else."""
-        items = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        if self._is_broken or not items:
+        """Write all lines that wait. While the disk is full they go on waiting, as many as there is room for."""
+        if self._unwritten and not self._append():
             return
-        lines = [json.dumps(_as_line(item), allow_nan=False, separators=(",", ":")) for item in items]
+        items = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        lines = (json.dumps(_as_line(item), allow_nan=False, separators=(",", ":")) for item in items)
+        self._unwritten = "".join(f"{line}\n" for line in lines).encode()
+        if self._unwritten:
+            self._append()
+
+    def _append(self) -> bool:
+        """Whether the disk has taken the lines; what it took of them before it was full is written over."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write("".join(f"{line}\n" for line in lines))
+            with self.path.open("ab") as file:
+                file.truncate(min(self._size, file.tell()))
+                file.write(self._unwritten)
+                file.flush()
+                size = file.tell()
         except OSError as error:
-            self._is_broken = True
-            logger.error("the log of the show ends: %s cannot be written: %s", self.path, error.strerror)
+            self._complain(f"{self.path} cannot be written: {error.strerror}; the log of the show goes on when it can")
+            return False
+        self._size, self._unwritten = size, b""
+        if self._trouble:
+            self._trouble = ""
+            logger.info("the log of the show goes on: %s", self.path)
+        return True
+
+    def _complain(self, text: str) -> None:
+        if text != self._trouble:
+            self._trouble = text
+            logger.error("%s", text)
+            if self._tell is not None:
+                self._tell(text)
 
     def _work(self) -> None:
         try:
-            _forget_old(self.path)
+            with suppress(OSError):
+                _forget_old(self.path)
             while not self._stopping.wait(WRITE_INTERVAL):
                 self.write()
             self.write()

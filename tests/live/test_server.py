@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from core.control.errors import CommandRefused, UnknownName
 from core.frames.frame import Frame, FrameFormat
 from live import server as server_module
 from live.config import MidiSection, PictureSettings, Settings
-from live.server import Server, picture_folder, recording_path
+from live.server import Server, picture_folder
 from live.sinks import outputs as outputs_module
 from live.storage.show_paths import ShowPlace
 
@@ -96,14 +95,3 @@ def test_pictures_are_kept_with_the_show_unless_they_have_a_folder_of_their_own(
     assert picture_folder(Settings(), place) == tmp_path / "pictures"
     assert picture_folder(Settings(), None) == Path("pictures")
     assert picture_folder(Settings(pictures=PictureSettings("/stills")), place) == Path("/stills")
-
-
-def test_no_recording_takes_the_file_of_another_run(tmp_path: Path) -> None:
-    moment = datetime(2026, 5, 1, 22, 0, 0, tzinfo=UTC)
-    paths = []
-    for _ in range(3):
-        paths.append(recording_path(tmp_path, moment))
-        paths[-1].touch()
-
-    stem = "latentdeck-20260501-220000"
-    assert [path.name for path in paths] == [f"{stem}.mp4", f"{stem}-2.mp4", f"{stem}-3.mp4"]

@@ -80,9 +80,23 @@ def test_a_recording_is_never_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "show.mp4").read_bytes() == b"yesterday"
 
 
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SinkError, match=r"there is no folder .*nowhere; make it"):
-        Recorder(tmp_path / "nowhere" / "show.mp4").open(FORMAT, 25)
+def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    assert record(tmp_path / "new" / "folder" / "show.mp4", [plain_frame(0)]).path.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SinkError, match=r"the folder .*file/new cannot be made: Not a directory"):
+        Recorder(tmp_path / "file" / "new" / "show.mp4").open(FORMAT, 25)
+
+
+@pytest.mark.skipif(
+    not Path("/proc/sys").is_dir(), reason="another system: there is no folder that nobody may write into"
+)
+def test_a_folder_that_is_there_and_takes_no_file_is_called_what_it_is() -> None:
+    with pytest.raises(SinkError, match=r"nothing can be written into the folder /proc: "):
+        Recorder(Path("/proc/show.mp4")).open(FORMAT, 25)
 
 
 def test_a_file_that_cannot_be_made_is_named_with_the_reason(tmp_path: Path) -> None:
