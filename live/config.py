@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from core.control.address import is_address, is_host_name, is_loopback
+from core.control.address import is_address, is_host_name, is_loopback, without_brackets
 from core.control.domain import Domain, Kind, Value, shorten
 from core.control.errors import ConfigError, InvalidValue, LatentdeckError
 from core.control.files import flatten, read_toml
@@ -48,7 +48,13 @@ def _choice(*choices: str) -> Domain:
     return Domain(Kind.CHOICE, choices=choices)
 
 
+def _host(name: str, raw: object) -> str:
+    return without_brackets(str(WORDS.coerce(name, raw)))
+
+
 def _words(name: str, raw: object) -> tuple[str, ...]:
+    """A list of texts; one text stands for a list of one."""
+    raw = [raw] if isinstance(raw, str) and raw else raw
     if not isinstance(raw, list) or not all(isinstance(item, str) and item for item in raw):
         raise InvalidValue(f"{name} must be a list of texts, got {shorten(raw)}")
     return tuple(raw)
@@ -70,8 +76,8 @@ def _targets(name: str, raw: object) -> tuple[tuple[str, int], ...]:
     for item in _words(name, raw):
         host, _, port = item.rpartition(":")
         if not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
-            raise InvalidValue(f"{name} must be a list of 'host:port', got {shorten(item)}")
-        targets.append((host, int(port)))
+            raise InvalidValue(f"{name} must be a list of 'host:port' or '[IPv6]:port', got {shorten(item)}")
+        targets.append((without_brackets(host), int(port)))
     return tuple(targets)
 
 
@@ -160,9 +166,11 @@ class OutputSettings:
 @dataclass(frozen=True, slots=True)
 class OscSection:
     enabled: bool = _setting(True, SWITCH, "listen for OSC")
-    host: str = _setting("127.0.0.1", WORDS, "address to listen on")
+    host: str = _setting("127.0.0.1", _host, "address to listen on")
     port: int = _setting(7770, PORT, "UDP port; 0 takes any free one")
-    feedback: tuple[tuple[str, int], ...] = _setting((), _targets, "list of host:port that always get feedback")
+    feedback: tuple[tuple[str, int], ...] = _setting(
+        (), _targets, "list of host:port that always get feedback; IPv6 in brackets"
+    )
     allowed: tuple[str, ...] = _setting(
         (), _words, "addresses and networks (192.168.1.0/24) that may send; empty allows all that can reach the port"
     )
@@ -189,7 +197,7 @@ class MidiSection:
 
 @dataclass(frozen=True, slots=True)
 class WebSection:
-    host: str = _setting("127.0.0.1", WORDS, "address to listen on")
+    host: str = _setting("127.0.0.1", _host, "address to listen on")
     port: int = _setting(8770, PORT, "TCP port of the web remote; 0 takes any free one")
     lan: bool = _setting(False, SWITCH, "let other machines of this network reach the web remote, as --lan does")
     names: tuple[str, ...] = _setting(

@@ -7,7 +7,7 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 
-from core.control.address import is_loopback, plain_ip
+from core.control.address import is_loopback, plain_ip, without_brackets
 from core.control.errors import ConfigError, PortInUse
 
 MAX_DECIDED = 1024  # senders that are remembered as allowed or not
@@ -54,7 +54,7 @@ def family_of(ip: str) -> socket.AddressFamily:
 
 def check_ip(setting: str, host: str) -> str:
     """The address in its plain form; names are refused, because looking one up at every send could block the show."""
-    host = "127.0.0.1" if host == "localhost" else plain_ip(host)
+    host = "127.0.0.1" if host == "localhost" else plain_ip(without_brackets(host))
     try:
         ipaddress.ip_address(host)
     except ValueError:

@@ -41,6 +41,11 @@ def plain_ip(host: str) -> str:
     return host.lower().removeprefix("::ffff:")
 
 
+def without_brackets(host: str) -> str:
+    """An IPv6 address as sockets take it, also where it stands in brackets as beside a port."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") and is_address(host) else host
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach an address."""
     try:

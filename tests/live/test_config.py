@@ -78,6 +78,25 @@ def test_a_device_may_be_one_of_several_gpus(tmp_path: Path, device: str) -> Non
     assert load_settings(write(tmp_path, f'[model]\ndevice = "{device}"\n')).model.device == device
 
 
+@pytest.mark.parametrize(
+    ("written", "target"),
+    [
+        pytest.param('["[::1]:9000"]', ("::1", 9000), id="IPv6"),
+        pytest.param('"[fe80::1%eth0]:9000"', ("fe80::1%eth0", 9000), id="one text for a list of one"),
+        pytest.param('["192.168.1.20:9000"]', ("192.168.1.20", 9000), id="IPv4"),
+        pytest.param('["[tablet]:9000"]', ("[tablet]", 9000), id="no address in brackets"),
+    ],
+)
+def test_feedback_goes_to_an_address_of_either_kind(tmp_path: Path, written: str, target: tuple[str, int]) -> None:
+    assert load_settings(write(tmp_path, f"[osc]\nfeedback = {written}\n")).osc.feedback == (target,)
+
+
+def test_an_address_to_listen_on_may_stand_in_brackets(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, '[osc]\nhost = "[::]"\n[web]\nhost = "[::1]"\n'))
+
+    assert (settings.osc.host, settings.web.host) == ("::", "::1")
+
+
 def test_names_of_a_proxy_are_kept_in_lower_case(tmp_path: Path) -> None:
     settings = load_settings(write(tmp_path, '[web]\nnames = ["VJ.example.org", "*.example.org", "10.0.0.7"]\n'))
 
