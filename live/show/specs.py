@@ -119,11 +119,11 @@ class Specs:
         return with_rounds(((1,),)) if left == right else self._begun_or_new(with_rounds)
 
     def wander(self, home: KeyframeSpec, neighbour: KeyframeSpec) -> TransitionSpec:
-        """The way to a neighbour: so little changes on it that two rounds are fine enough."""
+        """The way to a neighbour: less changes on it than between two cues, so that three rounds are fine enough."""
         settings, depth = self._known_settings, self._number(None, "depth")
 
         def with_rounds(rounds: Rounds) -> TransitionSpec:
-            return TransitionSpec(home, neighbour, settings, TreeShape(depth, rounds[:2], placing=self._placing))
+            return TransitionSpec(home, neighbour, settings, TreeShape(depth, rounds[:3], placing=self._placing))
 
         return self._begun_or_new(with_rounds)
 

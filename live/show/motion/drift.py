@@ -1,7 +1,7 @@
 """Drift: while the show rests, the picture wanders around its cue: to a neighbour and home again, then to another.
 
-A neighbour has the same prompt, and its noise is turned a part of the way to that of another seed. The way there is an
-ordinary transition, rendered ahead. Each wander begins and ends at the picture of the cue; `WanderTurn` says whether what comes
+A neighbour has the same prompt, and its noise is turned a part of the way to that of another seed; a drawn scene that it starts from
+is drawn with that seed. The way there is an ordinary transition, rendered ahead. Each wander begins and ends at the picture of the cue; `WanderTurn` says whether what comes
 next begins there, or at a leaf on the way.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from core.control.cue_fields import MAX_SEED, Follow
 from core.setlist import Setlist
-from core.tree.spec import KeyframeSpec, Wander
+from core.tree.spec import SCENE, KeyframeSpec, Wander
 from live.show.plan import Plan, Planned
 from live.show.playhead import OnAir, Playhead
 from live.show.specs import Specs
@@ -100,6 +100,6 @@ class Drift:
 
     def _neighbour(self, home: KeyframeSpec, seed: int) -> KeyframeSpec:
         start = home.start
-        if start is not None:
+        if start is not None and start.source != SCENE:  # a scene is drawn anew for a neighbour
             start = replace(start, strength=max(start.strength, min(LOOSER * start.strength, LOOSEST)))
         return replace(home, start=start, wander=Wander(seed, float(self._parameters.settled("wander"))))

@@ -14,7 +14,7 @@ from core.builtin.start_picture import find_picture
 from core.control.errors import InvalidValue
 from core.frames.frame import Pixels
 from core.tree.pictures import fit, read_image
-from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings
+from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, Wander
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 TURNED_RIGHT = 6  # EXIF orientation: to be shown after a quarter turn clockwise
@@ -56,6 +56,21 @@ def test_a_scene_asked_for_by_name_is_drawn_whatever_the_prompt_says() -> None:
     picture = find_picture(asked, RenderSettings(64, 32, 4))
 
     assert np.array_equal(picture, render_scene(scene_for_prompt("golden galaxy", 5, "lasers"), 5, 64, 32))
+
+
+@pytest.mark.parametrize(
+    ("weight", "drawn_with", "coloured_with"),
+    [(0.1, 5, 5), (0.4, 9, 5), (1.0, 9, 9)],
+    ids=["shaded", "drawn anew", "recoloured"],
+)
+def test_a_wander_draws_its_scene_with_another_seed_when_it_goes_far(
+    weight: float, drawn_with: int, coloured_with: int
+) -> None:
+    wandering = replace(keyframe(SCENE, "galaxy", seed=5), wander=Wander(9, weight))
+
+    picture = find_picture(wandering, RenderSettings(64, 32, 4))
+
+    assert np.array_equal(picture, render_scene(scene_for_prompt("galaxy", coloured_with), drawn_with, 64, 32))
 
 
 def test_a_frame_too_small_for_a_scene_is_told() -> None:

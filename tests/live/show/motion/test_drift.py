@@ -179,16 +179,22 @@ def test_cue_that_says_so_drifts_until_go() -> None:
     assert snapshot.current_cue == 1
 
 
-def test_neighbour_of_a_picture_takes_more_of_it_anew() -> None:
-    rig = ShowRig(2, slot_count=120, setlist__auto=False, drift=True, keyframes="scene", strength=0.25)
+@pytest.mark.parametrize(
+    ("picture", "strength"),
+    [("still.png", 0.5), ("", 0.25)],
+    ids=["a picture is painted anew", "a scene is drawn anew"],
+)
+def test_neighbour_differs_from_what_it_starts_from(picture: str, strength: float) -> None:
+    drafts = [CueDraft("gold", seed=1, picture=picture), CueDraft("pink", seed=2)]
+    rig = ShowRig(drafts=drafts, slot_count=120, setlist__auto=False, drift=True, keyframes="scene", strength=0.25)
     rig.tick(20)
     way = next(job.spec for job in rig.worker.sent if isinstance(job, GrowRound) and job.spec.right.wander is not None)
     rig.close()
 
     assert way.left.start is not None
     assert way.right.start is not None
-    assert (way.left.start.strength, way.right.start.strength) == (0.25, 0.5)
-    assert way.right.start.source == SCENE
+    assert (way.left.start.strength, way.right.start.strength) == (0.25, strength)
+    assert way.right.start.source == way.left.start.source == (picture or SCENE)
 
 
 def test_nothing_is_rendered_for_drift_when_nobody_asks_for_it() -> None:
