@@ -34,6 +34,7 @@ from core.worker.jobs import (
 )
 from live.playback.compositor import Fit
 from live.playback.playback import Playback, PlaybackOptions
+from live.playback.protocols import Conductor
 from live.rendering.lookahead import Lookahead
 from live.show.command_executor import Hands
 from live.show.show import Show
@@ -154,7 +155,7 @@ class ShowRig:
         *,
         slot_count: int = 60,
         is_sized: bool = False,
-        make_show: Callable[..., Show] = Show,
+        conduct: Callable[[Show], Conductor] = lambda show: show,
         drafts: Sequence[CueDraft] | None = None,
         presets: Sequence[Preset] | None = None,
         worker: FakeWorker | None = None,
@@ -170,7 +171,7 @@ class ShowRig:
         self.lookahead = Lookahead()
         values = {name.replace("__", "."): value for name, value in parameters.items()}
         live = LiveParameters(values)  # type: ignore[arg-type]
-        self.show = make_show(setlist, live, ROUNDS, self.lookahead.find, speed=self.lookahead.speed, is_sized=is_sized)
+        self.show = Show(setlist, live, ROUNDS, self.lookahead.find, speed=self.lookahead.speed, is_sized=is_sized)
         self.hands = Hands(self.show)
         options = PlaybackOptions(
             OUTPUT,
@@ -180,7 +181,7 @@ class ShowRig:
             lambda model: RenderSettings(model.width, model.height, model.steps),
             lambda _: slot_count,
         )
-        self.playback = Playback(options, self.show, self.lookahead, self.worker, self.commands)
+        self.playback = Playback(options, self.show, self.lookahead, self.worker, self.commands, conduct(self.show))
         self.playback.outputs.put((self.output,))
 
     def submit(self, *commands: Command) -> None:

@@ -17,7 +17,7 @@ from core.frames.frame import Pixels
 from core.tree.graft import mix_down
 from core.tree.spec import KeyframeSpec, TransitionSpec
 from live.audio.follower import Level
-from live.offline.replay import LoggedCommands, ReplayedShow, play
+from live.offline.replay import LoggedCommands, Replay, play
 from live.storage.log_reader import Track, read_log
 from live.storage.show_file import ShowFile, format_show
 from live.storage.show_log import ShowLog, header
@@ -79,7 +79,7 @@ def replayed(track: Track, worker: FakeWorker | None = None) -> ShowRig:
     rig = ShowRig(
         drafts=state.cues,
         presets=state.presets,
-        make_show=partial(ReplayedShow, track),
+        conduct=partial(Replay, track),
         worker=worker,
         commands=LoggedCommands(track),
         **parameters,  # type: ignore[arg-type]

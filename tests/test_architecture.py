@@ -90,6 +90,7 @@ PURE = (
     "live.playback.pacing",
     "live.values.parameters",
     "live.show.machine",
+    "live.show.outlook",
     "live.show.plan",
     "live.show.playhead",
     "live.values.presets",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OWNERS = ("live/show", "live/rendering")
+OWNERS = ("live/show", "live/rendering", "live/offline")
 
 
 def foreign_writes(source: str) -> Iterator[tuple[int, str]]:

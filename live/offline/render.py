@@ -18,7 +18,7 @@ from core.control.snapshot import Program, SinkState, SinkView, Snapshot, Worker
 from core.frames.film import Film
 from core.frames.frame import Frame, FrameFormat
 from live.config import Settings
-from live.offline.replay import LoggedCommands, ReplayedShow, play
+from live.offline.replay import LoggedCommands, Replay, play
 from live.playback.playback import Playback
 from live.rendering.supervisor import Compute
 from live.storage.log_reader import Track
@@ -92,10 +92,16 @@ def render_replay(settings: Settings, track: Track, path: Path, progress: Progre
     Raises:
         ModelError, SinkError: as render_setlist.
     """
-    compute, make_show = Compute(model_request(settings)), partial(ReplayedShow, track)
+    compute = Compute(model_request(settings))
     show, commands = track.show.state, LoggedCommands(track)
     playback = build_playback(
-        settings, show.cues, compute, commands, make_show=make_show, presets=show.presets or (), is_live=False
+        settings,
+        show.cues,
+        compute,
+        commands,
+        conduct=partial(Replay, track),
+        presets=show.presets or (),
+        is_live=False,
     )
     frame_count = 0
     with _film(settings, path, playback, compute) as film:

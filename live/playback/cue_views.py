@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from core.control.cue_fields import CUE_FIELDS, CueField
 from core.control.domain import Value
-from core.control.snapshot import CueState, CueView, MadeFrom, Program
+from core.control.snapshot import CueState, CueView, MadeFrom
 from core.setlist import Cue
 from live.playback.scene_reader import SceneReader
 from live.rendering.lookahead import Lookahead
 from live.rendering.transition import Transition
-from live.show.plan import Planned
+from live.show.outlook import Outlook
 from live.show.show import Show
 
 State = tuple[CueState, float]  # with the progress
@@ -33,23 +33,22 @@ class CueViews:
         self._key: tuple[object, ...] = ()
         self._known: dict[int, tuple[tuple[object, ...], CueView]] = {}  # by cue: what its view was made from
 
-    def get(self) -> tuple[CueView, ...]:
+    def get(self, outlook: Outlook) -> tuple[CueView, ...]:
         """Rebuilt only when something in it has changed, and then only the views of the cues that have."""
         show = self._show
-        planned = show.wanted()
         key = (
             show.setlist.cues,
-            show.current_cue,
-            show.program is Program.TEST_CARD,
-            standby.cue_id if (standby := show.standby) else None,
-            planned,
+            outlook.current_cue,
+            outlook.on_air is None,
+            standby.cue_id if (standby := outlook.standby) else None,
+            outlook.ahead.planned,
             self._lookahead.version,
             self._show.plan.faults.files,
             self._made_from_what(),
         )
         if key != self._key:
             self._key = key
-            states = self._states(planned[0 if show.on_air is None else 1 :])
+            states = self._states(outlook)
             standby_id = standby.cue_id if standby is not None else None
             before, self._known = self._known, {}
             self._views = tuple(
@@ -63,13 +62,13 @@ class CueViews:
         settled = show.parameters.settled
         return settled("keyframes"), settled("strength"), show.specs.prefers_scenes, self._scenes.version
 
-    def _states(self, coming: Sequence[Planned]) -> dict[int, State]:
+    def _states(self, outlook: Outlook) -> dict[int, State]:
         """Of the cues that are not merely waiting; where several ways lead to one, that of the soonest."""
         states: dict[int, State] = {}
-        for planned in reversed(coming):
+        for planned in reversed(outlook.ahead.planned[0 if outlook.on_air is None else 1 :]):
             transition = self._lookahead.find(planned.spec)
             states[planned.to_cue] = WAITING if transition is None else self._state_of(transition)
-        current = self._show.current_cue
+        current = outlook.current_cue
         if current is not None:
             states[current] = (CueState.ON_AIR, states.get(current, WAITING)[1])
         return states

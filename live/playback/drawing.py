@@ -11,8 +11,9 @@ from core.control.snapshot import WorkerState
 from core.frames.frame import Pixels
 from live.playback.compositor import Compositor
 from live.playback.frame_count import FrameCount
+from live.playback.protocols import Conductor
 from live.playback.worker_client import Rendering
-from live.rendering.transition import Transition
+from live.show.outlook import OnScreen, Outlook
 from live.show.show import Show
 
 LINE_LENGTH = 90  # characters on the test card
@@ -25,14 +26,23 @@ class Drawing:
         fps: of the output; what a dissolve goes by.
     """
 
-    def __init__(self, show: Show, rendering: Rendering, compositor: Compositor, count: FrameCount, fps: float) -> None:
+    def __init__(
+        self,
+        show: Show,
+        conductor: Conductor,
+        rendering: Rendering,
+        compositor: Compositor,
+        count: FrameCount,
+        fps: float,
+    ) -> None:
         self._show = show
+        self._conductor = conductor
         self._rendering = rendering
         self._compositor = compositor
         self._count = count
         self._fps = fps
         self._shown: tuple[int, int, float] | None = None
-        self._cue_leaf: tuple[Transition, float] | None = None  # of the last frame, see Show.cue_leaf
+        self._cue_leaf: OnScreen | None = None  # of the last frame, as in Outlook
 
     @property
     def picture(self) -> Pixels:
@@ -58,19 +68,19 @@ class Drawing:
         """Where in its tree that picture is, 0 or 1."""
         return 0.0 if self._cue_leaf is None else self._cue_leaf[1]
 
-    def draw(self, seconds: float) -> float | None:
+    def draw(self, seconds: float, outlook: Outlook) -> float | None:
         """Make the picture of this frame; returns the length of the dissolve that begins with it, in seconds.
 
         seconds: of the show, which move the mark on the test card.
         """
-        begun = self._draw(seconds)
-        self._cue_leaf = self._show.cue_leaf
+        begun = self._draw(seconds, outlook)
+        self._cue_leaf = outlook.cue_leaf
         return begun
 
-    def _draw(self, seconds: float) -> float | None:
+    def _draw(self, seconds: float, outlook: Outlook) -> float | None:
         if self._show.parameters.is_on("freeze") and self._shown is not None:
             return None
-        on_screen, pool = self._show.on_screen, self._rendering.pool
+        on_screen, pool = outlook.on_screen, self._rendering.pool
         if on_screen is None or pool is None:
             self._compositor.show_test_card(seconds, self._test_card_lines())
             return None
@@ -79,7 +89,7 @@ class Drawing:
         location = transition.segment.locate(position)
         assert location is not None, "a transition went on air without a leaf"
         shown = (location.left, location.right, location.weight)
-        if shown == self._shown and self._show.is_moving:
+        if shown == self._shown and outlook.is_moving:
             self._count.repeat()
         self._shown = shown
         begun = self._dissolve()
@@ -88,7 +98,7 @@ class Drawing:
 
     def _dissolve(self) -> float | None:
         """From the last picture to the next one, where the show says so."""
-        seconds, self._show.dissolve = self._show.dissolve, None
+        seconds = self._conductor.take_dissolve()
         if seconds is not None:
             self._compositor.dissolve(math.ceil(seconds * self._fps))
         return seconds

@@ -27,7 +27,7 @@ from live.playback.frame_count import FrameCount
 from live.playback.notices import NoticeBoard
 from live.playback.output_stage import Look, OutputStage
 from live.playback.preview import Preview
-from live.playback.protocols import FrameNote, Log, Output, Stills, Worker
+from live.playback.protocols import Conductor, FrameNote, Log, Output, Stills, Worker
 from live.playback.show_view import ShowView
 from live.playback.worker_client import Rendering
 from live.rendering.deadlines import URGENT_COUNT
@@ -66,10 +66,20 @@ class PlaybackOptions:
 
 
 class Playback:
-    """Owns the show and its pixels. All but `outputs`, `midi`, `loudness`, `outside_beats`, `file_faults`, `snapshot`: playback thread only."""
+    """Owns the show and its pixels. All but `outputs`, `midi`, `loudness`, `outside_beats`, `file_faults`, `snapshot`: playback thread only.
+
+    Args:
+        conductor: says what is on screen in each frame; None is the show itself.
+    """
 
     def __init__(
-        self, options: PlaybackOptions, show: Show, lookahead: Lookahead, worker: Worker, commands: CommandQueue
+        self,
+        options: PlaybackOptions,
+        show: Show,
+        lookahead: Lookahead,
+        worker: Worker,
+        commands: CommandQueue,
+        conductor: Conductor | None = None,
     ) -> None:
         self.snapshot: Latest[Snapshot] = Latest(Snapshot(parameters=show.parameters.values))
         self.state: Latest[ShowState] = Latest(show.state())
@@ -80,6 +90,8 @@ class Playback:
         self.outside_beats: Mapping[str, Latest[OutsideBeat | None]] = {MIDI: Latest(None), LINK: Latest(None)}
         self._options = options
         self._show = show
+        self._conductor: Conductor = conductor or show
+        self._outlook = self._conductor.outlook()
         self._hands = Hands(show, lambda: self._drawing.picture_on_air)
         self._modulation = Modulation()
         self._heard = 0.0
@@ -88,6 +100,7 @@ class Playback:
         self._board = NoticeBoard()
         self._rendering = Rendering(
             show,
+            self._conductor,
             lookahead,
             worker,
             self._board,
@@ -96,7 +109,7 @@ class Playback:
         )
         self._count = FrameCount()
         compositor = Compositor(options.output, options.fit)
-        self._drawing = Drawing(show, self._rendering, compositor, self._count, options.fps)
+        self._drawing = Drawing(show, self._conductor, self._rendering, compositor, self._count, options.fps)
         self._stage = OutputStage(options.output, options.fit, options.still)
         self.preview = Preview(options.output, options.fit)
         self._frames = FramePool(options.output, options.max_frames_out + 2 + STILL_FRAMES)
@@ -130,6 +143,7 @@ class Playback:
             self._decide(self._seconds, elapsed)
         except Exception as error:  # a fault in our own rules must not stop the picture: the last one is offered again
             self._survive(error)
+            self._look_again()
         self._offer(now if due is None else due, elapsed)
         try:
             snapshot = self._snapshot(now)
@@ -148,11 +162,8 @@ class Playback:
         if self._rendering.pool is None:
             return
         try:
-            coming = self._show.plan.next()
             position = float(self._show.parameters.values["preview.position"])
-            self.preview.show(
-                self._seconds, coming.transition if coming else None, position, self._rendering.pool.pixels
-            )
+            self.preview.show(self._seconds, self._outlook.coming, position, self._rendering.pool.pixels)
         except Exception as error:
             self._survive(error)
 
@@ -164,16 +175,24 @@ class Playback:
         self._show.parameters.glide(elapsed)
         self._show.tempo.advance(now, elapsed, self._outside_beat())
         self._swing(elapsed)
-        self._show.advance(elapsed)
+        self._conductor.advance(elapsed)
         self._pass_on_remarks()
         self._rendering.order(self._seconds)
-        dissolve = self._drawing.draw(now)
+        self._outlook = self._conductor.outlook()
+        dissolve = self._drawing.draw(now, self._outlook)
         if dissolve is not None and self._log is not None:
             self._log.dissolve(self._frame_number, dissolve)
 
+    def _look_again(self) -> None:
+        """After a fault: what the commands of this tick have changed is still told."""
+        try:
+            self._outlook = self._conductor.outlook()
+        except Exception as error:
+            self._survive(error)
+
     def _swing(self, elapsed: float) -> None:
         parameters = self._show.parameters
-        beat = self._show.swing_beat
+        beat = self._conductor.swing_beat
         parameters.swing(self._modulation.advance(parameters.without_swing, elapsed, beat, self._heard))
 
     def _outside_beat(self) -> OutsideBeat | None:
@@ -206,7 +225,7 @@ class Playback:
             raise ModelError(self._rendering.failure)
         if self._lookahead.is_starved and not self._lookahead.rendering:
             raise ModelError("tree.memory_mb is too small for two transitions: raise it, or make tree.rounds smaller")
-        near = [self._lookahead.find(planned.spec) for planned in self._show.wanted()[:URGENT_COUNT]]
+        near = [self._lookahead.find(planned.spec) for planned in self._conductor.ahead().planned[:URGENT_COUNT]]
         return bool(near) and all(transition and transition.is_complete for transition in near)
 
     def close(self) -> None:
@@ -290,9 +309,8 @@ class Playback:
         self._still_for = origin
 
     def _pass_on_remarks(self) -> None:
-        for text in self._show.remarks:
+        for text in self._conductor.take_remarks():
             self.notify(text, is_error=False)
-        self._show.remarks.clear()
 
     def _listen(self) -> None:
         self._board.collect()
@@ -333,19 +351,19 @@ class Playback:
 
     def _snapshot(self, now: float) -> Snapshot:
         sinks = [output.view(now) for output in self.outputs.get()]
-        return self._view.snapshot(self._frame_number, sinks, self.midi.get(), self._heard)
+        return self._view.snapshot(self._frame_number, self._outlook, sinks, self.midi.get(), self._heard)
 
     def _note_frame(self, missed: int) -> None:
         if self._log is None:
             return
         show, values = self._show, self._show.parameters.without_swing
-        on_screen = show.on_screen
+        outlook, on_screen = self._outlook, self._outlook.on_screen
         is_by_clock = show.tempo.was_led and goes_by_beats(values)
         noted = FrameNote(
-            on_air=show.playhead.wander or show.on_air,
+            on_air=outlook.wander or outlook.on_air,
             place=0.0 if on_screen is None else on_screen[0].segment.seen_at(on_screen[1]),
             cue_place=self._drawing.cue_place,
-            beat=show.swing_beat if is_by_clock else None,
+            beat=self._conductor.swing_beat if is_by_clock else None,
             loudness=self._heard if values["envelope.target"] != NO_TARGET else None,
         )
         self._log.frame(self._frame_number, missed, noted)

@@ -10,6 +10,8 @@ from core.control.mailbox import Latest
 from core.control.snapshot import SinkView, WorkerView
 from core.frames.frame import Frame
 from core.worker.jobs import HostMessage, WorkerMessage
+from live.rendering.lookahead import Schedule
+from live.show.outlook import Ahead, OnScreen, Outlook
 from live.show.playhead import OnAir
 
 
@@ -22,6 +24,36 @@ class Worker(Protocol):
     def send(self, message: HostMessage) -> None: ...
 
     def receive(self, limit: int) -> list[WorkerMessage]: ...
+
+
+class Conductor(Protocol):
+    """Says what is on screen in each frame: the show itself, or a log of it; live.show.show.Show, live.offline.replay.Replay."""
+
+    @property
+    def swing_beat(self) -> float:
+        """The beat that oscillators go by."""
+
+    @property
+    def on_screen(self) -> OnScreen | None:
+        """As in Outlook, at any time."""
+
+    def advance(self, elapsed: float) -> None:
+        """Go on to the next frame, by so many seconds of the show."""
+
+    def ahead(self) -> Ahead:
+        """What the renderer is to make."""
+
+    def schedule(self) -> Schedule:
+        """When that will be on air, as far as one can tell."""
+
+    def outlook(self) -> Outlook:
+        """What the frame shows; called when what is ahead has been ordered."""
+
+    def take_dissolve(self) -> float | None:
+        """Seconds of the dissolve that the next picture comes in with, once; 0 is a hard cut."""
+
+    def take_remarks(self) -> list[str]:
+        """What everybody must be told, once."""
 
 
 class Output(Protocol):

@@ -16,6 +16,7 @@ from live.playback.transition_views import TransitionViews
 from live.playback.worker_client import Rendering
 from live.rendering.lookahead import Lookahead
 from live.show.machine import State
+from live.show.outlook import Outlook
 from live.show.show import Show
 
 
@@ -39,9 +40,11 @@ class ShowView:
         self._board = board
         self._count = count
         self._cue_views = CueViews(show, lookahead, SceneReader())
-        self._transition_views = TransitionViews(show, lookahead)
+        self._transition_views = TransitionViews(lookahead)
 
-    def snapshot(self, frame_number: int, sinks: Sequence[SinkView], midi: MidiReport, loudness: float) -> Snapshot:
+    def snapshot(
+        self, frame_number: int, outlook: Outlook, sinks: Sequence[SinkView], midi: MidiReport, loudness: float
+    ) -> Snapshot:
         """The show as it is now.
 
         loudness: 0..1, of the sound that is followed.
@@ -49,19 +52,19 @@ class ShowView:
         show, presets = self._show, self._show.presets.view()
         return Snapshot(
             frame_number=frame_number,
-            program=show.program,
-            position=show.shown_position,
-            is_scrubbing=show.playhead.state is State.IN_HAND,
-            is_go_pending=show.playhead.standing.is_pending,
+            program=outlook.program,
+            position=outlook.position,
+            is_scrubbing=outlook.standing.state is State.IN_HAND,
+            is_go_pending=outlook.standing.is_pending,
             is_panicking=self._stage.is_panicking,
-            current_cue=show.current_cue,
-            standby_cue=standby.cue_id if (standby := show.standby) else None,
-            cues=self._cue_views.get(),
+            current_cue=outlook.current_cue,
+            standby_cue=standby.cue_id if (standby := outlook.standby) else None,
+            cues=self._cue_views.get(outlook),
             undo=show.setlist.undo_words,
             redo=show.setlist.redo_words,
-            transition=self._transition_views.on_air(),
-            coming=self._transition_views.coming(),
-            parameters=MappingProxyType({**show.parameters.values, "position": show.hand_position}),
+            transition=self._transition_views.on_air(outlook),
+            coming=self._transition_views.coming(outlook),
+            parameters=MappingProxyType({**show.parameters.values, "position": outlook.hand_position}),
             swung=show.parameters.swung,
             gliding=show.parameters.gliding,
             presets=presets.views,

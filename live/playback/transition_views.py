@@ -6,7 +6,7 @@ from core.control.snapshot import BranchView, TransitionView
 from core.tree.planning import start_step
 from live.rendering.lookahead import Lookahead
 from live.rendering.transition import Transition
-from live.show.show import Show
+from live.show.outlook import Outlook
 
 COMING_COUNT = 2  # the one that the hand takes next, and the one behind it
 
@@ -14,26 +14,25 @@ COMING_COUNT = 2  # the one that the hand takes next, and the one behind it
 class TransitionViews:
     """Thread: playback only."""
 
-    def __init__(self, show: Show, lookahead: Lookahead) -> None:
-        self._show = show
+    def __init__(self, lookahead: Lookahead) -> None:
         self._lookahead = lookahead
         self._views: dict[int, tuple[tuple[object, ...], TransitionView]] = {}
 
-    def on_air(self) -> TransitionView | None:
-        on_air = self._show.on_air
+    def on_air(self, outlook: Outlook) -> TransitionView | None:
+        on_air = outlook.on_air
         return None if on_air is None else self._view(on_air.transition, on_air.from_cue, on_air.to_cue)
 
-    def coming(self) -> tuple[TransitionView, ...]:
+    def coming(self, outlook: Outlook) -> tuple[TransitionView, ...]:
         """The next transitions that have been begun, soonest first."""
-        found = [(planned, self._lookahead.find(planned.spec)) for planned in self._show.plan.chain(COMING_COUNT)]
+        found = [(planned, self._lookahead.find(planned.spec)) for planned in outlook.chain[:COMING_COUNT]]
         views = [
             self._view(transition, planned.from_cue, planned.to_cue)
             for planned, transition in found
             if transition is not None
         ]
         shown = {transition.transition_id for _, transition in found if transition is not None}
-        if self._show.on_air is not None:
-            shown.add(self._show.on_air.transition.transition_id)
+        if outlook.on_air is not None:
+            shown.add(outlook.on_air.transition.transition_id)
         for transition_id in self._views.keys() - shown:
             del self._views[transition_id]
         return tuple(views)

@@ -21,9 +21,9 @@ from core.worker.jobs import (
     WorkerOnline,
 )
 from live.playback.notices import NoticeBoard
-from live.playback.protocols import Worker
+from live.playback.protocols import Conductor, Worker
 from live.rendering.lookahead import Lookahead
-from live.show.plan import Planned
+from live.show.outlook import Ahead
 from live.show.show import Show
 
 MESSAGES_PER_TICK = 32  # what is over waits for the next frame
@@ -36,6 +36,7 @@ class Rendering:
     """Thread: playback only.
 
     Args:
+        conductor: says what is on screen and what is to come.
         settings_for: size and steps of the leaves, given the model.
         slot_count: how many leaves the pool holds, given the size of one.
 
@@ -47,6 +48,7 @@ class Rendering:
     def __init__(
         self,
         show: Show,
+        conductor: Conductor,
         lookahead: Lookahead,
         worker: Worker,
         board: NoticeBoard,
@@ -56,9 +58,10 @@ class Rendering:
     ) -> None:
         self.pool: SharedFramePool | None = None
         self.failure = ""
-        self._show, self._lookahead, self._worker, self._board = show, lookahead, worker, board
+        self._show, self._conductor, self._lookahead = show, conductor, lookahead
+        self._worker, self._board = worker, board
         self._settings_for, self._slot_count = settings_for, slot_count
-        self._wanted: tuple[Planned, ...] = ()
+        self._ahead = Ahead()
         self._specs: tuple[TransitionSpec, ...] = ()
         self._is_full_told = False
         self._now = self._retried_at = 0.0
@@ -87,7 +90,7 @@ class Rendering:
                 self._meet(model)
                 self._lookahead.retry_failed()
             case LeafReady():
-                self._lookahead.leaf_ready(message, self._show.playhead_in(message.transition_id))
+                self._lookahead.leaf_ready(message, self._playhead_in(message.transition_id))
             case RoundDone():
                 self._lookahead.round_done(message)
             case JobProgress():
@@ -96,6 +99,11 @@ class Rendering:
                 self._lookahead.job_cancelled(message)
             case JobFailed():
                 self._job_failed(message)
+
+    def _playhead_in(self, transition_id: int) -> float | None:
+        """Where the picture is in this transition; None when it is not on screen."""
+        shown = self._conductor.on_screen
+        return None if shown is None or shown[0].transition_id != transition_id else shown[1]
 
     def _job_failed(self, message: JobFailed) -> None:
         failed = self._lookahead.job_failed(message)
@@ -125,10 +133,11 @@ class Rendering:
             self._retried_at = now
             self._forget_failures()
             self._lookahead.retry_failed()
-        wanted = self._show.wanted()
-        if wanted is not self._wanted:
-            self._wanted, self._specs = wanted, tuple(planned.spec for planned in wanted)
-        for message in self._lookahead.want(self._specs, self._show.kept(), self._show.schedule, self._show.near_count):
+        ahead = self._conductor.ahead()
+        if ahead.planned is not self._ahead.planned:
+            self._specs = tuple(planned.spec for planned in ahead.planned)
+        self._ahead = ahead
+        for message in self._lookahead.want(self._specs, ahead.kept, self._conductor.schedule, ahead.near_count):
             self._worker.send(message)
         if self._lookahead.is_full and not self._is_full_told:
             self._is_full_told = True

@@ -9,6 +9,7 @@ from live.rendering.lookahead import Schedule
 from live.show.machine import State
 from live.show.motion.drift import Drift
 from live.show.motion.timing import Timing
+from live.show.outlook import Ahead
 from live.show.plan import Plan, Planned
 from live.show.playhead import OnAir, Playhead
 from live.values.parameters import LiveParameters
@@ -27,21 +28,24 @@ class Forecast:
         self._plan = plan
         self._drift = drift
         self._timing = timing
-        self._wanted: tuple[Planned, ...] = ()
-        self._wanted_for: tuple[object, ...] = ()
+        self._ahead = Ahead()
+        self._ahead_for: tuple[object, ...] = ()
 
-    def wanted(self) -> tuple[Planned, ...]:
-        """The transition on air and those that follow, soonest first; the same tuple as long as nothing has changed."""
+    def ahead(self) -> Ahead:
+        """What the renderer is to make, soonest first: what is on air, what comes next, what drifts, and what comes then."""
         on_air, chain, wanders = self._playhead.on_air, self._plan.chain(), self._drift.planned()
-        if self._wanted_for != (on_air, chain, wanders):
+        key = (on_air, chain, wanders, self._playhead.kept)
+        if key != self._ahead_for:
             now = [] if on_air is None else [Planned(on_air.transition.spec, on_air.from_cue, on_air.to_cue)]
-            self._wanted_for, self._wanted = (on_air, chain, wanders), (*now, *chain[:1], *wanders, *chain[1:])
-        return self._wanted
-
-    @property
-    def near_count(self) -> int:
-        """How many of those may be on screen in the next moment: on air, next, and what drifts."""
-        return URGENT_COUNT + bool(self._drift.planned())
+            self._ahead_for, self._ahead = (
+                key,
+                Ahead(
+                    (*now, *chain[:1], *wanders, *chain[1:]),
+                    URGENT_COUNT + bool(wanders),
+                    self._playhead.kept,
+                ),
+            )
+        return self._ahead
 
     def schedule(self, shown_position: float) -> Schedule:
         """When what is wanted will be on air, as far as one can tell.

@@ -110,9 +110,9 @@ class Playhead:
         return min(self._wander_angle, 2 * math.pi - self._wander_angle)
 
     @property
-    def history(self) -> tuple[OnAir, ...]:
-        """What can be run back into, oldest first."""
-        return tuple(on_air for on_air, _ in self._history)
+    def kept(self) -> frozenset[int]:
+        """Identities of the transitions that can be run back into."""
+        return frozenset(before.transition.transition_id for before, _ in self._history)
 
     def moment(self, curve: str) -> float:
         """How much of the time of the whole transition has gone, 0..1."""

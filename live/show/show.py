@@ -7,13 +7,11 @@ only when it is playable, and the picture at its start is the picture that is on
 from __future__ import annotations
 
 from core.control.errors import CommandRefused
-from core.control.snapshot import Program
 from core.setlist import Cue, Setlist
 from core.tree.spec import Placing
 from live.rendering.first_round import FirstRound
 from live.rendering.lookahead import Schedule
 from live.rendering.render_speed import RenderSpeed
-from live.rendering.transition import Transition
 from live.show.forecast import Forecast
 from live.show.machine import State
 from live.show.motion.approach import Approach
@@ -27,7 +25,8 @@ from live.show.motion.swing import Swing
 from live.show.motion.timing import Timing
 from live.show.motion.turn import Turn
 from live.show.motion.wander_turn import WanderTurn
-from live.show.plan import Plan, Planned
+from live.show.outlook import Ahead, OnScreen, Outlook
+from live.show.plan import Plan
 from live.show.playhead import OnAir, Playhead
 from live.show.resume import whereabouts
 from live.show.settled_cues import SettledCues
@@ -71,14 +70,14 @@ class Show:
         self.plan = Plan(
             setlist, parameters, self.playhead, find=find, cues=cues, first_round=first_round, specs=self.specs
         )
-        self.dissolve: float | None = None  # seconds, 0 is a hard cut; whoever draws takes it away
-        self.remarks: list[str] = []  # for everybody, until the next tick
+        self._dissolve: float | None = None
+        self._remarks: list[str] = []
         self.tempo = Tempo(parameters)
         self._timing = Timing(setlist, parameters, self.tempo)
         grid = Grid(self.tempo, Landing(), self._timing.quantum)
         drift = Drift(setlist, self.playhead, self.plan, self.specs, parameters)
         approach = Approach(self.plan, speed or RenderSpeed(), grid)
-        turn = Turn(self.playhead, self.plan, parameters, approach, self.remarks.append, grid)
+        turn = Turn(self.playhead, self.plan, parameters, approach, self._remarks.append, grid)
         self.departure = Departure(setlist, parameters, self.playhead, self.plan, turn)
         self._swing = Swing(self.playhead, parameters, self.departure)
         self._forecast = Forecast(parameters, playhead=self.playhead, plan=self.plan, drift=drift, timing=self._timing)
@@ -91,7 +90,7 @@ class Show:
             departure=self.departure,
             turn=turn,
             swing=self._swing,
-            remark=self.remarks.append,
+            remark=self._remarks.append,
         )
         self._way = Way(
             self.playhead,
@@ -117,10 +116,6 @@ class Show:
     @property
     def on_air(self) -> OnAir | None:
         return self.playhead.on_air
-
-    @property
-    def program(self) -> Program:
-        return self.playhead.program
 
     @property
     def current_cue(self) -> int | None:
@@ -152,24 +147,15 @@ class Show:
         """Where a hand on the position takes the playhead: the start of the coming transition when that is ready."""
         return 0.0 if self.playhead.is_resting and self.plan.next_ready() is not None else self.playhead.shown_position
 
-    def wanted(self) -> tuple[Planned, ...]:
-        """The transition on air and those that follow, soonest first; the same tuple as long as nothing has changed."""
-        return self._forecast.wanted()
-
     @property
-    def near_count(self) -> int:
-        """How many of those may be on screen in the next moment: on air, next, and what drifts."""
-        return self._forecast.near_count
-
-    @property
-    def on_screen(self) -> tuple[Transition, float] | None:
+    def on_screen(self) -> OnScreen | None:
         """The transition whose leaves make the picture, and the position in it."""
         if self.playhead.wander is not None:
             return self.playhead.wander.transition, self.playhead.wandered
         return None if self.on_air is None else (self.on_air.transition, self.shown_position)
 
     @property
-    def cue_leaf(self) -> tuple[Transition, float] | None:
+    def cue_leaf(self) -> OnScreen | None:
         """The leaf of the cue on air, or from which the transition on air comes: a transition on screen that has it, and its place there."""
         if self.playhead.wander is not None:
             return self.playhead.wander.transition, 0.0
@@ -184,14 +170,40 @@ class Show:
         """When what is wanted will be on air, as far as one can tell."""
         return self._forecast.schedule(self.shown_position)
 
-    def kept(self) -> frozenset[int]:
-        """Identities of the transitions that can be run back into."""
-        return frozenset(item.transition.transition_id for item in self.playhead.history)
+    def ahead(self) -> Ahead:
+        """What the renderer is to make."""
+        return self._forecast.ahead()
 
-    def playhead_in(self, transition_id: int) -> float | None:
-        """Where the picture is in this transition; None when it is not on air."""
-        shown = self.on_screen
-        return None if shown is None or shown[0].transition_id != transition_id else shown[1]
+    def outlook(self) -> Outlook:
+        """What this frame shows and what is to come; made when the rules have run and what is ahead has been ordered."""
+        playhead, coming = self.playhead, self.plan.next()
+        return Outlook(
+            standing=playhead.standing,
+            program=playhead.program,
+            on_air=playhead.on_air,
+            wander=playhead.wander,
+            on_screen=self.on_screen,
+            cue_leaf=self.cue_leaf,
+            position=self.shown_position,
+            hand_position=self.hand_position,
+            is_moving=self.is_moving,
+            current_cue=playhead.current_cue,
+            standby=self.standby,
+            coming=None if coming is None else coming.transition,
+            chain=self.plan.chain(),
+            ahead=self.ahead(),
+        )
+
+    def take_dissolve(self) -> float | None:
+        """Seconds of the dissolve that the next picture comes in with, once; 0 is a hard cut."""
+        dissolve, self._dissolve = self._dissolve, None
+        return dissolve
+
+    def take_remarks(self) -> list[str]:
+        """What everybody must be told, once."""
+        remarks = self._remarks.copy()
+        self._remarks.clear()
+        return remarks
 
     def state(self) -> ShowState:
         """All that must outlive this process."""
@@ -249,7 +261,7 @@ class Show:
         self.playhead.grab(position)
         is_other = shown is not None and shown[0] is not self.on_air.transition
         if is_other and not (is_at_cue and position <= CLOSE):
-            self.dissolve = DISSOLVE
+            self._dissolve = DISSOLVE
 
     # Time
 
@@ -320,5 +332,5 @@ class Show:
         if coming is None or coming.transition.segment.slot_at(1.0) is None:
             return
         self.playhead.show_cut(coming)
-        self.dissolve = 0.0
+        self._dissolve = 0.0
         self.plan.arrive()

@@ -57,7 +57,7 @@ class Track:
         dissolves: seconds of the dissolve that began in a frame; 0 is a hard cut.
         gaps: frames that were never made, by the first of them.
         last_frame: of the show.
-        frame: the one that is made next; set it before each tick.
+        frame: the one that is made next; `ticks` moves it on.
     """
 
     fps: float
@@ -82,7 +82,8 @@ class Track:
         number = 0
         while number <= self.last_frame:
             missed = self.gaps.get(number, 0)
-            yield number + missed, missed
+            self.frame = number + missed
+            yield self.frame, missed
             number += missed + 1
 
 

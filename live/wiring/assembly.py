@@ -19,7 +19,7 @@ from core.tree.spec import Placing, RenderSettings, TreeShape
 from live.config import ModelSettings, Settings
 from live.playback.compositor import Fit
 from live.playback.playback import Playback, PlaybackOptions
-from live.playback.protocols import Worker
+from live.playback.protocols import Conductor, Worker
 from live.rendering.lookahead import Lookahead
 from live.show.resume import resume
 from live.show.show import Show
@@ -57,7 +57,7 @@ def build_playback(
     commands: CommandQueue,
     forced: dict[str, Value] | None = None,
     where: Whereabouts | None = None,
-    make_show: Callable[..., Show] = Show,
+    conduct: Callable[[Show], Conductor] = lambda show: show,
     presets: Sequence[Preset] = (),
     *,
     is_live: bool = True,
@@ -67,14 +67,14 @@ def build_playback(
     forced: parameter values that go over those of the settings.
     where: the show opens there instead of at its first cue.
     is_live: somebody waits for the first round; offline nobody does, and a film must not depend on the machine.
-    make_show: makes a show that is played in another way, from what a Show is made from.
+    conduct: makes what says what is on screen, from the show; usually that is the show itself.
     presets: those to start with.
     """
     setlist = Setlist(drafts, presets)
     lookahead = Lookahead()
     parameters = LiveParameters({**settings.parameters, **(forced or {})})
     placing = Placing(settings.tree.placing)
-    show = make_show(
+    show = Show(
         setlist,
         parameters,
         settings.tree.rounds,
@@ -86,7 +86,7 @@ def build_playback(
     if where is not None:
         resume(setlist, show.plan, where)
     still, fault = _still(settings, is_live=is_live)
-    playback = Playback(_options(settings, still), show, lookahead, worker, commands)
+    playback = Playback(_options(settings, still), show, lookahead, worker, commands, conduct(show))
     if fault:
         playback.announce(fault)
     return playback

@@ -18,6 +18,8 @@ from core.control.preset import Preset
 from core.control.snapshot import Program
 from core.tree.graft import in_size
 from core.tree.spec import RenderSettings
+from live.offline.replay import without_leading
+from live.show.machine import Standing, State
 from live.show.resume import resume
 from live.show.state import ShowState
 from live.storage.log_reader import read_log
@@ -65,6 +67,40 @@ def test_replay_shows_every_frame_of_the_show_to_the_bit_when_its_leaves_were_re
 
     assert len(again.output.pictures) == len(rig.output.pictures)
     assert from_first_picture(again, track) == from_first_picture(rig, track)
+
+
+@pytest.mark.parametrize(
+    ("command", "left"),
+    [
+        pytest.param(c.Go(), (c.SetParameter("hold", False), c.ReleasePanic()), id="go lifts hold and panic"),
+        pytest.param(c.GoBack(), (c.SetParameter("hold", False),), id="prev lifts hold"),
+        pytest.param(c.Cut(ByNumber(2)), (), id="cut"),
+        pytest.param(c.ReleasePosition(), (), id="release"),
+        pytest.param(c.SetParameter("position", 0.5), (), id="position"),
+        pytest.param(c.AddToParameter("position", 0.5), (), id="position by an endless knob"),
+        pytest.param(c.ResetParameter("position"), (), id="position back to its default"),
+        pytest.param(c.SetParameter("depth", 0.5), (c.SetParameter("depth", 0.5),), id="another parameter"),
+        pytest.param(c.EditCue(ByNumber(2), seed=3), (c.EditCue(ByNumber(2), seed=3),), id="an edit"),
+    ],
+)
+def test_commands_come_to_a_replay_without_leading_it(command: c.Command, left: tuple[c.Command, ...]) -> None:
+    assert without_leading(command) == left
+
+
+def test_show_behind_a_replay_stands_where_the_log_says_and_nothing_is_pending(tmp_path: Path) -> None:
+    rig = logged_rig(tmp_path)
+    rig.tick(40)
+    rig.submit(c.SetParameter("hold", True), c.Go())
+    rig.tick(5)
+    rig.submit(c.Go())
+    rig.tick(1)
+    track = rig.finish()
+
+    again = replayed(track)
+
+    assert again.show.playhead.standing == Standing(State.RUNNING)
+    assert again.show.playhead.position == pytest.approx(rig.show.playhead.position)
+    assert again.show.parameters.values == rig.show.parameters.values
 
 
 def test_replay_recalls_presets_to_the_bit(tmp_path: Path) -> None:

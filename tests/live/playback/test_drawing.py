@@ -35,6 +35,7 @@ def words(rig: ShowRig, failure: str = "") -> tuple[str, ...]:
     """Of the test card, below the name."""
     rendering = Rendering(
         rig.show,
+        rig.show,
         rig.lookahead,
         rig.worker,
         NoticeBoard(),
@@ -43,7 +44,7 @@ def words(rig: ShowRig, failure: str = "") -> tuple[str, ...]:
     )
     rendering.failure = failure
     card = WordsOfTheCard(OUTPUT)
-    Drawing(rig.show, rendering, card, FrameCount(), FPS).draw(0.0)
+    Drawing(rig.show, rig.show, rendering, card, FrameCount(), FPS).draw(0.0, rig.show.outlook())
     return card.lines[1:]
 
 

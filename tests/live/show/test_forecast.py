@@ -82,23 +82,23 @@ def test_turn_may_leave_the_transition_on_air_at_once(rig: ShowRig) -> None:
 def test_wander_may_begin_when_the_next_transition_could(rig: ShowRig) -> None:
     rig.submit(c.SetParameter("drift", True))
     rig.tick()
-    wanders = len(rig.show.wanted()) - 4
+    wanders = len(rig.show.ahead().planned) - 4
 
     assert wanders > 0
-    assert rig.show.near_count == URGENT_COUNT + 1
+    assert rig.show.ahead().near_count == URGENT_COUNT + 1
     assert rig.show.schedule().dues[: 2 + wanders] == (0.0,) * (2 + wanders)
 
 
 def test_what_is_wanted_is_the_same_object_until_something_changes(rig: ShowRig) -> None:
-    before = rig.show.wanted()
+    before = rig.show.ahead().planned
     rig.tick(3)
-    unchanged = rig.show.wanted()
+    unchanged = rig.show.ahead().planned
 
     rig.submit(c.StepStandby(1))
     rig.tick()
 
     assert unchanged is before
-    assert rig.show.wanted() != before
+    assert rig.show.ahead().planned != before
 
 
 def test_nothing_is_due_before_the_first_picture() -> None:

@@ -422,7 +422,7 @@ def far_apart() -> ShowRig:
     rig.submit(c.Go())
     rig.tick(12)
     tick_until(rig, lambda: rig.output.greys[-1] < 20)  # as far from the cue as its loop goes
-    assert rig.show.program is Program.SWAY
+    assert rig.show.playhead.program is Program.SWAY
     return rig
 
 
