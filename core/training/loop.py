@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from core.training.ranks import ALONE, Ranks
+
 logger = logging.getLogger(__name__)
 
 WARM_UP_STEPS = 200
@@ -56,8 +58,8 @@ class Plan:
 class Training:
     """A model on its way: weights, their moving average, the optimiser, steps and seconds so far."""
 
-    def __init__(self, model: nn.Module, plan: Plan) -> None:
-        self.model, self.plan = model, plan
+    def __init__(self, model: nn.Module, plan: Plan, ranks: Ranks = ALONE) -> None:
+        self.model, self.plan, self.ranks = model, plan, ranks
         self.average = copy.deepcopy(model).requires_grad_(False)
         self._weights: list[Tensor] = [weight for weight in model.parameters() if weight.requires_grad]
         self._averages: list[Tensor] = [
@@ -65,6 +67,7 @@ class Training:
             for twin, weight in zip(self.average.parameters(), model.parameters(), strict=True)
             if weight.requires_grad
         ]
+        self._statistics: list[Tensor] = [each for each in model.buffers() if torch.is_floating_point(each)]
         self._optimiser = torch.optim.AdamW(
             self._weights, lr=plan.rate, weight_decay=plan.weight_decay, betas=(0.9, 0.99), foreach=True
         )
@@ -79,14 +82,20 @@ class Training:
             group["lr"] = self.plan.rate_at(self.step_index, self.progress)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        latest = loss.detach()
+        self.ranks.average(
+            [*(weight.grad for weight in self._weights if weight.grad is not None), *self._statistics, latest]
+        )
         nn.utils.clip_grad_norm_(self._weights, 1.0, foreach=True)
         self._optimiser.step()
         self.step_index += 1
         decay = min(self.plan.average, (1 + self.step_index) / (20 + self.step_index))
         with torch.no_grad():
             torch._foreach_lerp_(self._averages, self._weights, 1 - decay)
-        latest = loss.item()
-        self.loss = latest if math.isnan(self.loss) else LOSS_MEMORY * self.loss + (1 - LOSS_MEMORY) * latest
+            for twin, statistic in zip(self.average.buffers(), self.model.buffers(), strict=True):
+                twin.copy_(statistic)
+        mean = latest.item()
+        self.loss = mean if math.isnan(self.loss) else LOSS_MEMORY * self.loss + (1 - LOSS_MEMORY) * mean
 
     def save(self, path: Path) -> None:
         """Whole or not at all: an interrupted save leaves the one before."""
@@ -123,11 +132,14 @@ def run(
 ) -> None:
     """Train to the end of the plan; loss_at makes the batch of a step and its loss, on_save is called after each save but the last.
 
+    Of several ranks the first keeps the clock, saves and logs; loss_at gives each its own part of the batch.
     On a terminal a bar shows how far it is; the log has the same in lines.
     """
     if training.progress < 1:
         with _progress_bar(name) as bar:
             _run(training, loss_at, checkpoint, name, clock, on_save, bar)
+    if not training.ranks.is_first:
+        return
     training.save(checkpoint)
     logger.info(
         "%s: done after %.0f s, %d steps, loss %.4f", name, training.seconds, training.step_index, training.loss
@@ -151,8 +163,10 @@ def _run(
     while training.progress < 1:
         training.advance(loss_at(training.step_index))
         now = clock()
-        training.seconds += now - before
+        training.seconds = training.ranks.agree(training.seconds + now - before)
         before = now
+        if not training.ranks.is_first:
+            continue
         bar.n = min(100, round(100 * training.progress))
         bar.set_postfix_str(f"step {training.step_index}, loss {training.loss:.4f}")
         if now - logged > LOG_EVERY:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from core.control.errors import ModelError
 
 Weights = dict[str, Tensor]
 
-# What the yamls of Stable Diffusion 1 and XL say of their shapes: most files of these families come without one.
+TRAINERS = ("pytorch_lightning.", "lightning.")  # wrote their callbacks into the .ckpt files of Stable Diffusion
+
+# What the yamls of Stable Diffusion 1, 2 and XL say of their shapes: most files of these families come without one.
 AUTOENCODER: dict[str, Any] = {  # of both
     "params": {
         "ddconfig": {
@@ -53,6 +56,33 @@ STABLE_DIFFUSION_1: dict[str, Any] = {
             },
             "first_stage_config": AUTOENCODER,
             "cond_stage_config": {"params": {}},
+        }
+    }
+}
+STABLE_DIFFUSION_2: dict[str, Any] = {
+    "model": {
+        "params": {
+            "linear_start": 0.00085,
+            "linear_end": 0.012,
+            "timesteps": 1000,
+            "image_size": 64,
+            "scale_factor": 0.18215,
+            "unet_config": {
+                "params": {
+                    "in_channels": 4,
+                    "out_channels": 4,
+                    "model_channels": 320,
+                    "attention_resolutions": [4, 2, 1],
+                    "num_res_blocks": 2,
+                    "channel_mult": [1, 2, 4, 4],
+                    "num_head_channels": 64,
+                    "use_linear_in_transformer": True,
+                    "transformer_depth": 1,
+                    "context_dim": 1024,
+                }
+            },
+            "first_stage_config": AUTOENCODER,
+            "cond_stage_config": {"params": {"layer": "penultimate"}},
         }
     }
 }
@@ -115,19 +145,50 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
 
 
 def _read_pickle(path: Path) -> dict[str, Any]:
-    """Tensors only: an old .ckpt is a program that its author wrote, and opening it all would run it."""
+    """Tensors only: an old .ckpt is a program that its author wrote, and opening it all would run it.
+
+    What the trainer noted beside the weights is read as objects that do nothing. Lightning itself is never imported.
+    """
+    names = _find_unsafe_names(path)
+    inert = [_make_inert(name) for name in names if name.startswith(TRAINERS)]
+    strange = [name for name in names if not name.startswith(TRAINERS)]
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(inert):
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
+        found = f" ({', '.join(strange[:3])})" if strange else ""
         raise ModelError(
-            f"{path} is refused: it holds more than weights, which could run as a program, or it is damaged. "
+            f"{path} is refused: it holds more than weights{found}, which could run as a program, or it is damaged. "
             "Take the .safetensors of this model, or convert the file where it may do harm"
         ) from error
-    except (OSError, RuntimeError, EOFError, ValueError) as error:
+    except Exception as error:  # a damaged program fails in as many ways as there are
         raise ModelError(f"{path} cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise ModelError(f"{path} must hold named weights, got {type(content).__name__}")
     return content
+
+
+def _find_unsafe_names(path: Path) -> list[str]:
+    """Classes and functions that a file names besides those of weights; they are neither imported nor called."""
+    try:
+        return sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
+    except Exception:  # the old format, or damaged: torch.load tells what is wrong
+        return []
+
+
+class _Inert:
+    """Stands in for a class or function that a file names: whatever it is called with, an empty box comes of it.
+
+    The box is an OrderedDict because torch fills nothing else with both the items and the attributes of a lost object.
+    """
+
+    def __new__(cls, *_: object) -> Any:
+        return OrderedDict()
+
+
+def _make_inert(name: str) -> Any:
+    module, _, qualified = name.rpartition(".")
+    return type(qualified, (_Inert,), {"__module__": module, "__qualname__": qualified})
 
 
 def read_config(path: Path, config: Path | None, default: Mapping[str, Any] = STABLE_DIFFUSION_1) -> Mapping[str, Any]:

@@ -1,7 +1,6 @@
 """Models in one file, as the original code of Stable Diffusion wrote them: .safetensors, or .ckpt with its yaml beside it.
 
-Such a file holds the networks and nothing else. Their shape comes from the yaml, or is that of Stable Diffusion 1 or XL;
-the tokenizer from a folder beside the file, or it is CLIP's own, which ships. The hub is never asked.
+Such a file holds the networks and nothing else. Their shape comes from the yaml, or is that of Stable Diffusion 1, 2 or XL; the tokenizer from a folder beside the file, or it is CLIP's own, which ships. The hub is never asked.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from core.control.errors import ModelError
 from core.diffusion.loading import libraries
 from core.diffusion.loading.checkpoint import (
     STABLE_DIFFUSION_1,
+    STABLE_DIFFUSION_2,
     STABLE_DIFFUSION_XL,
     Weights,
     ends_of,
@@ -25,19 +25,27 @@ from core.diffusion.loading.checkpoint import (
     read_weights,
 )
 from core.diffusion.loading.family import SUPPORTED, Family
+from core.diffusion.loading.original_names import (
+    CLIP_PREFIX,
+    LONE_OPEN_CLIP_PREFIX,
+    OPEN_CLIP_PREFIX,
+    SD2_TEXT_WIDTH,
+    UNET_PREFIX,
+    XL_PREFIXES,
+    text_width,
+    with_usual_names,
+)
 from core.diffusion.loading.original_text import OriginalText
 from core.diffusion.loading.parts import Parts
 from core.diffusion.loading.scheduler import load_sampler
 from core.diffusion.loading.tokenizer import CLIP_TOKENIZER, check_fit, load_tokenizer
 
 SUFFIXES = (".safetensors", ".ckpt")
-UNET_PREFIX = "model.diffusion_model."
 FIRST_LAYER = f"{UNET_PREFIX}input_blocks.0.0.weight"
 GUIDANCE_LAYER = f"{UNET_PREFIX}time_embed.cond_proj.weight"  # of models that are told the guidance
-CLIP_PREFIX = "cond_stage_model.transformer."
-OPEN_CLIP_PREFIX = "cond_stage_model.model."
 # Weights without meaning, by which files of SDXL tell what no yaml tells.
 V_MARK, ZERO_SNR_MARK = "v_pred", "ztsnr"
+V_NAME = "768"  # in the name of a Stable Diffusion 2: the pixels of those that were published with v prediction
 EDM_MARKS = (
     "edm_mean",
     "edm_vpred.sigma_max",
@@ -46,7 +54,6 @@ USUAL_SIDE, V_SIDE = (
     64,
     96,
 )  # of the latents that Stable Diffusion 2 with v prediction was trained with; its yaml says 64 as all others do
-XL_PREFIXES = ("conditioner.embedders.0.transformer.", "conditioner.embedders.1.model.")
 XL_BETAS = (0.00085, 0.012)  # its yaml does not say them
 TURBO_SIDE = 64  # of the latents that SDXL Turbo was trained with; its file is like that of SDXL
 
@@ -62,7 +69,10 @@ class SingleFile:
 
     Args:
         path: .safetensors or .ckpt.
-        config: its yaml; without one the yaml of the same name beside the file, or else the shape of Stable Diffusion 1 or XL.
+        config: its yaml; without one the yaml of the same name beside the file, or else the published shape of its family.
+
+    Attributes:
+        note: what had to be assumed, since neither a yaml nor the weights say it; empty if nothing.
 
     Raises:
         ModelError: not there, damaged, not safe to open, or of another family.
@@ -70,12 +80,13 @@ class SingleFile:
 
     def __init__(self, path: Path, config: Path | None = None) -> None:
         self.path = path
-        self._weights = read_weights(path)
-        edm = [mark for mark in EDM_MARKS if mark in self._weights]
-        if edm:  # with any sampler here it would paint, and wrongly
-            raise ModelError(f"{path} is an EDM model ({edm[0]}), which is not supported; supported: {SUPPORTED}")
+        self._weights = with_usual_names(read_weights(path))
+        self._check_kind()
         is_xl = any(key.startswith(XL_PREFIXES[1]) for key in self._weights)
-        self._config = read_config(path, config, STABLE_DIFFUSION_XL if is_xl else STABLE_DIFFUSION_1)
+        is_sd2 = text_width(self._weights) == SD2_TEXT_WIDTH
+        default = STABLE_DIFFUSION_XL if is_xl else STABLE_DIFFUSION_2 if is_sd2 else STABLE_DIFFUSION_1
+        self._config = read_config(path, config, default)
+        self._is_assumed = is_sd2 and self._config is default
         self._check_config("network_config" if is_xl else "unet_config")
         self.family = self._find_family(is_xl=is_xl)
         self._texts = self._find_texts()
@@ -83,7 +94,8 @@ class SingleFile:
     def load_parts(self, sampler: str) -> Parts:
         """All that a model is made of."""
         networks = dict(zip(self.family.networks, self.load_networks(), strict=True))
-        chosen, note = load_sampler(self.scheduler_config, sampler)
+        chosen, sampler_note = load_sampler(self.scheduler_config, sampler)
+        note = "; ".join(each for each in (self.note, sampler_note) if each)
         small = self._make_small_scheduler() if self.family is Family.UPSCALER else None
         is_xl = self.family is Family.XL
         return Parts(self.family, self.path, networks, self.load_tokenizers(), chosen, note, small, is_xl)
@@ -103,6 +115,18 @@ class SingleFile:
         folders = [path.with_name("tokenizer") for path in ends_of(self.path)]
         folder = next((each for each in folders if each.is_dir()), CLIP_TOKENIZER)
         return [self._load_tokenizer(folder, text) for text in self._texts]
+
+    @property
+    def note(self) -> str:
+        if not self._is_assumed or V_MARK in self._weights:
+            return ""
+        file, yaml = self.path.name, self.path.with_suffix(".yaml").name
+        if self._is_v:
+            return f"{file} has no yaml: it is taken for Stable Diffusion 2 with v prediction, since its name says {V_NAME}"
+        return (
+            f"{file} has no yaml: it is taken for Stable Diffusion 2 with epsilon prediction; if it paints nothing but "
+            f"noise, it was trained with v prediction: put {yaml} beside it, or {V_NAME} into its name"
+        )
 
     @property
     def scheduler_config(self) -> dict[str, Any]:
@@ -134,7 +158,8 @@ class SingleFile:
 
     @property
     def _is_v(self) -> bool:
-        return self._params.get("parameterization") == "v" or V_MARK in self._weights
+        is_named_so = self._is_assumed and is_named(self.path, V_NAME)
+        return self._params.get("parameterization") == "v" or V_MARK in self._weights or is_named_so
 
     @property
     def _is_zero_snr(self) -> bool:
@@ -151,6 +176,14 @@ class SingleFile:
         params: Mapping[str, Any] = self._config["model"]["params"]
         return params
 
+    def _check_kind(self) -> None:
+        """Refuse what is like a family, and would paint wrongly or be told with the wrong reason."""
+        edm = [mark for mark in EDM_MARKS if mark in self._weights]
+        is_refiner = any(key.startswith(LONE_OPEN_CLIP_PREFIX) for key in self._weights)
+        kind = f"is an EDM model ({edm[0]})" if edm else "is the refiner of Stable Diffusion XL" if is_refiner else ""
+        if kind:
+            raise ModelError(f"{self.path} {kind}, which is not supported; supported: {SUPPORTED}")
+
     def _check_config(self, unet_key: str) -> None:
         params = self._config["model"].get("params", {})
         others = () if unet_key == "network_config" else ("linear_start", "linear_end", "cond_stage_config")
@@ -160,12 +193,25 @@ class SingleFile:
             raise ModelError(
                 f"the config of {self.path} lacks model.params.{missing[0]}: not of a model that is supported"
             )
-        width = params[unet_key].get("params", {}).get("model_channels")
-        found = self._weights.get(FIRST_LAYER)
-        if found is not None and width is not None and len(found) != width:
+        self._check_widths(params[unet_key].get("params", {}))
+
+    def _check_widths(self, unet: Mapping[str, Any]) -> None:
+        """These two tell one family from another; diffusers would name any weight, and then no one knows why."""
+        first = self._weights.get(FIRST_LAYER)
+        widths = (
+            ("unet", "channels wide", None if first is None else len(first), unet.get("model_channels")),
+            ("text", "wide", text_width(self._weights), unet.get("context_dim")),
+        )
+        for part, unit, found, expected in widths:
+            if found is not None and isinstance(expected, int) and found != expected:
+                raise ModelError(
+                    f"{self.path} does not fit its config: its {part} is {found} {unit} and not {expected}; "
+                    f"its own yaml is needed, as {self.path.with_suffix('.yaml').name} beside it"
+                )
+        if "num_classes" not in unet and any(key.startswith(f"{UNET_PREFIX}label_emb.") for key in self._weights):
             raise ModelError(
-                f"{self.path} does not fit its config: its unet is {len(found)} channels wide and not {width}; "
-                f"its own yaml is needed, as {self.path.with_suffix('.yaml').name} beside it"
+                f"{self.path} does not fit its config: its unet is told something besides the text (label_emb), as unCLIP "
+                f"models and upscalers are; supported: {SUPPORTED}"
             )
 
     def _find_family(self, *, is_xl: bool) -> Family:

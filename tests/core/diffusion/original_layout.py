@@ -128,6 +128,15 @@ def save_original(
     return _write(folder, networks, text, config)
 
 
+def save_original_sd2(folder: Path, more: dict[str, Any]) -> Original:
+    """The same of Stable Diffusion 2: OpenCLIP's names, and a last layer that is not used. Its text is as wide as the true one."""
+    networks = _networks(cross_attention_dim=1024)
+    networks["text_encoder"] = _text_encoder(hidden_size=1024, act="gelu")
+    config = deepcopy(CONFIG)
+    config["model"]["params"] |= more
+    return _write(folder, networks, open_clip_weights(networks["text_encoder"]), config)
+
+
 def save_original_xl(folder: Path) -> Original:
     """The same of Stable Diffusion XL. Its text is as wide as diffusers needs it to know an XL by its yaml."""
     side = XL_WIDTH // 2

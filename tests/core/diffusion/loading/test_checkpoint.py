@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -43,7 +45,67 @@ def test_weights_are_read_from_safetensors(tmp_path: Path) -> None:
 def test_a_ckpt_that_holds_a_program_is_refused_and_not_run(tmp_path: Path) -> None:
     torch.save({"state_dict": WEIGHTS, "callbacks": Trap()}, tmp_path / "a.ckpt")
 
-    with pytest.raises(ModelError, match=r"a\.ckpt is refused: it holds more than weights, which could run"):
+    with pytest.raises(ModelError, match=r"a\.ckpt is refused: it holds more than weights \(.*\), which could run"):
+        read_weights(tmp_path / "a.ckpt")
+
+
+@pytest.fixture
+def trainer(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Puts a class or function where a trainer would have it while a file is written."""
+
+    def install(name: str, thing: Any) -> Any:
+        parts = name.split(".")
+        for count in range(1, len(parts)):
+            module = ".".join(parts[:count])
+            monkeypatch.setitem(sys.modules, module, ModuleType(module))
+        thing.__module__, thing.__qualname__, thing.__name__ = module, parts[-1], parts[-1]
+        setattr(sys.modules[module], parts[-1], thing)
+        return thing
+
+    return install
+
+
+def test_what_a_trainer_noted_beside_the_weights_does_no_harm(tmp_path: Path, trainer: Any) -> None:
+    callback = trainer("pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint", type("M", (), {}))
+    settings = trainer("pytorch_lightning.utilities.parsing.AttributeDict", type("A", (dict,), {}))
+    noted = callback()
+    noted.best = torch.ones(1)
+    content = {
+        "epoch": 5,
+        "state_dict": WEIGHTS,
+        "callbacks": {callback: {"best_model_score": torch.ones(1)}, "again": noted},
+        "hyper_parameters": settings(rate=1e-4),
+    }
+    torch.save(content, tmp_path / "sd-v1-4.ckpt")
+
+    weights = read_weights(tmp_path / "sd-v1-4.ckpt")
+
+    assert weights.keys() == WEIGHTS.keys()
+    assert all(torch.equal(value, WEIGHTS[key]) for key, value in weights.items())
+
+
+def test_what_a_file_calls_of_a_trainer_is_not_run(tmp_path: Path, trainer: Any) -> None:
+    run = trainer("lightning.pytorch.run", lambda text: pytest.fail("the trainer was called"))
+    torch.save(
+        {"state_dict": WEIGHTS, "call": type("C", (), {"__reduce__": lambda _: (run, ("x",))})()}, tmp_path / "a.ckpt"
+    )
+
+    assert read_weights(tmp_path / "a.ckpt").keys() == WEIGHTS.keys()
+
+
+@pytest.mark.parametrize("name", ["lightningx.run", "pytorch_lightning_x.run", "my.lightning.run", "lightning_run.x"])
+def test_only_the_names_of_a_trainer_are_let_through(tmp_path: Path, trainer: Any, name: str) -> None:
+    torch.save({"state_dict": WEIGHTS, "noted": trainer(name, type("X", (), {}))()}, tmp_path / "a.ckpt")
+
+    with pytest.raises(ModelError, match=rf"is refused: it holds more than weights \({name}\), which could run"):
+        read_weights(tmp_path / "a.ckpt")
+
+
+def test_a_program_beside_what_a_trainer_noted_is_refused_and_not_run(tmp_path: Path, trainer: Any) -> None:
+    noted = trainer("pytorch_lightning.callbacks.ModelCheckpoint", type("M", (), {}))()
+    torch.save({"state_dict": WEIGHTS, "callbacks": [noted, Trap()]}, tmp_path / "a.ckpt")
+
+    with pytest.raises(ModelError, match=r"it holds more than weights \(_pytest\.outcomes\.\w+\), which could run"):
         read_weights(tmp_path / "a.ckpt")
 
 

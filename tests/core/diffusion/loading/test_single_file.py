@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ import torch
 import yaml
 
 from core.control.errors import ModelError
-from core.diffusion.loading import libraries
-from core.diffusion.loading.checkpoint import STABLE_DIFFUSION_1, STABLE_DIFFUSION_XL
+from core.diffusion.loading import libraries, single_file
+from core.diffusion.loading.checkpoint import STABLE_DIFFUSION_1, STABLE_DIFFUSION_2, STABLE_DIFFUSION_XL
 from core.diffusion.loading.family import Family
 from core.diffusion.loading.shapes import SHAPES, make_network
 from core.diffusion.loading.single_file import SingleFile, is_single_file
@@ -31,6 +32,7 @@ from tests.core.diffusion.original_layout import (
     Original,
     open_clip_weights,
     save_original,
+    save_original_sd2,
     save_original_xl,
 )
 
@@ -104,7 +106,9 @@ def test_xl_computes_what_the_networks_that_were_saved_compute(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("config", "shape"), [(STABLE_DIFFUSION_1, "sd15"), (STABLE_DIFFUSION_XL, "sdxl")], ids=["1", "XL"]
+    ("config", "shape"),
+    [(STABLE_DIFFUSION_1, "sd15"), (STABLE_DIFFUSION_2, "sd21"), (STABLE_DIFFUSION_XL, "sdxl")],
+    ids=["1", "2", "XL"],
 )
 def test_the_yamls_that_need_not_be_there_are_of_the_published_shapes(config: dict[str, Any], shape: str) -> None:
     utils = importlib.import_module("diffusers.loaders.single_file_utils")
@@ -331,6 +335,111 @@ def test_the_text_encoder_of_stable_diffusion_2_comes_to_its_place(own: Path, or
     assert text_encoder.state_dict().keys() == expected.keys()
     assert all(torch.equal(value, expected[key]) for key, value in text_encoder.state_dict().items())
     assert text_encoder.config.hidden_act == "gelu"
+
+
+@pytest.fixture
+def sd2_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Original:
+    """A Stable Diffusion 2 with text of its true width, without a yaml; the published numbers are small ones here."""
+    shape = CONFIG["model"]["params"]["unet_config"]["params"]
+    more: dict[str, Any] = {
+        "unet_config": {"params": {**shape, "context_dim": 1024}},
+        "cond_stage_config": {"params": {"layer": "penultimate"}},
+        "image_size": 64,
+    }
+    original = save_original_sd2(tmp_path / "sd2", more)
+    monkeypatch.setattr(single_file, "STABLE_DIFFUSION_2", yaml.safe_load(original.config.read_text()))
+    return original
+
+
+# diffusers makes numpy arrays of tensors in the way of numpy 1
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("name", "prediction", "note"),
+    [
+        ("v2-1_768-ema-pruned.ckpt", "v_prediction", "with v prediction, since its name says 768"),
+        (
+            "v2-1_512-ema-pruned.safetensors",
+            "epsilon",
+            r"with epsilon .* put v2-1_512-ema-pruned\.yaml beside it, or 768",
+        ),
+        ("sd_turbo.safetensors", "epsilon", "with epsilon prediction"),
+    ],
+)
+def test_stable_diffusion_2_needs_no_yaml_and_says_what_it_is_taken_for(
+    sd2_file: Original, name: str, prediction: str, note: str
+) -> None:
+    path = sd2_file.path.with_suffix(Path(name).suffix).rename(sd2_file.path.with_name(name))
+
+    model = load_model(request(path, ""))
+
+    assert model.view.family == "Stable Diffusion 2"
+    assert model.view.width == (192 if prediction == "v_prediction" else 128)  # 2 pixels a cell here
+    assert model.denoiser.sampler.table(4).prediction == prediction
+    (found,) = model.notes
+    assert re.search(rf"^{re.escape(name)} has no yaml: it is taken for Stable Diffusion 2 {note}", found)
+    expected = sd2_file.networks["text_encoder"].state_dict()
+    assert all(torch.equal(value, expected[key]) for key, value in model.denoiser.text_encoder.state_dict().items())
+
+
+def test_a_yaml_goes_before_the_name(sd2_file: Original) -> None:
+    path = sd2_file.path.rename(sd2_file.path.with_name("v2-1_768.safetensors"))
+
+    file = SingleFile(path, sd2_file.config)
+
+    assert (file.scheduler_config["prediction_type"], file.note) == ("epsilon", "")
+
+
+# diffusers makes numpy arrays of tensors in the way of numpy 1
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
+def test_stable_diffusion_2_as_the_code_of_xl_wrote_it_comes_to_its_place(sd2_file: Original) -> None:
+    renamed = {
+        key.replace("cond_stage_model.model.", "conditioner.embedders.0.model."): value
+        for key, value in sd2_file.weights.items()
+    }
+    path = sd2_file.path.with_name("sd_turbo.safetensors")
+    safetensors.torch.save_file(renamed, path)
+
+    model = load_model(request(path, ""))
+
+    assert model.denoiser.sampler.name == "EulerAncestralDiscreteScheduler"
+    expected = sd2_file.networks["text_encoder"].state_dict()
+    assert all(torch.equal(value, expected[key]) for key, value in model.denoiser.text_encoder.state_dict().items())
+
+
+def test_the_yaml_of_another_generation_is_told(sd2_file: Original, original: Original) -> None:
+    with pytest.raises(ModelError, match="does not fit its config: its text is 1024 wide and not 64; its own yaml is"):
+        SingleFile(sd2_file.path, original.config)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("model.diffusion_model.label_emb.0.0.weight", r"is told something besides the text \(label_emb\), as unCLIP"),
+        (
+            "conditioner.embedders.0.model.ln_final.weight",
+            "is the refiner of Stable Diffusion XL, which is not supported",
+        ),
+    ],
+    ids=["unCLIP", "refiner"],
+)
+def test_what_is_like_a_family_but_is_told_something_else_is_refused(
+    own: Path, original: Original, name: str, reason: str
+) -> None:
+    safetensors.torch.save_file({**original.weights, name: torch.zeros(1)}, own)
+
+    with pytest.raises(ModelError, match=reason):
+        SingleFile(own, original.config)
+
+
+def test_text_under_the_names_of_novelai_comes_to_its_place(own: Path, original: Original) -> None:
+    renamed = {key.replace(".text_model.", "."): value for key, value in original.weights.items()}
+    assert renamed.keys() != original.weights.keys()
+    safetensors.torch.save_file(renamed, own)
+
+    _, _, text_encoder = SingleFile(own, original.config).load_networks()
+
+    expected = original.networks["text_encoder"].state_dict()
+    assert all(torch.equal(value, expected[key]) for key, value in text_encoder.state_dict().items())
 
 
 def test_what_text_is_filled_up_with_goes_by_the_family(own: Path, original: Original) -> None:
