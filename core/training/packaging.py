@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -24,3 +25,10 @@ def write_model(folder: Path, *, autoencoder: Any, text_encoder: Any, tokenizer:
         requires_safety_checker=False,
     )
     pipeline.to(torch.float16).save_pretrained(folder, safe_serialization=True)
+    _say_float32(folder / "text_encoder" / "config.json")
+
+
+def _say_float32(config: Path) -> None:
+    """diffusers loads its networks in float32, transformers in what the config says: a pipeline would have both, and fail."""
+    content = json.loads(config.read_text(encoding="utf-8"))
+    config.write_text(json.dumps({**content, "dtype": "float32"}, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,131 @@
+"""Trains the denoiser of the next built-in model, from the built-in one made wider, and writes the folder that a pipeline loads."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.builtin.weights_folder import WEIGHTS_FOLDER
+from core.training import denoiser, starting_point, text_encoder
+from core.training.captions import caption
+from core.training.dataset import Shard, load_folder
+from core.training.decoder import to_pixels
+from core.training.denoiser import Examples
+from core.training.loop import Plan, Training, run
+from core.training.next_autoencoder import CPU, load_autoencoder
+from core.training.next_job import Job, quick, resume
+from core.training.packaging import write_model
+from core.training.ranks import Ranks
+from core.training.tiny_autoencoder import CELL
+from core.training.widening import fit_translation, translated, widened
+
+CAPTIONS = 6  # of a picture
+TRANSLATED_PICTURES = 200
+SMALL_STEPS = 3  # on pictures of the first shape, for one of the next, which costs four times as much
+RATE = 3e-4
+TOGETHER = 50  # captions embedded at once
+
+logger = logging.getLogger(__name__)
+
+
+def train_denoiser(ranks: Ranks, job: Job) -> None:
+    """Its examples are those of the autoencoder as it is now: with another one, take another folder."""
+    encoder = _encoder(job)
+    shards = shards_by_shape(job)
+    small, *larger = (_examples(job, each, ranks, encoder) for each in shards)
+    training = Training(_denoiser(shards[0], small), Plan(RATE, seconds=60 * job.minutes, held=0.5), ranks)
+    resume(training, job.checkpoint("denoiser"))
+    shapes = (*(small,) * SMALL_STEPS, *larger)
+    exact = denoiser.denoiser_loss(training.model, shapes, seed=1 + ranks.index, batch_size=job.batch)
+
+    def loss_at(step_index: int) -> Tensor:
+        with quick():
+            return exact(step_index)
+
+    run(training, loss_at, job.checkpoint("denoiser"), name="denoiser")
+
+
+def export(ranks: Ranks, job: Job) -> None:
+    if not ranks.is_first:
+        return
+    shards = shards_by_shape(job)
+    unet = _denoiser(shards[0], _examples(job, shards[0], ranks, _encoder(job)))
+    unet.load_state_dict(torch.load(job.checkpoint("denoiser"), map_location="cpu", weights_only=True)["average"])
+    write_model(
+        job.folder / "model",
+        autoencoder=load_autoencoder(job).finished(),
+        text_encoder=starting_point.load_text_encoder(WEIGHTS_FOLDER),
+        tokenizer=starting_point.load_tokenizer(WEIGHTS_FOLDER),
+        denoiser=unet,
+    )
+    logger.info("wrote %s", job.folder / "model")
+
+
+def _encoder(job: Job) -> Callable[[NDArray[np.uint8]], Tensor]:
+    """From pictures (count, height, width, 3) to latents, by the autoencoder's own layers."""
+    vae = load_autoencoder(job).finished()
+
+    def encode(pictures: NDArray[np.uint8]) -> Tensor:
+        with quick():
+            latents: Tensor = vae.encode(to_pixels(np.ascontiguousarray(pictures), CPU), return_dict=False)[0]
+        return latents
+
+    return encode
+
+
+def shards_by_shape(job: Job) -> list[list[Shard]]:
+    """The smallest pictures first; those that are kept for judging are not in it."""
+    shapes: dict[tuple[int, ...], list[Shard]] = {}
+    for shard in load_folder(job.folder / "pictures"):
+        shapes.setdefault(shard.pictures.shape[1:3], []).append(shard)
+    return [shapes[shape] for shape in sorted(shapes)]
+
+
+def _denoiser(shards: Sequence[Shard], examples: Examples) -> Any:
+    """The built-in one, twice as wide, reading the new latents as if they were its own."""
+    codec = starting_point.codec_of(starting_point.load_autoencoder(WEIGHTS_FOLDER))
+    pictures = shards[0].pictures[:TRANSLATED_PICTURES]
+    translation = fit_translation(codec.encode(pictures), examples.latents[: len(pictures), 0].float().numpy())
+    old = starting_point.load_denoiser(WEIGHTS_FOLDER)
+    return translated(widened(old), translation, sample_size=pictures.shape[1] // CELL)
+
+
+def _examples(
+    job: Job, shards: Sequence[Shard], ranks: Ranks, encode: Callable[[NDArray[np.uint8]], Tensor]
+) -> Examples:
+    """Latents and embedded captions of all pictures of a shape: made once, by the first process."""
+    height, width = shards[0].pictures.shape[1:3]
+    path = job.folder / f"examples_{width}x{height}.pt"
+    if ranks.is_first and not path.exists():
+        _make_examples(path, shards, encode)
+    ranks.agree(0)  # the others wait here
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    return Examples(saved["latents"], saved["captions"], saved["nothing"])
+
+
+@torch.inference_mode()
+def _make_examples(path: Path, shards: Sequence[Shard], encode: Callable[[NDArray[np.uint8]], Tensor]) -> None:
+    text = starting_point.load_text_encoder(WEIGHTS_FOLDER)
+    tokenizer = starting_point.load_tokenizer(WEIGHTS_FOLDER)
+
+    def embed(captions: list[str]) -> Tensor:
+        hidden: Tensor = text(input_ids=text_encoder.tokenize(tokenizer, captions)).last_hidden_state
+        return hidden.half()
+
+    rng = np.random.default_rng(1)
+    latents, captions = [], []
+    for shard in shards:
+        for picture, scene in zip(shard.pictures, shard.scenes, strict=True):
+            latents.append(encode(np.stack([picture, picture[:, ::-1]])).half())
+            captions.append(embed([caption(rng, scene) for _ in range(CAPTIONS)]))
+    content = {"latents": torch.stack(latents), "captions": torch.stack(captions), "nothing": embed([""])[0]}
+    unfinished = path.with_suffix(".part")
+    torch.save(content, unfinished)
+    unfinished.replace(path)

@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.diffusion.loading import libraries
+from core.diffusion.model import load_model
+from core.model_request import ModelRequest
+from core.training import next_autoencoder, next_model
+from core.training.dataset import ShardJob, render_shard
+
+pytestmark = pytest.mark.timeout(600)  # seven networks of full size, on a busy computer
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A step of everything, with the networks of full size and a few small pictures."""
+    folder = tmp_path_factory.mktemp("work")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(next_model, "SHAPES", ())
+        patch.setattr(next_autoencoder, "CLASSIFIER_STEPS", 1)
+        patch.setattr(next_autoencoder, "JUDGE_EVERY", 0.0)
+        for shape in ((64, 64), (112, 64)):
+            for index in (0, 1):
+                render_shard(ShardJob(folder / "pictures", index, *shape, count=3))
+        for part in ("autoencoder", "decoder", "denoiser", "export"):
+            next_model.main([part, "--folder", str(folder), "--minutes", "1e-6", "--processes", "1", "--crop", "64"])
+    return folder
+
+
+def test_a_plain_pipeline_paints_with_it(folder: Path) -> None:
+    pipeline = libraries.diffusers().StableDiffusionPipeline.from_pretrained(folder / "model")
+    pipeline.set_progress_bar_config(disable=True)
+
+    painted: Image.Image = pipeline("red sunset", num_inference_steps=2, height=64, width=96).images[0]
+
+    assert painted.size == (96, 64)
+    assert np.asarray(painted).std() > 0
+
+
+def test_the_engine_takes_it(folder: Path) -> None:
+    model = load_model(ModelRequest(str(folder / "model")))
+
+    assert model.denoiser.latent_scale == 16
+
+
+def test_every_part_left_its_checkpoint(folder: Path) -> None:
+    assert {path.stem for path in folder.glob("*.pt")} >= {"autoencoder", "decoder", "critic", "classifier", "denoiser"}
