@@ -9,6 +9,7 @@ from typing import Any
 from core.control.cue_fields import CUE_FIELDS, CueField
 from core.control.domain import Value
 from core.control.snapshot import CueState, CueView, MadeFrom
+from core.prompt_tags import plain_words
 from core.setlist import Cue
 from live.playback.scene_reader import SceneReader
 from live.rendering.lookahead import Lookahead
@@ -111,7 +112,9 @@ class CueViews:
             is_standby=is_standby,
             fault=_without_places(cue, self._show.plan.faults.of(cue)),
             made_from=made_from,
-            understood=self._scenes.understood(cue.prompt, cue.scene) if made_from is MadeFrom.SCENE else "",
+            understood=self._scenes.understood(plain_words(cue.prompt), cue.scene)
+            if made_from is MadeFrom.SCENE
+            else "",
             **carried,
         )
 

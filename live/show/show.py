@@ -32,6 +32,7 @@ from live.show.resume import whereabouts
 from live.show.settled_cues import SettledCues
 from live.show.specs import FindTransition, Specs
 from live.show.state import ShowState
+from live.show.tag_remarks import TagRemarks
 from live.values.parameters import LiveParameters
 from live.values.presets import PresetDesk
 from live.values.tempo import Tempo
@@ -72,6 +73,7 @@ class Show:
         )
         self._dissolve: float | None = None
         self._remarks: list[str] = []
+        self._tag_remarks = TagRemarks(setlist, cues)
         self.tempo = Tempo(parameters)
         self._timing = Timing(setlist, parameters, self.tempo)
         grid = Grid(self.tempo, Landing(), self._timing.quantum)
@@ -268,6 +270,8 @@ class Show:
     def advance(self, elapsed: float) -> None:
         """Move the playhead on by `elapsed` seconds of the show's time."""
         self.plan.cues.settle(elapsed)
+        if remark := self._tag_remarks.new():
+            self._remarks.append(remark)
         self.plan.first_round.follow_speed()
         if self.on_air is None:
             self._open()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.control.snapshot import MadeFrom
+from core.prompt_tags import plain_words
 from core.setlist import Cue
 from core.tree.graft import in_size
 from core.tree.spec import (
@@ -82,8 +83,8 @@ class Specs:
     def _keyframe_of(self, cue: Cue, before: KeyframeSpec | None) -> KeyframeSpec:
         guidance, start = self._number(cue.guidance, "guidance"), self._start_of(cue)
         return KeyframeSpec(
-            cue.prompt,
-            cue.negative,
+            plain_words(cue.prompt),
+            plain_words(cue.negative),
             cue.seed,
             guidance,
             start,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from core.control.commands import CueDraft
 from core.control.errors import ConfigError
 from core.control.preset import Preset
+from core.prompt_tags import in_words, tags_of
 from live.config import Settings, apply_table
 from live.show.state import Whereabouts
 from live.storage.log_reader import Track
@@ -18,6 +20,8 @@ from live.storage.picture_check import require_pictures
 from live.storage.setlist_file import draft_from_prompt
 from live.storage.show_file import ShowFile, demo_setlist, load_show
 from live.storage.show_paths import Restore, ShowPlace, backup_of, find_autosave, place_of
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,9 @@ def _start(
 ) -> ShowStart:
     cues = [] if show is None else list(show.state.cues)
     cues += [draft_from_prompt(prompt, "command line: --prompt") for prompt in prompts]
+    tags = [(number, tags_of(cue)) for number, cue in enumerate(cues, start=1)]
+    if tagged := [each for each in tags if each[1]]:
+        logger.warning("%s", in_words(tagged))
     if show is None:
         return ShowStart(apply_table(settings, command_line, "command line"), cues or demo_setlist())
     settings = apply_table(settings, show.settings, "settings of the show")
