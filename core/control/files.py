@@ -14,6 +14,7 @@ from typing import Any
 
 from core.control.errors import ConfigError
 
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # its byte order marks
 BYTE_ORDER_MARK = "\ufeff"  # also in mid-file, where files were joined
 
 
@@ -21,7 +22,7 @@ def read_text(path: Path) -> str:
     """The file as text, without byte order marks.
 
     Raises:
-        ConfigError: it is missing, not a file, or not UTF-8.
+        ConfigError: it is missing, not a file, or neither UTF-8 nor UTF-16 with its mark.
     """
     return _as_text(_read(path), path)
 
@@ -49,13 +50,26 @@ def _read(path: Path) -> bytes:
 
 
 def _as_text(data: bytes, path: Path) -> str:
+    if data.startswith(UTF_16):  # of PowerShell's > and of editors on Windows
+        return _as_text(_from_utf_16(data, path), path)
     try:
+        if b"\0" in data[:1024]:
+            raise ConfigError(
+                f"{path}: must be text in UTF-8, found zero bytes: is it UTF-16, or no text? Save it as UTF-8"
+            )
         return data.decode().replace(BYTE_ORDER_MARK, "")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(
-            f"{path}: line {line}: must be UTF-8 text, found byte 0x{error.object[error.start]:02x}"
+            f"{path}: line {line}: must be UTF-8 text, found byte 0x{error.object[error.start]:02x}; save it as UTF-8"
         ) from None
+
+
+def _from_utf_16(data: bytes, path: Path) -> bytes:
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: begins as UTF-16 and is damaged: {error.reason}; save it as UTF-8") from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from core.control.cue_fields import CUE_FIELDS, MAX_CUES
 from core.control.domain import UNSEEN
 from core.control.errors import ConfigError, InvalidValue
 from core.control.files import lines_of, read_text
+from live.storage.foreign_text import refuse_markup, refuse_suffix
 
 _NOT_SET = {field.name: field.default for field in fields(CueDraft)}
 FILES = tuple(name for name, field in CUE_FIELDS.items() if field.is_file)
@@ -22,9 +23,12 @@ def read_setlist(path: Path) -> list[CueDraft]:
     """The cues of a text file, whole or not at all.
 
     Raises:
-        ConfigError: says file, line, rule and value found.
+        ConfigError: says file, line, rule and value found, also of a file that is no setlist at all.
     """
-    lines = enumerate(lines_of(read_text(path).translate(UNSEEN)), start=1)
+    refuse_suffix(path)
+    text = read_text(path)
+    refuse_markup(text, path)
+    lines = enumerate(lines_of(text.translate(UNSEEN)), start=1)
     drafts = [
         draft_from_prompt(line, f"{path}: line {number}")
         for number, line in lines

@@ -93,6 +93,52 @@ def test_error_names_file_place_and_rule(tmp_path: Path, name: str, text: str | 
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.rtf", "{\\rtf1\\ansi gold mandala}", "is rich text (RTF), and no setlist"),
+        ("a.txt", "{\\rtf1\\ansi gold mandala}", "is rich text (RTF), and no setlist"),
+        ("a.json", '["gold mandala"]', "is JSON, and no setlist"),
+        ("a.txt", '{\n "cues": ["gold mandala"]\n}', "is JSON, perhaps the log of a show"),
+        ("night.show.log", '{"log":2}\n{"frame":1}\n', "is JSON, perhaps the log of a show (latentdeck render --replay)"),
+        ("a.docx", b"PK\x03\x04\xff", "is a document of a word processor, and no setlist"),
+        ("a.htm", "gold", "is a web page, and no setlist"),
+        ("a.txt", "<!DOCTYPE html><p>gold</p>", "is a web page, and no setlist"),
+        ("a.yaml", "- gold", "is YAML, and no setlist"),
+        ("a.txt", '[[cue]]\nprompt = "gold"\n', "is a setlist in TOML by its [[cue]] tables: let its name end in .toml"),
+        ("a.txt", "gold".encode("utf-16-le"), "must be text in UTF-8, found zero bytes: is it UTF-16, or no text?"),
+        ("a.txt", "\ufeffgold".encode("utf-16-le")[:-1], "begins as UTF-16 and is damaged: truncated data"),
+        ("a.txt", "caf\u00e9".encode("latin-1"), "line 1: must be UTF-8 text, found byte 0xe9; save it as UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_kind_is_refused_by_what_it_is(
+    tmp_path: Path, name: str, content: str | bytes, words: str
+) -> None:
+    path = write(tmp_path, name, content)
+
+    with pytest.raises(ConfigError) as caught:
+        load_show(path)
+
+    assert str(caught.value).startswith(f"{path}: ")
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("prompt", ["{gold|silver} mandala", "[gold:silver:0.5]", "100", "<3", "{", '"gold"'])
+def test_a_prompt_may_have_signs_of_markup(tmp_path: Path, prompt: str) -> None:
+    path = write(tmp_path, "a.txt", f"{prompt}\nblue\n")
+
+    assert [cue.prompt for cue in load_show(path).state.cues] == [prompt, "blue"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_with_its_mark_is_read(tmp_path: Path, encoding: str) -> None:
+    text = write(tmp_path, "a.txt", "\ufeffgold\r\n\u9752\u3044\u661f \U0001f30a\r\n".encode(encoding))
+    toml = write(tmp_path, "a.toml", '\ufeff[[cue]]\nprompt = "caf\u00e9"\n'.encode(encoding))
+
+    assert [cue.prompt for cue in load_show(text).state.cues] == ["gold", "\u9752\u3044\u661f \U0001f30a"]
+    assert load_show(toml).state.cues[0].prompt == "caf\u00e9"
+
+
 def test_demo_plays_several_cues() -> None:
     assert len(demo_setlist()) >= 5
 
