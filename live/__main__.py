@@ -17,6 +17,7 @@ from typing import Any
 from core.control.errors import ConfigError, LatentdeckError
 from core.control.files import unused
 from core.control.parameters import PARAMETERS
+from core.control.standard_files import hold_standard_files
 from live import event_loop
 from live.config import LAN_HOST, Settings, load_settings
 from live.storage.keys import with_keys
@@ -24,7 +25,7 @@ from live.storage.log_reader import read_log
 from live.storage.show_lock import ShowLock
 from live.storage.show_paths import Restore
 from live.storage.state_folder import state_folder
-from live.terminal import hold_standard_files, say
+from live.terminal import say
 from live.version import program_version
 from live.wiring.start import ShowStart, start_live, start_offline, start_replay
 

@@ -24,16 +24,3 @@ def encodable(text: str, encoding: str | None) -> str:
     """The text with a question mark for what a terminal of this encoding cannot show; a QR code there is no loss."""
     encoding = encoding or "ascii"
     return text.encode(encoding, errors="replace").decode(encoding)
-
-
-def hold_standard_files() -> None:
-    """Take the places of input, output and errors that are closed, before a recording gets one of these numbers.
-
-    Libraries in C write their complaints to number 2, whatever is open there.
-    """
-    while True:
-        descriptor = os.open(os.devnull, os.O_RDWR)
-        if descriptor > 2:
-            os.close(descriptor)
-            return
-        os.set_inheritable(descriptor, True)  # for the worker, to which the same can happen

@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from core.builtin.start_picture import find_picture
 from core.control.errors import LatentdeckError, ModelError
+from core.control.standard_files import hold_standard_files
 from core.frames.frame import FrameFormat, Pixels
 from core.frames.shared_pool import PoolDescription, SharedFramePool
 from core.frames.thumbnail import thumbnail
@@ -55,6 +56,7 @@ class Stopped(Exception):
 def worker_main(connection: Connection, request: ModelRequest) -> None:
     """Target of the child process; returns when the host says Stop, and ends the process when the host is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the host ends us in its order
+    hold_standard_files()  # libraries show how far they have loaded, also where nobody looks
     line = HostLine(connection)
     line.start_heartbeat()
     try:

@@ -18,6 +18,7 @@ from live.show.cue_faults import NO_FAULTS, FileFaults
 
 logger = logging.getLogger(__name__)
 
+PATIENCE = 2.0  # seconds at the end; a network disk that hangs must not hold up the end of the show
 INTERVAL = 2.0  # seconds between two looks; one at files that have not changed costs a few microseconds each
 
 Stamp = tuple[int, int] | None  # time and size of a file; None when it is not there
@@ -45,7 +46,7 @@ class PictureCheck:
         """Also right when start was never called."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(PATIENCE)
 
     def look(self) -> None:
         """Check each file that is new or has changed, those that are not there first: they take no time."""

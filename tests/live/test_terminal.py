@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -50,21 +48,3 @@ def test_a_full_disk_behind_the_terminal_is_no_reason_to_end(monkeypatch: pytest
     assert sys.stdout.name == os.devnull
     with pytest.raises(OSError, match="No space left"):
         full.close()
-
-
-HOLD = """
-import os, sys
-from live.terminal import hold_standard_files
-hold_standard_files()
-with open(sys.argv[1], "w") as file:
-    print(file.fileno(), file=file)
-"""
-
-
-@pytest.mark.skipif(os.name != "posix", reason="another system: no process starts without its standard files")
-def test_a_file_never_gets_the_place_of_the_standard_files(tmp_path: Path) -> None:
-    command = f'exec "{sys.executable}" -c \'{HOLD}\' "{tmp_path / "out"}" <&- >&- 2>&-'
-
-    subprocess.run(["/bin/sh", "-c", command], check=True)
-
-    assert int((tmp_path / "out").read_text()) > 2
