@@ -17,6 +17,8 @@ from core.control.domain import shorten
 DEPTH = 8  # of tags in tags; a prompt comes over the network, and this is done in a tick
 LISTED = 3  # in a remark; all cues of a pasted setlist may have some
 
+# Soft hyphens and marks of direction tear a word apart for a tokenizer; joiners belong to the spelling of theirs.
+_UNSEEN = dict.fromkeys((173, 1564, 8206, 8207, *range(8234, 8239), *range(8294, 8298)))
 _NETWORK = re.compile(r"<\s*(?:lora|lyco|hypernet)\s*:[^<>]*>", re.IGNORECASE)
 _WEIGHT = re.compile(r"\(([^()]*):\s*[+-]?(?:\d(?:\.\d*)?|\.\d+)\s*\)")  # not (at 10:30)
 _LOUD = re.compile(r"\(\(([^()]*)\)\)")  # (( )) raises a weight; a single pair may be a remark
@@ -25,7 +27,8 @@ _ODD_COMMAS = re.compile(r"(?:\s*,)+\s*")  # where a tag stood between two
 
 @lru_cache(maxsize=4 * MAX_CUES)  # asked for both prompts of all cues in a tick
 def plain_words(prompt: str) -> str:
-    """The prompt without tags: weighted words stay, without their weight."""
+    """The prompt without tags, and without marks that nobody sees: weighted words stay, without their weight."""
+    prompt = prompt.translate(_UNSEEN)
     found = _take_tags(prompt)[0]
     return prompt if found == prompt else _ODD_COMMAS.sub(", ", " ".join(found.split())).strip(" ,")
 

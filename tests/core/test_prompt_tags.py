@@ -40,6 +40,11 @@ def test_a_prompt_without_tags_stays_as_it_is(prompt: str) -> None:
     assert (plain_words(prompt), tags_in(prompt)) == (prompt, ())
 
 
+def test_marks_that_nobody_sees_are_not_painted_and_joiners_are() -> None:
+    assert plain_words("\u200fwa\u00adve \u2067sea\u2069") == "wave sea"
+    assert plain_words("\u06cc\u200c\u062e") == "\u06cc\u200c\u062e"
+
+
 def test_a_setlist_full_of_tags_is_told_of_in_a_sentence() -> None:
     told = in_words([(number, ("(gold:1.2)",)) for number in range(1, LISTED + 3)])
 
