@@ -69,7 +69,7 @@ class Watch:
         is_hurrying = was_hurrying or show.playhead.state is State.FINISHING
         assert step <= (LARGEST_HURRY if is_hurrying else LARGEST_STEP), f"a jump in frame {snapshot.frame_number}"
         place = (show.on_screen, show.playhead.position)
-        is_going = snapshot.program in (Program.TRANSITION, Program.DRIFT) and show.is_moving
+        is_going = snapshot.program in (Program.TRANSITION, Program.DRIFT) and show.outlook(show.ahead()).is_moving
         self._still = self._still + 1 if is_going and place == self._place else 0
         assert self._still < 2, f"the picture stands still in frame {snapshot.frame_number}"
         self._place = place

@@ -84,15 +84,16 @@ class Replay:
             planned = [self._track.starts[frame] for frame in sorted(frames)]
             sized = {each.spec: each for each in (replace(each, spec=in_size(each.spec, settings)) for each in planned)}
             self._ahead_from = (first, now)
-            self._ahead = Ahead(tuple(sized.values()), URGENT_COUNT, self._show.playhead.kept)
+            follow = tuple(sized.values())
+            self._ahead = Ahead(follow, URGENT_COUNT, self._show.playhead.kept, follow[1:], tuple(sized))
         return self._ahead
 
     def schedule(self) -> Schedule:
         """Nobody waits for a leaf: all of them are made before their frame."""
         return Schedule()
 
-    def outlook(self) -> Outlook:
-        seen, on_screen = self._show.outlook(), self.on_screen
+    def outlook(self, ahead: Ahead) -> Outlook:
+        seen, on_screen = self._show.outlook(ahead), self.on_screen
         place, cue_leaf = self._track.cue_places.at(self._track.frame), seen.cue_leaf
         if on_screen is not None and place is not None:
             cue_leaf = on_screen[0], place
@@ -102,7 +103,6 @@ class Replay:
             cue_leaf=cue_leaf,
             position=0.0 if on_screen is None else on_screen[1],
             is_moving=False,  # nothing counts as repeated here: it was so in the show
-            ahead=self._ahead,
         )
 
     def take_dissolve(self) -> float | None:

@@ -32,6 +32,8 @@ class CueViews:
         self._lookahead = lookahead
         self._views: tuple[CueView, ...] = ()
         self._key: tuple[object, ...] = ()
+        self._settled: tuple[object, ...] = ()
+        self._settled_version = -1
         self._known: dict[int, tuple[tuple[object, ...], CueView]] = {}  # by cue: what its view was made from
 
     def get(self, outlook: Outlook) -> tuple[CueView, ...]:
@@ -59,9 +61,11 @@ class CueViews:
         return self._views
 
     def _made_from_what(self) -> tuple[object, ...]:
-        show = self._show
-        settled = show.parameters.settled
-        return settled("keyframes"), settled("strength"), show.specs.prefers_scenes, self._scenes.version
+        parameters = self._show.parameters
+        if parameters.settled_version != self._settled_version:
+            self._settled_version = parameters.settled_version
+            self._settled = parameters.settled("keyframes"), parameters.settled("strength")
+        return *self._settled, self._show.specs.prefers_scenes, self._scenes.version
 
     def _states(self, outlook: Outlook) -> dict[int, State]:
         """Of the cues that are not merely waiting; where several ways lead to one, that of the soonest."""

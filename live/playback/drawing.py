@@ -39,15 +39,11 @@ class Drawing:
         self._conductor = conductor
         self._rendering = rendering
         self._compositor = compositor
+        self.picture = compositor.picture  # (height, width, 3) uint8 RGB of the output size, read it only
         self._count = count
         self._fps = fps
         self._shown: tuple[int, int, float] | None = None
         self._cue_leaf: OnScreen | None = None  # of the last frame, as in Outlook
-
-    @property
-    def picture(self) -> Pixels:
-        """(height, width, 3) uint8 RGB of the output size. Read it only."""
-        return self._compositor.picture
 
     @property
     def picture_on_air(self) -> Pixels | None:
@@ -73,12 +69,8 @@ class Drawing:
 
         seconds: of the show, which move the mark on the test card.
         """
-        begun = self._draw(seconds, outlook)
         self._cue_leaf = outlook.cue_leaf
-        return begun
-
-    def _draw(self, seconds: float, outlook: Outlook) -> float | None:
-        if self._show.parameters.is_on("freeze") and self._shown is not None:
+        if self._show.parameters.values["freeze"] and self._shown is not None:
             return None
         on_screen, pool = outlook.on_screen, self._rendering.pool
         if on_screen is None or pool is None:
@@ -92,16 +84,11 @@ class Drawing:
         if shown == self._shown and outlook.is_moving:
             self._count.repeat()
         self._shown = shown
-        begun = self._dissolve()
+        begun = self._conductor.take_dissolve()
+        if begun is not None:
+            self._compositor.dissolve(math.ceil(begun * self._fps))
         self._compositor.mix(pool.pixels(location.left), pool.pixels(location.right), location.weight)
         return begun
-
-    def _dissolve(self) -> float | None:
-        """From the last picture to the next one, where the show says so."""
-        seconds = self._conductor.take_dissolve()
-        if seconds is not None:
-            self._compositor.dissolve(math.ceil(seconds * self._fps))
-        return seconds
 
     def _test_card_lines(self) -> tuple[str, ...]:
         worker = self._rendering.worker.get()

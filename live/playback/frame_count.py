@@ -8,22 +8,17 @@ FPS_WINDOW = 60  # frames over which the rate is measured
 
 
 class FrameCount:
-    """Thread: playback only."""
+    """Thread: playback only.
+
+    Attributes (read anywhere, written only here):
+        late: points of the grid of frames that passed without a frame.
+        repeated: frames that had to show the picture before them again.
+    """
 
     def __init__(self) -> None:
-        self._late = 0
-        self._repeated = 0
+        self.late = 0
+        self.repeated = 0
         self._ticks: deque[float] = deque(maxlen=FPS_WINDOW)
-
-    @property
-    def late(self) -> int:
-        """Points of the grid of frames that passed without a frame."""
-        return self._late
-
-    @property
-    def repeated(self) -> int:
-        """Frames that had to show the picture before them again."""
-        return self._repeated
 
     @property
     def fps(self) -> float:
@@ -39,8 +34,8 @@ class FrameCount:
             now: seconds on any clock.
             missed: grid points that passed without a frame since the last one.
         """
-        self._late += missed
+        self.late += missed
         self._ticks.append(now)
 
     def repeat(self) -> None:
-        self._repeated += 1
+        self.repeated += 1

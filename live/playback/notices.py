@@ -11,23 +11,22 @@ NOTICES_KEPT = 128  # more than one tick can make, so that no sender misses its 
 
 
 class NoticeBoard:
-    """Thread: playback only, but for `announce`."""
+    """Thread: playback only, but for `announce`.
+
+    Attributes (read anywhere, written only here):
+        notices: the last few, oldest first.
+    """
 
     def __init__(self) -> None:
-        self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
+        self.notices: tuple[Notice, ...] = ()
         self._count = 0
         self._troubles: dict[str, None] = {}  # told, and not over; the oldest first
         self._announcements: deque[tuple[str, Origin | None, bool]] = deque(maxlen=NOTICES_KEPT)
 
-    @property
-    def notices(self) -> tuple[Notice, ...]:
-        """The last few, oldest first."""
-        return tuple(self._notices)
-
     def put(self, text: str, origin: Origin | None = None, *, is_error: bool = True) -> None:
         """Tell the origin, or everybody."""
         self._count += 1
-        self._notices.append(Notice(self._count, text, origin, is_error))
+        self.notices = (*self.notices, Notice(self._count, text, origin, is_error))[-NOTICES_KEPT:]
 
     def put_once(self, text: str, about: str) -> None:
         """Tell everybody, unless that was told before and is not over yet: what is tried again fails again.

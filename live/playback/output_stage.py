@@ -92,12 +92,13 @@ class OutputStage:
 
     def advance(self, parameters: LiveParameters, elapsed: float) -> None:
         """Move the fade of a panic on, in each frame, also one that nobody has room for."""
-        self._panic.advance(elapsed, parameters.number("output.fade"))
+        if self._panic.is_on or self._panic.weight > 0:
+            self._panic.advance(elapsed, parameters.number("output.fade"))
 
     def finish(self, out: Pixels, picture: Pixels, parameters: LiveParameters) -> None:
         """Write the output frame from the picture of the show; both (height, width, 3) uint8 RGB."""
         brightness = parameters.number("output.brightness")
-        if parameters.is_on("output.blackout") or brightness <= 0:
+        if parameters.values["output.blackout"] or brightness <= 0:
             out.fill(0)
             return
         colour(out, picture, parameters.number("output.contrast"), parameters.number("output.saturation"))

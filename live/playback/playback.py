@@ -5,7 +5,7 @@ Nothing here waits, logs, opens or grows. What needs time is asked for by messag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +34,7 @@ from live.rendering.deadlines import URGENT_COUNT
 from live.rendering.lookahead import Lookahead
 from live.show.command_executor import Files, Hands, Pictures
 from live.show.cue_faults import NO_FAULTS, FileFaults, in_words
+from live.show.outlook import Ahead
 from live.show.show import Show
 from live.show.state import ShowState
 from live.values.modulation import Modulation, goes_by_beats
@@ -82,7 +83,7 @@ class Playback:
         conductor: Conductor | None = None,
     ) -> None:
         self.snapshot: Latest[Snapshot] = Latest(Snapshot(parameters=show.parameters.values))
-        self.state: Latest[ShowState] = Latest(show.state())
+        self.state: Latest[ShowState] = Latest(show.state(show.standby))
         self.outputs: Latest[tuple[Output, ...]] = Latest(())
         self.midi: Latest[MidiReport] = Latest(MidiReport())
         self.loudness: Latest[Level] = Latest(Level())
@@ -91,7 +92,7 @@ class Playback:
         self._options = options
         self._show = show
         self._conductor: Conductor = conductor or show
-        self._outlook = self._conductor.outlook()
+        self._outlook = self._conductor.outlook(Ahead())
         self._hands = Hands(show, lambda: self._drawing.picture_on_air)
         self._modulation = Modulation()
         self._heard = 0.0
@@ -144,11 +145,14 @@ class Playback:
         except Exception as error:  # a fault in our own rules must not stop the picture: the last one is offered again
             self._survive(error)
             self._look_again()
-        self._offer(now if due is None else due, elapsed)
+        outputs = self.outputs.get()
+        self._offer(outputs, now if due is None else due, elapsed)
         try:
-            snapshot = self._snapshot(now)
-            self.state.put(self._show.state())
-            self._note_frame(missed)
+            sinks = [output.view(now) for output in outputs]
+            snapshot = self._view.snapshot(self._frame_number, self._outlook, sinks, self.midi.get(), self._heard)
+            self.state.put(self._show.state(self._outlook.standby))
+            if self._log is not None:
+                self._note_frame(self._log, missed)
         except Exception as error:  # the outside keeps the last good view
             self._survive(error)
             snapshot = replace(self.snapshot.get(), frame_number=self._frame_number, notices=self._board.notices)
@@ -176,9 +180,11 @@ class Playback:
         self._show.tempo.advance(now, elapsed, self._outside_beat())
         self._swing(elapsed)
         self._conductor.advance(elapsed)
-        self._pass_on_remarks()
-        self._rendering.order(self._seconds)
-        self._outlook = self._conductor.outlook()
+        for text in self._conductor.take_remarks():
+            self.notify(text, is_error=False)
+        ahead = self._conductor.ahead()
+        self._rendering.order(ahead, self._seconds)
+        self._outlook = self._conductor.outlook(ahead)
         dissolve = self._drawing.draw(now, self._outlook)
         if dissolve is not None and self._log is not None:
             self._log.dissolve(self._frame_number, dissolve)
@@ -186,7 +192,7 @@ class Playback:
     def _look_again(self) -> None:
         """After a fault: what the commands of this tick have changed is still told."""
         try:
-            self._outlook = self._conductor.outlook()
+            self._outlook = self._conductor.outlook(self._conductor.ahead())
         except Exception as error:
             self._survive(error)
 
@@ -220,12 +226,13 @@ class Playback:
         """
         self._listen()
         self._show.parameters.settle(self._seconds)
-        self._rendering.order(self._seconds)
+        ahead = self._conductor.ahead()
+        self._rendering.order(ahead, self._seconds)
         if self._rendering.failure:
             raise ModelError(self._rendering.failure)
         if self._lookahead.is_starved and not self._lookahead.rendering:
             raise ModelError("tree.memory_mb is too small for two transitions: raise it, or make tree.rounds smaller")
-        near = [self._lookahead.find(planned.spec) for planned in self._conductor.ahead().planned[:URGENT_COUNT]]
+        near = [self._lookahead.find(planned.spec) for planned in ahead.planned[:URGENT_COUNT]]
         return bool(near) and all(transition and transition.is_complete for transition in near)
 
     def close(self) -> None:
@@ -308,21 +315,16 @@ class Playback:
         self._stills.check()
         self._still_for = origin
 
-    def _pass_on_remarks(self) -> None:
-        for text in self._conductor.take_remarks():
-            self.notify(text, is_error=False)
-
     def _listen(self) -> None:
         self._board.collect()
-        self._heed_file_faults()
+        found = self.file_faults.get()
+        if found is not self._show.plan.faults.files:
+            self._heed_file_faults(found)
         self._rendering.hear(self._survive)
 
-    def _heed_file_faults(self) -> None:
+    def _heed_file_faults(self, found: FileFaults) -> None:
         """Pass over the cues whose files cannot be had, and tell once of each file."""
-        faults, found = self._show.plan.faults, self.file_faults.get()
-        if found is faults.files:
-            return
-        before = faults.files
+        faults, before = self._show.plan.faults, self._show.plan.faults.files
         faults.replace(found)
         cues = self._show.setlist.cues
         for path in found.keys() - before.keys():
@@ -330,7 +332,7 @@ class Playback:
         for path in before.keys() - found.keys():
             self._board.is_over(before[path])
 
-    def _offer(self, due: float, elapsed: float) -> None:
+    def _offer(self, outputs: Sequence[Output], due: float, elapsed: float) -> None:
         self._stage.advance(self._show.parameters, elapsed)
         frame = self._frames.lend()
         if frame is None:
@@ -342,20 +344,14 @@ class Playback:
             self._survive(error)
             np.copyto(frame.pixels, self._drawing.picture)
         frame.number, frame.due = self._frame_number, due
-        for output in self.outputs.get():
+        for output in outputs:
             output.offer(frame)
         if self._still_for is not None and self._stills is not None:
             self._stills.keep(frame, self._still_for)
             self._still_for = None
         frame.release()
 
-    def _snapshot(self, now: float) -> Snapshot:
-        sinks = [output.view(now) for output in self.outputs.get()]
-        return self._view.snapshot(self._frame_number, self._outlook, sinks, self.midi.get(), self._heard)
-
-    def _note_frame(self, missed: int) -> None:
-        if self._log is None:
-            return
+    def _note_frame(self, log: Log, missed: int) -> None:
         show, values = self._show, self._show.parameters.without_swing
         outlook, on_screen = self._outlook, self._outlook.on_screen
         is_by_clock = show.tempo.was_led and goes_by_beats(values)
@@ -366,4 +362,4 @@ class Playback:
             beat=self._conductor.swing_beat if is_by_clock else None,
             loudness=self._heard if values["envelope.target"] != NO_TARGET else None,
         )
-        self._log.frame(self._frame_number, missed, noted)
+        log.frame(self._frame_number, missed, noted)

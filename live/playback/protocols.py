@@ -46,7 +46,7 @@ class Conductor(Protocol):
     def schedule(self) -> Schedule:
         """When that will be on air, as far as one can tell."""
 
-    def outlook(self) -> Outlook:
+    def outlook(self, ahead: Ahead) -> Outlook:
         """What the frame shows; called when what is ahead has been ordered."""
 
     def take_dissolve(self) -> float | None:

@@ -35,7 +35,7 @@ class ShowView:
     ) -> None:
         self._show = show
         self._lookahead = lookahead
-        self._rendering = rendering
+        self._worker = rendering.worker
         self._stage = stage
         self._board = board
         self._count = count
@@ -50,6 +50,7 @@ class ShowView:
         loudness: 0..1, of the sound that is followed.
         """
         show, presets = self._show, self._show.presets.view()
+        on_air, coming = self._transition_views.get(outlook)
         return Snapshot(
             frame_number=frame_number,
             program=outlook.program,
@@ -62,8 +63,8 @@ class ShowView:
             cues=self._cue_views.get(outlook),
             undo=show.setlist.undo_words,
             redo=show.setlist.redo_words,
-            transition=self._transition_views.on_air(outlook),
-            coming=self._transition_views.coming(outlook),
+            transition=on_air,
+            coming=coming,
             parameters=MappingProxyType({**show.parameters.values, "position": outlook.hand_position}),
             swung=show.parameters.swung,
             gliding=show.parameters.gliding,
@@ -76,7 +77,7 @@ class ShowView:
             late=self._count.late,
             repeated=self._count.repeated,
             sinks=tuple(sinks),
-            worker=self._rendering.worker.get(),
+            worker=self._worker.get(),
             beat=show.tempo.view(),
             lookahead=self._lookahead.view(),
             midi=midi.view,

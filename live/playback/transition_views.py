@@ -10,6 +10,8 @@ from live.show.outlook import Outlook
 
 COMING_COUNT = 2  # the one that the hand takes next, and the one behind it
 
+Views = tuple[TransitionView | None, tuple[TransitionView, ...]]  # on air, coming
+
 
 class TransitionViews:
     """Thread: playback only."""
@@ -17,25 +19,33 @@ class TransitionViews:
     def __init__(self, lookahead: Lookahead) -> None:
         self._lookahead = lookahead
         self._views: dict[int, tuple[tuple[object, ...], TransitionView]] = {}
+        self._last: Views = (None, ())
+        self._last_for: tuple[object, ...] = ()
 
-    def on_air(self, outlook: Outlook) -> TransitionView | None:
+    def get(self, outlook: Outlook) -> Views:
+        """Of the transition on air, and of the next ones that have been begun, soonest first."""
         on_air = outlook.on_air
-        return None if on_air is None else self._view(on_air.transition, on_air.from_cue, on_air.to_cue)
+        segment_version = 0 if on_air is None else on_air.transition.segment.version
+        key = (on_air, segment_version, outlook.ahead.chain, self._lookahead.version)
+        if key != self._last_for:
+            self._last_for, self._last = key, self._make(outlook)
+        return self._last
 
-    def coming(self, outlook: Outlook) -> tuple[TransitionView, ...]:
-        """The next transitions that have been begun, soonest first."""
-        found = [(planned, self._lookahead.find(planned.spec)) for planned in outlook.chain[:COMING_COUNT]]
-        views = [
+    def _make(self, outlook: Outlook) -> Views:
+        on_air = outlook.on_air
+        now = None if on_air is None else self._view(on_air.transition, on_air.from_cue, on_air.to_cue)
+        found = [(planned, self._lookahead.find(planned.spec)) for planned in outlook.ahead.chain[:COMING_COUNT]]
+        coming = [
             self._view(transition, planned.from_cue, planned.to_cue)
             for planned, transition in found
             if transition is not None
         ]
         shown = {transition.transition_id for _, transition in found if transition is not None}
-        if outlook.on_air is not None:
-            shown.add(outlook.on_air.transition.transition_id)
+        if on_air is not None:
+            shown.add(on_air.transition.transition_id)
         for transition_id in self._views.keys() - shown:
             del self._views[transition_id]
-        return tuple(views)
+        return now, tuple(coming)
 
     def _view(self, transition: Transition, from_cue: int, to_cue: int) -> TransitionView:
         key = (from_cue, to_cue, transition.segment.version, transition.readiness)

@@ -9,7 +9,7 @@ from core.control.snapshot import WorkerView
 from core.frames.frame import FrameFormat
 from core.frames.shared_pool import SharedFramePool
 from core.model_request import BUILTIN, ModelView
-from core.tree.spec import RenderSettings, TransitionSpec
+from core.tree.spec import RenderSettings
 from core.worker.jobs import (
     AttachPool,
     JobCancelled,
@@ -61,8 +61,6 @@ class Rendering:
         self._show, self._conductor, self._lookahead = show, conductor, lookahead
         self._worker, self._board = worker, board
         self._settings_for, self._slot_count = settings_for, slot_count
-        self._ahead = Ahead()
-        self._specs: tuple[TransitionSpec, ...] = ()
         self._is_full_told = False
         self._now = self._retried_at = 0.0
         self._failed_at: dict[str, float] = {}  # by the reason
@@ -124,8 +122,8 @@ class Rendering:
         self._worker.send(AttachPool(self.pool.description))
         self._show.specs.use_model(settings, prefers_scenes=model.name == BUILTIN)
 
-    def order(self, now: float) -> None:
-        """Ask for what is wanted by now. now: seconds of the show."""
+    def order(self, ahead: Ahead, now: float) -> None:
+        """Ask for what is ahead. now: seconds of the show."""
         self._now = now
         if self.pool is None:
             return
@@ -133,11 +131,7 @@ class Rendering:
             self._retried_at = now
             self._forget_failures()
             self._lookahead.retry_failed()
-        ahead = self._conductor.ahead()
-        if ahead.planned is not self._ahead.planned:
-            self._specs = tuple(planned.spec for planned in ahead.planned)
-        self._ahead = ahead
-        for message in self._lookahead.want(self._specs, ahead.kept, self._conductor.schedule, ahead.near_count):
+        for message in self._lookahead.want(ahead.specs, ahead.kept, self._conductor.schedule, ahead.near_count):
             self._worker.send(message)
         if self._lookahead.is_full and not self._is_full_told:
             self._is_full_told = True

@@ -23,6 +23,9 @@ class FirstRound:
     Args:
         rounds: as the settings have them.
         speed: None takes the rounds as they are.
+
+    Attributes (read anywhere, written only here):
+        rounds: those for now.
     """
 
     def __init__(self, rounds: Rounds, speed: RenderSpeed | None) -> None:
@@ -30,10 +33,7 @@ class FirstRound:
         self._sizes = sizes_of(rounds)
         self._index = self._sizes.index(rounds)
         self._used = [self._index]
-
-    @property
-    def rounds(self) -> Rounds:
-        return self._sizes[self._index]
+        self.rounds = rounds
 
     @property
     def used(self) -> list[Rounds]:
@@ -56,7 +56,7 @@ class FirstRound:
                 self._use(self._index + 1)
 
     def _use(self, index: int) -> None:
-        self._index = index
+        self._index, self.rounds = index, self._sizes[index]
         self._used = [index, *(other for other in self._used if other != index)]
 
 

@@ -190,8 +190,7 @@ class Lookahead:
             transition = self._by_id[job.transition_id]
             if done.unet_calls:  # else it was only painted again
                 self.speed.note(len(job.slots), done.seconds)
-            transition.done_rounds.add(job.round_index)
-            transition.forget_progress()
+            transition.note_round(job.round_index)
 
     def job_cancelled(self, cancelled: JobCancelled) -> None:
         """A transition that nobody wants and that has no leaf goes at once: without slots it would never make room."""

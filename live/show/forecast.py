@@ -37,14 +37,10 @@ class Forecast:
         key = (on_air, chain, wanders, self._playhead.kept)
         if key != self._ahead_for:
             now = [] if on_air is None else [Planned(on_air.transition.spec, on_air.from_cue, on_air.to_cue)]
-            self._ahead_for, self._ahead = (
-                key,
-                Ahead(
-                    (*now, *chain[:1], *wanders, *chain[1:]),
-                    URGENT_COUNT + bool(wanders),
-                    self._playhead.kept,
-                ),
-            )
+            planned = (*now, *chain[:1], *wanders, *chain[1:])
+            specs = tuple(each.spec for each in planned)
+            self._ahead_for = key
+            self._ahead = Ahead(planned, URGENT_COUNT + bool(wanders), self._playhead.kept, chain, specs)
         return self._ahead
 
     def schedule(self, shown_position: float) -> Schedule:
@@ -60,7 +56,7 @@ class Forecast:
         dues = [0.0]
         for index, planned in enumerate(self._plan.chain()):
             dues.append(dues[-1] + left)
-            left = self._timing.duration(planned.to_cue) / rate
+            left = self._timing.of(planned.to_cue).seconds / rate
             if index == 0:
                 dues += [dues[-1]] * len(self._drift.planned())  # a wander may begin when the next could
         seconds_on_air = math.inf if self._stays or len(dues) == 1 else dues[1]
@@ -77,4 +73,4 @@ class Forecast:
         """Until the next transition can start. rate: above 0, 1 is as fast as the cues say."""
         if self._playhead.is_resting or self._playhead.standing.leaf is not None:
             return 0.0
-        return (1 - self._playhead.position) * (self._timing.duration(on_air.to_cue) / rate)
+        return (1 - self._playhead.position) * (self._timing.of(on_air.to_cue).seconds / rate)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.control.snapshot import Program
 from core.setlist import Cue
+from core.tree.spec import TransitionSpec
 from live.rendering.transition import Transition
 from live.show.machine import Standing
 from live.show.plan import Planned
@@ -22,11 +23,15 @@ class Ahead:
         planned: the transition on air and those that follow, soonest first.
         near_count: how many of those may be on screen in the next moment: on air, next, and what drifts.
         kept: identities of the transitions that can be run back into.
+        chain: those of them that follow the one on air, soonest first.
+        specs: of the planned.
     """
 
     planned: tuple[Planned, ...] = ()
     near_count: int = 0
     kept: frozenset[int] = frozenset()
+    chain: tuple[Planned, ...] = ()
+    specs: tuple[TransitionSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,7 @@ class Outlook:
         hand_position: where a hand on the position takes the playhead.
         is_moving: the picture would move now if every leaf were there.
         coming: the next transition, if it has been begun.
-        chain: the transitions that follow, soonest first.
-        ahead: as it was when it was ordered.
+        ahead: as it was ordered.
     """
 
     standing: Standing
@@ -56,5 +60,4 @@ class Outlook:
     current_cue: int | None
     standby: Cue | None
     coming: Transition | None
-    chain: tuple[Planned, ...]
     ahead: Ahead

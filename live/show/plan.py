@@ -89,7 +89,9 @@ class Plan:
         self._parameters = parameters
         self._playhead = playhead
         self._key: tuple[object, ...] = ()
+        self._standby: Cue | None = None
         self._chain: tuple[Planned, ...] = ()
+        self._has_standby = self._has_chain = False  # each is found out when it is asked for
 
     def arm(self, cue_id: int | None) -> None:
         """Choose the standby cue by hand; None takes the one that follows."""
@@ -106,26 +108,37 @@ class Plan:
 
     @property
     def standby(self) -> Cue | None:
-        if self.armed is not None and (cue := self._setlist.get(self.armed)):
-            return cue
-        anchor = self._opening_cue() if self._playhead.on_air is None else self._playhead.current_cue
-        return self._after(anchor, self.arrivals)
+        self._renew()
+        if not self._has_standby:
+            self._standby, self._has_standby = self._find_standby(), True
+        return self._standby
 
     def chain(self, count: int = LOOKAHEAD) -> tuple[Planned, ...]:
-        """The next `count` transitions: to the standby cue, and on through the setlist, once around at most."""
-        standing = self._playhead.standing
+        """The next `count` transitions: to the standby cue, and on through the setlist, once around at most.
+
+        The whole of it is the same tuple as long as nothing has changed.
+        """
+        self._renew()
+        if not self._has_chain:
+            leaf, is_known = self._playhead.standing.leaf, self._specs.settings is not None
+            self._chain, self._has_chain = tuple(self._make_chain(leaf)) if is_known else (), True
+        return self._chain if count >= len(self._chain) else self._chain[:count]
+
+    def _renew(self) -> None:
+        """Forget what was found out when something has changed on which it depends."""
+        playhead, standing = self._playhead, self._playhead.standing
         key = (
             self._setlist.cues,
             self.cues.version,
-            self._playhead.on_air,
-            self._playhead.rests_at_start,
+            playhead.on_air,
+            standing.state.is_at_cue and playhead.position == 0.0,
             self.opening,
             self._alone,
             standing.leaf,
             standing.edited_cue,
             self.armed,
             self.arrivals,
-            self._parameters.is_on("setlist.loop"),
+            self._parameters.values["setlist.loop"],
             self._parameters.settled_version,
             self._specs.settings,
             self.first_round.rounds,
@@ -133,8 +146,13 @@ class Plan:
         )
         if key != self._key:
             self._key = key
-            self._chain = () if self._specs.settings is None else tuple(self._make_chain(standing.leaf))
-        return self._chain if count >= len(self._chain) else self._chain[:count]
+            self._has_standby = self._has_chain = False
+
+    def _find_standby(self) -> Cue | None:
+        if self.armed is not None and (cue := self._setlist.get(self.armed)):
+            return cue
+        anchor = self._opening_cue() if self._playhead.on_air is None else self._playhead.current_cue
+        return self._after(anchor, self.arrivals)
 
     def _make_chain(self, leaf: Graft | None) -> list[Planned]:
         """leaf: where what is on screen is left; None is its end."""
@@ -190,6 +208,11 @@ class Plan:
         cue = self._setlist.get(planned.to_cue)
         return OnAir(transition, planned.from_cue, planned.to_cue, cue and self.cues.believed(cue))
 
+    def next_transition(self) -> Transition | None:
+        """The same without the cues that it lies between."""
+        chain = self.chain()
+        return self.find(chain[0].spec) if chain else None
+
     def next_ready(self) -> OnAir | None:
         coming = self.next()
         return coming if coming is not None and coming.transition.is_playable else None
@@ -200,20 +223,22 @@ class Plan:
         transition = None if planned is None else self.find(planned.spec)
         return transition is not None and transition.is_playable
 
-    def next_has_failed(self) -> bool:
-        """Whether what comes next cannot be rendered, as far as one knows."""
+    def cannot_be_rendered(self, coming: Transition | None) -> bool:
+        """Whether what comes next has failed, or is known to. coming: as `next_transition` gives it."""
         if self.faults.files:
             cue = self._setlist.get(self._playhead.standing.edited_cue) or self.standby
             if cue is not None and self.faults.of(cue):
                 return True
-        coming = self.next()
-        return coming is not None and bool(coming.transition.failure) and not coming.transition.is_playable
+        return coming is not None and bool(coming.failure) and not coming.is_playable
+
+    def next_has_failed(self) -> bool:
+        return self.cannot_be_rendered(self.next_transition())
 
     def retry_next(self) -> None:
         """A hand that asks for a transition which could not be rendered gets another try of it."""
-        coming = self.next()
+        coming = self.next_transition()
         if coming is not None:
-            coming.transition.retry()
+            coming.retry()
 
     def pass_over(self) -> None:
         """With autopilot: arm the cue behind the standby cue, which cannot be rendered; once around, the first one again."""

@@ -54,6 +54,7 @@ class Playhead:
         position: in it, 0..1, without sway.
         wander: a transition to a neighbour of the cue, and home, while DRIFTING or LEAVING.
         rested: seconds since it came to rest.
+        kept: identities of the transitions that can be run back into.
     """
 
     def __init__(self) -> None:
@@ -62,6 +63,7 @@ class Playhead:
         self.position = 0.0
         self.wander: OnAir | None = None
         self.rested = 0.0
+        self.kept: frozenset[int] = frozenset()
         self._sway_angle = 0.0
         self._sway_depth = SWAY_DEPTH
         self._wander_angle = 0.0
@@ -89,13 +91,16 @@ class Playhead:
     @property
     def current_cue(self) -> int | None:
         """The cue on air; in a transition, the one it leads to."""
-        if self.on_air is None:
+        on_air = self.on_air
+        if on_air is None:
             return None
-        return self.on_air.from_cue if self.rests_at_start else self.on_air.to_cue
+        return on_air.from_cue if self.standing.state.is_at_cue and self.position == 0.0 else on_air.to_cue
 
     @property
     def shown_position(self) -> float:
         """The playhead with sway."""
+        if self._sway_angle == 0:
+            return self.position
         sway = self._sway_depth * (1 - math.cos(self._sway_angle)) / 2
         return self.position - sway if self.position > 0.5 else self.position + sway
 
@@ -108,11 +113,6 @@ class Playhead:
     def way_home(self) -> float:
         """What a wander that is over has left to go, as an angle."""
         return min(self._wander_angle, 2 * math.pi - self._wander_angle)
-
-    @property
-    def kept(self) -> frozenset[int]:
-        """Identities of the transitions that can be run back into."""
-        return frozenset(before.transition.transition_id for before, _ in self._history)
 
     def moment(self, curve: str) -> float:
         """How much of the time of the whole transition has gone, 0..1."""
@@ -201,7 +201,7 @@ class Playhead:
 
         until: a position that is not passed. Returns the time that was left over there.
         """
-        moment = self.moment(curve) + time
+        moment = moment_of(curve, self.position) + time
         last = moment_of(curve, until)
         self.position = until if moment >= last else place_at(curve, max(0.0, moment))
         if self.position == 1.0:
@@ -256,8 +256,11 @@ class Playhead:
         if not self._history:
             return False
         before, place = self._history.pop()
-        if not is_there(before):
+        is_kept = is_there(before)
+        if not is_kept:
             self._history.clear()  # it had to make room, and what came before it cannot be reached without a jump
+        self._note_kept()
+        if not is_kept:
             return False
         self._take(Step.RUN_BACK)
         self.on_air = before
@@ -270,6 +273,7 @@ class Playhead:
     def _put_on_air(self, step: Step, coming: OnAir, position: float) -> None:
         """The transition before it is remembered when it leads there."""
         self._remember(coming)
+        self._note_kept()
         self._take(step)
         self.on_air = coming
         self.position = position
@@ -280,6 +284,9 @@ class Playhead:
         """End every sway and wander."""
         self.wander = None
         self._sway_angle = self._wander_angle = 0.0
+
+    def _note_kept(self) -> None:
+        self.kept = frozenset(before.transition.transition_id for before, _ in self._history)
 
     def _remember(self, coming: OnAir) -> None:
         """Keep the transition on air for running back, if its end, or a leaf of it, is where the coming one starts."""

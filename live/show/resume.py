@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from core.setlist import Setlist
+from core.setlist import Cue, Setlist
 from live.show.plan import Opening, Plan, Planned
 from live.show.playhead import Playhead
 from live.show.state import Whereabouts
 
 
-def whereabouts(setlist: Setlist, playhead: Playhead, plan: Plan) -> Whereabouts | None:
-    """Where the show is; before the first picture, where it will be: a second crash must not lose what the first one left."""
-    on_air, opening = playhead.on_air, plan.opening
-    if on_air is not None:
-        now = Planned(on_air.transition.spec, on_air.from_cue, on_air.to_cue)
-        position, is_resting = playhead.position, playhead.is_resting
-    elif opening is not None:
-        now, position, is_resting = opening.planned, opening.position, opening.is_resting
-    else:
-        return None
-    standby = plan.standby
-    return Whereabouts(
-        from_cue=setlist.number_of(now.from_cue),
-        to_cue=setlist.number_of(now.to_cue),
-        standby=setlist.number_of(standby.cue_id) if standby else 0,
-        position=position,
-        is_resting=is_resting,
-        arrivals=plan.arrivals,
-        transition=now.spec,
-    )
+class Bearings:
+    """Tells where a show is by the numbers of its cues, which are looked up only when they may have changed."""
+
+    def __init__(self, setlist: Setlist, playhead: Playhead, plan: Plan) -> None:
+        self._setlist = setlist
+        self._playhead = playhead
+        self._plan = plan
+        self._numbers = (0, 0, 0)  # of the cue where it comes from, of that where it goes to, and of the standby cue
+        self._numbered: tuple[object, ...] = ()
+
+    def take(self, standby: Cue | None) -> Whereabouts | None:
+        """Where the show is; before the first picture, where it will be: a second crash must not lose what the first one left."""
+        playhead, on_air, opening = self._playhead, self._playhead.on_air, self._plan.opening
+        if on_air is not None:
+            spec, from_cue, to_cue = on_air.transition.spec, on_air.from_cue, on_air.to_cue
+            position, is_resting = playhead.position, playhead.standing.state.is_at_cue
+        elif opening is not None:
+            spec, from_cue, to_cue = opening.planned.spec, opening.planned.from_cue, opening.planned.to_cue
+            position, is_resting = opening.position, opening.is_resting
+        else:
+            return None
+        numbers = self._number(from_cue, to_cue, standby)
+        return Whereabouts(*numbers, position, is_resting, self._plan.arrivals, spec)
+
+    def _number(self, from_cue: int, to_cue: int, standby: Cue | None) -> tuple[int, int, int]:
+        asked = (self._setlist.cues, from_cue, to_cue, standby)
+        if asked != self._numbered:
+            self._numbered, number_of = asked, self._setlist.number_of
+            self._numbers = number_of(from_cue), number_of(to_cue), number_of(standby.cue_id) if standby else 0
+        return self._numbers
 
 
 def resume(setlist: Setlist, plan: Plan, where: Whereabouts) -> None:

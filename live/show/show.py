@@ -28,7 +28,7 @@ from live.show.motion.wander_turn import WanderTurn
 from live.show.outlook import Ahead, OnScreen, Outlook
 from live.show.plan import Plan
 from live.show.playhead import OnAir, Playhead
-from live.show.resume import whereabouts
+from live.show.resume import Bearings
 from live.show.settled_cues import SettledCues
 from live.show.specs import FindTransition, Specs
 from live.show.state import ShowState
@@ -71,6 +71,7 @@ class Show:
         self.plan = Plan(
             setlist, parameters, self.playhead, find=find, cues=cues, first_round=first_round, specs=self.specs
         )
+        self._bearings = Bearings(setlist, self.playhead, self.plan)
         self._dissolve: float | None = None
         self._remarks: list[str] = []
         self._tag_remarks = TagRemarks(setlist, cues)
@@ -133,35 +134,9 @@ class Show:
         return self.plan.standby
 
     @property
-    def is_moving(self) -> bool:
-        """Whether the picture would move now if every leaf were there."""
-        speed = self.parameters.number("transition.speed")
-        if self.parameters.is_on("hold") or self.playhead.state is State.IN_HAND or speed == 0:
-            return False
-        if self.playhead.wander is not None:
-            return True
-        if self.playhead.is_resting:
-            return self.departure.is_wanted and not (self._timing.quantum() and self.plan.next_ready() is not None)
-        return speed > 0 or self.playhead.position > 0
-
-    @property
-    def hand_position(self) -> float:
-        """Where a hand on the position takes the playhead: the start of the coming transition when that is ready."""
-        return 0.0 if self.playhead.is_resting and self.plan.next_ready() is not None else self.playhead.shown_position
-
-    @property
     def on_screen(self) -> OnScreen | None:
         """The transition whose leaves make the picture, and the position in it."""
-        if self.playhead.wander is not None:
-            return self.playhead.wander.transition, self.playhead.wandered
-        return None if self.on_air is None else (self.on_air.transition, self.shown_position)
-
-    @property
-    def cue_leaf(self) -> OnScreen | None:
-        """The leaf of the cue on air, or from which the transition on air comes: a transition on screen that has it, and its place there."""
-        if self.playhead.wander is not None:
-            return self.playhead.wander.transition, 0.0
-        return None if self.on_air is None else (self.on_air.transition, float(self.playhead.position == 1.0))
+        return self._on_screen(self.shown_position)
 
     @property
     def swing_beat(self) -> float:
@@ -176,25 +151,50 @@ class Show:
         """What the renderer is to make."""
         return self._forecast.ahead()
 
-    def outlook(self) -> Outlook:
+    def outlook(self, ahead: Ahead) -> Outlook:
         """What this frame shows and what is to come; made when the rules have run and what is ahead has been ordered."""
-        playhead, coming = self.playhead, self.plan.next()
+        playhead, coming, shown = self.playhead, self.plan.next_transition(), self.shown_position
+        is_ready = coming is not None and coming.is_playable
+        takes_coming = is_ready and playhead.standing.state.is_at_cue
         return Outlook(
             standing=playhead.standing,
             program=playhead.program,
             on_air=playhead.on_air,
             wander=playhead.wander,
-            on_screen=self.on_screen,
-            cue_leaf=self.cue_leaf,
-            position=self.shown_position,
-            hand_position=self.hand_position,
-            is_moving=self.is_moving,
+            on_screen=self._on_screen(shown),
+            cue_leaf=self._cue_leaf(),
+            position=shown,
+            hand_position=0.0 if takes_coming else playhead.shown_position,
+            is_moving=self._is_moving(is_ready=is_ready),
             current_cue=playhead.current_cue,
-            standby=self.standby,
-            coming=None if coming is None else coming.transition,
-            chain=self.plan.chain(),
-            ahead=self.ahead(),
+            standby=self.plan.standby,
+            coming=coming,
+            ahead=ahead,
         )
+
+    def _on_screen(self, shown: float) -> OnScreen | None:
+        """shown: the position in the transition on air."""
+        playhead = self.playhead
+        if playhead.wander is not None:
+            return playhead.wander.transition, playhead.wandered
+        return None if playhead.on_air is None else (playhead.on_air.transition, shown)
+
+    def _cue_leaf(self) -> OnScreen | None:
+        playhead = self.playhead
+        if playhead.wander is not None:
+            return playhead.wander.transition, 0.0
+        return None if playhead.on_air is None else (playhead.on_air.transition, float(playhead.position == 1.0))
+
+    def _is_moving(self, *, is_ready: bool) -> bool:
+        """Whether the picture would move now if every leaf were there. is_ready: the next transition is playable."""
+        playhead, speed = self.playhead, self.parameters.number("transition.speed")
+        if self.parameters.values["hold"] or playhead.standing.state is State.IN_HAND or speed == 0:
+            return False
+        if playhead.wander is not None:
+            return True
+        if playhead.standing.state.is_at_cue:
+            return self.departure.is_wanted and not (is_ready and self._timing.quantum())
+        return speed > 0 or playhead.position > 0
 
     def take_dissolve(self) -> float | None:
         """Seconds of the dissolve that the next picture comes in with, once; 0 is a hard cut."""
@@ -207,14 +207,10 @@ class Show:
         self._remarks.clear()
         return remarks
 
-    def state(self) -> ShowState:
-        """All that must outlive this process."""
-        return ShowState(
-            self.setlist.cues,
-            self.parameters.values,
-            whereabouts(self.setlist, self.playhead, self.plan),
-            self.setlist.presets.kept,
-        )
+    def state(self, standby: Cue | None) -> ShowState:
+        """All that must outlive this process. standby: the standby cue of now."""
+        setlist = self.setlist
+        return ShowState(setlist.cues, self.parameters.values, self._bearings.take(standby), setlist.presets.kept)
 
     # What the hands ask
 
@@ -273,25 +269,27 @@ class Show:
         if remark := self._tag_remarks.new():
             self._remarks.append(remark)
         self.plan.first_round.follow_speed()
-        if self.on_air is None:
+        playhead = self.playhead
+        if playhead.on_air is None:
             self._open()
             return
-        if self.standby is None and self.playhead.standing.is_pending:
+        if playhead.standing.is_pending and self.standby is None:
             self.forget_pending()  # its cue is gone: a turn would creep towards its leaf for ever
         speed = self.parameters.number("transition.speed")
         self._edit.follow(speed)
-        if self.playhead.standing.is_cut_pending:
+        if playhead.standing.is_cut_pending:
             self._cut()
-        if self.playhead.state is State.IN_HAND or self.parameters.is_on("hold"):
+        state = playhead.standing.state
+        if state is State.IN_HAND or self.parameters.values["hold"]:
             return
-        if self.playhead.is_resting:
+        if state.is_at_cue:
             self._go_on(self._rest.run(elapsed, speed), speed)
         else:
             self._run(elapsed, speed)
 
     def _run(self, elapsed: float, speed: float) -> None:
         left_over = self._way.run(elapsed, speed)
-        if left_over is None and self.playhead.is_resting:
+        if left_over is None and self.playhead.standing.state.is_at_cue:
             left_over = self._rest.run(0.0, speed)
         self._go_on(left_over, speed)
 

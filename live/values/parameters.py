@@ -112,7 +112,10 @@ class LiveParameters:
     def number(self, name: str) -> float:
         """The value that playback uses: on its glide, swung or not."""
         swung = self.swung.get(name)
-        return float(self._here(name)) if swung is None else swung
+        if swung is not None:
+            return swung
+        now = self._now.get(name)
+        return float(self._values[name]) if now is None else now
 
     def is_on(self, name: str) -> bool:
         return bool(self._values[name])

@@ -32,7 +32,7 @@ class PresetDesk:
         self._parameters = parameters
         self._recalled = 0
         self._view = PresetsView()
-        self._viewed: tuple[object, ...] = ()
+        self._viewed: tuple[object, object, int] = (None, None, 0)
 
     def save(self, ref: PresetRef) -> None:
         """The look as it was asked for: of a value that still glides, where it goes.
@@ -58,9 +58,9 @@ class PresetDesk:
     def view(self) -> PresetsView:
         """Made anew only when something in it may have changed."""
         presets, values = self._setlist.presets, self._parameters.values
-        key = (presets, values, self._recalled)
-        if len(self._viewed) != len(key) or any(a is not b for a, b in zip(key, self._viewed, strict=True)):
-            self._viewed = key
+        before = self._viewed
+        if presets is not before[0] or values is not before[1] or self._recalled != before[2]:
+            self._viewed = (presets, values, self._recalled)
             recalled = presets.get(self._recalled)
             self._view = PresetsView(
                 tuple(PresetView(preset.number, preset.name) for preset in presets.kept),

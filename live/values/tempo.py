@@ -66,7 +66,7 @@ class Tempo:
         peers = self._outside.peers if self._outside is not None else 0
         source = str(self._parameters.values["tempo.source"])
         is_synced = self._is_led and (source == MIDI or peers > 0)
-        return BeatView(self.bpm, self.beat % self.bar, self.beat, source, is_synced, peers, self._wish)
+        return BeatView(self._line.bpm, self.beat % self.bar, self.beat, source, is_synced, peers, self._wish)
 
     # Time
 
@@ -81,7 +81,7 @@ class Tempo:
         was = self.beat
         self._listen(outside, now)
         self.beat = self._line.beat_at(now)
-        usual = elapsed * self.bpm / 60
+        usual = elapsed * self._line.bpm / 60
         if not self._is_jumping and abs(self.beat - was) <= usual + JUMP:
             self.beat = max(self.beat, was)
             self.moved = self.beat - was
@@ -106,7 +106,7 @@ class Tempo:
         self._outside = outside
         self._is_led = outside is not None and (source == LINK or now - outside.heard_at <= LOST_AFTER)
         if outside is None or not self._is_led:
-            if self._line.bpm != self._parameters.number("tempo.bpm") and source == INTERNAL:
+            if source == INTERNAL and self._line.bpm != self._parameters.number("tempo.bpm"):
                 self._set_line(self._parameters.number("tempo.bpm"), now)
             return
         self.was_led = True

@@ -6,7 +6,7 @@ That it is to leave does not say that it can: what comes may still be rendered.
 from __future__ import annotations
 
 from core.control.cue_fields import Follow
-from core.setlist import Setlist
+from core.setlist import Cue, Setlist
 from live.show.motion.turn import Turn
 from live.show.plan import Plan
 from live.show.playhead import Playhead
@@ -34,10 +34,15 @@ class Departure:
     @property
     def is_wanted(self) -> bool:
         """Whether the next transition is to start from where the picture rests."""
+        return self.leaves(self._setlist.get(self._playhead.current_cue))
+
+    def leaves(self, cue: Cue | None) -> bool:
+        """The same, given the cue on air."""
         standing = self._playhead.standing
         if standing.edited_cue is not None:
             return True
-        return self._plan.standby is not None and (standing.is_go_pending or self._goes_by_itself())
+        is_asked = standing.is_go_pending or (self._parameters.values["setlist.auto"] and not self._waits(cue))
+        return bool(is_asked) and self._plan.standby is not None
 
     @property
     def is_under_way(self) -> bool:
@@ -60,8 +65,6 @@ class Departure:
         """Stay, or go on, as if no hand had asked and no cue had been edited."""
         self._playhead.forget_asked()
 
-    def _goes_by_itself(self) -> bool:
-        """Whether autopilot goes on now: the cue has had its hold, and it does not say that it waits for GO."""
-        cue = self._setlist.get(self._playhead.current_cue)
-        waits = cue is not None and (cue.follow in WAITING_FOLLOWS or self._playhead.rested < (cue.hold or 0.0))
-        return self._parameters.is_on("setlist.auto") and not waits
+    def _waits(self, cue: Cue | None) -> bool:
+        """Whether autopilot stays at this cue: it waits for GO, or has not had its hold yet."""
+        return cue is not None and (cue.follow in WAITING_FOLLOWS or self._playhead.rested < (cue.hold or 0.0))

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import replace
 
 from core.control.cue_fields import MAX_SEED, Follow
-from core.setlist import Setlist
+from core.setlist import Cue, Setlist
 from core.tree.spec import SCENE, KeyframeSpec, Wander
 from live.show.plan import Plan, Planned
 from live.show.playhead import OnAir, Playhead
@@ -35,17 +35,16 @@ class Drift:
         self._specs = specs
         self._parameters = parameters
         self._count = 0  # wanders that have come home
+        self._coming: tuple[Planned, ...] = ()
+        self._coming_for: tuple[object, ...] = ()
 
-    @property
-    def is_asked_for(self) -> bool:
-        """Whether the cue on air drifts when nothing is to come."""
-        cue = self._setlist.get(self._playhead.current_cue)
-        return self._parameters.is_on("drift") or (cue is not None and cue.follow == Follow.DRIFT)
+    def is_asked_for(self, cue: Cue | None) -> bool:
+        """Whether this cue, when it is on air, drifts when nothing is to come."""
+        return bool(self._parameters.values["drift"]) or (cue is not None and cue.follow == Follow.DRIFT)
 
-    @property
-    def is_for_underrun(self) -> bool:
+    def is_for_underrun(self, cue: Cue | None) -> bool:
         """Whether it drifts when what is to come is late."""
-        return self.is_asked_for or self._parameters.values["underrun"] == "drift"
+        return self._parameters.values["underrun"] == "drift" or self.is_asked_for(cue)
 
     @property
     def is_ready(self) -> bool:
@@ -54,12 +53,21 @@ class Drift:
 
     def planned(self) -> tuple[Planned, ...]:
         """The wanders to be rendered, soonest first; the one on screen always."""
-        home, wander = self._home(), self._playhead.wander
-        coming = [] if home is None or not self.is_for_underrun else [self._planned(*home, n) for n in range(AHEAD)]
+        wander, is_asked = self._playhead.wander, self.is_for_underrun(self._setlist.get(self._playhead.current_cue))
+        coming = self._make_coming() if is_asked else ()
         if wander is None:
-            return tuple(coming)
+            return coming
         now = Planned(wander.transition.spec, wander.from_cue, wander.to_cue)
         return (now, *coming[1:])
+
+    def _make_coming(self) -> tuple[Planned, ...]:
+        """Those that could begin from here; made again only when something has changed that makes them."""
+        home, settings = self._home(), self._specs.settings
+        key = (home, self._count, self._parameters.settled_version, self._plan.first_round.rounds, settings)
+        if key != self._coming_for:
+            self._coming_for = key
+            self._coming = () if home is None else tuple(self._make(*home, self._count + n) for n in range(AHEAD))
+        return self._coming
 
     def move(self, elapsed: float, *, is_going: bool, period: float) -> bool:
         """Wander on, or home when it is not going any more; whether a wander is on screen.
@@ -93,8 +101,7 @@ class Drift:
         cue, keyframe = (on_air.from_cue, spec.left) if at_start else (on_air.to_cue, spec.right)
         return None if keyframe.graft is not None else (cue, keyframe)
 
-    def _planned(self, cue: int, home: KeyframeSpec, index: int) -> Planned:
-        number = self._count + index
+    def _make(self, cue: int, home: KeyframeSpec, number: int) -> Planned:
         seed = zlib.crc32(f"{home.seed} drift {number}".encode()) & MAX_SEED
         return Planned(self._specs.wander(home, self._neighbour(home, seed)), cue, cue)
 

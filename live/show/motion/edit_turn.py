@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.setlist import Setlist
+from core.setlist import Cue, Setlist
 from live.show.machine import State
 from live.show.motion.departure import Departure
 from live.show.motion.swing import Swing
@@ -56,10 +56,16 @@ class EditOnTheWay:
 
         speed: of the tape; a hand that has asked for something, or holds the playhead, and a tape that runs back count for more.
         """
-        if self._playhead.standing.edited_cue is not None and self._plan.next_has_failed():
+        standing, on_air = self._playhead.standing, self._playhead.on_air
+        if standing.edited_cue is not None and self._plan.next_has_failed():
             self._give_up()
-        edited = self._watch()
-        standing = self._playhead.standing
+        cue = None if on_air is None else self._setlist.get(on_air.to_cue)
+        if on_air is None or cue is None or cue is on_air.cue:
+            edited = self._edited = None  # the usual case
+        else:
+            edited = self._watch(on_air, cue)
+        if edited is None and standing.edited_cue is None:
+            return
         is_in_hand = standing.is_pending or standing.state is State.IN_HAND
         wanted = None if is_in_hand or speed < 0 else edited
         if wanted != standing.edited_cue:
@@ -75,13 +81,12 @@ class EditOnTheWay:
             return
         self._swing.stop()  # the leaf is aimed at from where the picture is
         self._playhead.ask_edit(edited)
-        self._turn.begin_to_edit(speed / self._timing.duration(on_air.to_cue))
+        self._turn.begin_to_edit(speed / self._timing.of(on_air.to_cue).seconds)
 
-    def _watch(self) -> int | None:
+    def _watch(self, on_air: OnAir, cue: Cue) -> int | None:
         """The cue to which the way must turn: the one that it leads to, when that looks otherwise by now."""
-        on_air, plan, specs = self._playhead.on_air, self._plan, self._specs
-        cue = None if on_air is None else self._setlist.get(on_air.to_cue)
-        if on_air is None or cue is None or not self._is_edited(on_air):
+        plan, specs = self._plan, self._specs
+        if on_air.cue is None or self._playhead.rests_at_start or specs.look_of(cue) == specs.look_of(on_air.cue):
             self._edited = None
             return None
         if not self._playhead.is_resting:
@@ -101,9 +106,3 @@ class EditOnTheWay:
         self._given_up = (on_air, self._specs.look_of(cue))
         number = self._setlist.number_of(cue.cue_id)
         self._remark(f"the edit of cue {number} is seen when it comes the next time: it cannot be rendered from here")
-
-    def _is_edited(self, on_air: OnAir) -> bool:
-        cue, before = self._setlist.get(on_air.to_cue), on_air.cue
-        if cue is None or before is None or cue is before or self._playhead.rests_at_start:
-            return False
-        return self._specs.look_of(cue) != self._specs.look_of(before)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from core.control.cue_fields import Follow
-from core.setlist import Setlist
+from core.setlist import Cue, Setlist
 from live.show.machine import State
 from live.show.motion.departure import Departure
 from live.show.motion.drift import Drift
@@ -61,35 +61,49 @@ class Rest:
             if not self._wanders(elapsed * -speed, is_going=False):
                 self._playhead.leave_rest()
             return None
-        self._playhead.rest(elapsed)
-        if self._turns_from_wander(speed):
+        playhead = self._playhead
+        playhead.rest(elapsed)
+        cue = self._setlist.get(playhead.current_cue)
+        is_wanted = self._departure.leaves(cue)
+        if playhead.wander is not None and self._turns_from_wander(speed, is_wanted=is_wanted):
             return self._leave_wander(elapsed, speed)
-        if self._plan.next_has_failed():
+        coming = self._plan.next_transition()
+        if self._plan.cannot_be_rendered(coming):
             self._pass_over()
-        return self._wait(elapsed, abs(speed))
+            coming, is_wanted = self._plan.next_transition(), self._departure.leaves(cue)
+        is_ready = coming is not None and coming.is_playable
+        return self._wait(elapsed, abs(speed), cue, is_ready=is_ready, is_wanted=is_wanted)
 
-    def _wait(self, elapsed: float, speed: float) -> float | None:
+    def _wait(self, elapsed: float, speed: float, cue: Cue | None, *, is_ready: bool, is_wanted: bool) -> float | None:
         """Drift, loop or sway until the next transition can start; returns 0 when it starts.
 
-        speed: 0 or more.
+        speed is 0 or more, cue the one on air; the next transition is playable, and is to start.
         """
-        is_ready = self._plan.next_ready() is not None
-        may_drift = self._may_drift(is_ready)
+        playhead, drift = self._playhead, self._drift
+        may_drift = (not is_ready and drift.is_for_underrun(cue)) if is_wanted else drift.is_asked_for(cue)
+        can_wander = playhead.wander is not None or (may_drift and playhead.state is not State.SWAYING)
+        if can_wander and self._wanders(elapsed * speed, is_going=may_drift):
+            return None
+        if self._sways(elapsed * speed, cue, is_ready=is_ready, is_wanted=is_wanted, may_drift=may_drift):
+            return None
+        return 0.0 if is_ready and is_wanted and self._timing.is_on_the_grid() else None
+
+    def _sways(self, elapsed: float, cue: Cue | None, *, is_ready: bool, is_wanted: bool, may_drift: bool) -> bool:
+        """Loop or sway on, or back to the cue; whether the picture is anywhere but there."""
         playhead = self._playhead
-        if playhead.state is not State.SWAYING and self._wanders(elapsed * speed, is_going=may_drift):
-            return None
-        gives_way = is_ready or (may_drift and self._drift.is_ready)
-        if self._loops() and not (self._departure.is_wanted and gives_way):
-            there_and_back = 2 * self._transition_seconds
-            playhead.sway(elapsed * speed, is_over=False, depth=1.0, period=there_and_back)
-            return None
+        is_swaying, loops = playhead.state is State.SWAYING, self._loops(cue)
+        if not (is_swaying or loops or (is_wanted and not is_ready)):
+            return False
         can_sway = self._can_sway()
-        if playhead.state is State.SWAYING or (self._departure.is_wanted and not is_ready and can_sway):
-            is_over = gives_way or not self._departure.is_wanted or not can_sway
+        gives_way = is_ready or (may_drift and self._drift.is_ready)
+        if loops and not (is_wanted and gives_way):
+            playhead.sway(elapsed, is_over=False, depth=1.0, period=2 * self._transition_seconds)
+            return True
+        if is_swaying or (is_wanted and not is_ready and can_sway):
+            is_over = gives_way or not is_wanted or not can_sway
             period = 2 * HURRY_SECONDS if playhead.standing.is_go_pending and is_ready else SWAY_PERIOD
-            playhead.sway(elapsed * speed, is_over=is_over, period=period)
-        can_start = is_ready and playhead.state is not State.SWAYING and self._timing.is_on_the_grid()
-        return 0.0 if can_start and self._departure.is_wanted else None
+            playhead.sway(elapsed, is_over=is_over, period=period)
+        return playhead.state is State.SWAYING
 
     @property
     def _is_playable(self) -> bool:
@@ -102,21 +116,15 @@ class Rest:
         """Length of the transition on air."""
         on_air = self._playhead.on_air
         assert on_air is not None, "nothing rests before the first picture"
-        return self._timing.duration(on_air.to_cue)
+        return self._timing.of(on_air.to_cue).seconds
 
     def _can_sway(self) -> bool:
         return self._parameters.values["underrun"] != "hold" and self._is_playable
 
-    def _loops(self) -> bool:
+    def _loops(self, cue: Cue | None) -> bool:
         """Whether the cue on air is one that plays the way to it to and fro."""
-        cue = self._setlist.get(self._playhead.current_cue)
         is_loop = cue is not None and cue.follow == Follow.LOOP and not self._playhead.rests_at_start
         return is_loop and self._is_playable
-
-    def _may_drift(self, is_ready: bool) -> bool:
-        if self._departure.is_wanted:
-            return self._drift.is_for_underrun and not is_ready
-        return self._drift.is_asked_for
 
     def _wanders(self, elapsed: float, *, is_going: bool) -> bool:
         """Drift on, or home when it is not going any more; whether a wander is on screen."""
@@ -136,12 +144,12 @@ class Rest:
         way, home = (2 * math.pi * speed / self._wander_period(is_going=going) for going in (True, False))
         return way, home
 
-    def _turns_from_wander(self, speed: float) -> bool:
-        """Whether a wander is left for what is wanted from a leaf on its way; False where it goes on, or home first."""
+    def _turns_from_wander(self, speed: float, *, is_wanted: bool) -> bool:
+        """Whether the wander is left for what is wanted from a leaf on its way; False where it goes on, or home first."""
         playhead, standing = self._playhead, self._playhead.standing
         is_begun = standing.is_go_pending or standing.state is State.LEAVING
-        is_over = self._departure.is_wanted and (is_begun or self._plan.next_ready() is not None)
-        if playhead.wander is None or not is_over or standing.is_cut_pending:
+        is_over = is_wanted and (is_begun or self._plan.next_ready() is not None)
+        if not is_over or standing.is_cut_pending:
             playhead.lose_aim()
             return False
         return speed > 0 and self._wander_turn.aim(*self._wander_rates(speed))

@@ -13,6 +13,8 @@ from live.show.motion.turn import Turn
 from live.show.plan import Plan
 from live.show.playhead import Playhead
 
+_TURNS = (State.TURNING, State.FINISHING)
+
 
 class Way:
     """Thread: playback only."""
@@ -46,18 +48,19 @@ class Way:
             speed: of the tape; below 0 runs back, at the start into the transition before.
         """
         playhead, cue = self._playhead, self._cue
-        rate, curve = speed / self._timing.duration(cue), self._timing.curve(cue)
-        turns = playhead.state in (State.TURNING, State.FINISHING) or playhead.standing.leaf is not None
+        timing, standing = self._timing.of(cue), playhead.standing
+        rate, curve = speed / timing.seconds, timing.curve
+        turns = standing.state in _TURNS or standing.leaf is not None
         if turns and speed > 0:
             left_over = self._turn.run(elapsed, rate, curve)
             if left_over is not None:
                 return left_over
-        elif speed > 0 and (beats := self._timing.beats(cue)):
-            time = self._grid.landing.step(playhead.moment(curve), beats / speed, self._grid.tempo)
+        elif speed > 0 and timing.beats:
+            time = self._grid.landing.step(playhead.moment(curve), timing.beats / speed, self._grid.tempo)
             playhead.run(time, curve)
         else:
             playhead.run(rate * elapsed, curve)
-        if playhead.position == 0 and speed < 0 and not playhead.is_resting:
+        if speed < 0 and playhead.position == 0 and not playhead.is_resting:
             self._run_back(cue)
         return None
 

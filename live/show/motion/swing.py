@@ -21,11 +21,11 @@ class Swing:
     @property
     def shown_position(self) -> float:
         """0..1; a swing goes no further than to the nearer end of the transition."""
-        place = self._playhead.shown_position
-        if self._departure.is_under_way:
+        place, swing = self._playhead.shown_position, self._parameters.swing_of("position")
+        if swing == 0 or self._departure.is_under_way:
             return place
         room = min(place, 1 - place)
-        return place + min(max(self._parameters.swing_of("position"), -room), room)
+        return place + min(max(swing, -room), room)
 
     def stop(self) -> None:
         """Before something gets under way: put the playhead where it shows without its swing what it shows now."""

@@ -5,9 +5,20 @@ Each cue says it itself, or else the parameters do.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.setlist import Setlist
 from live.values.parameters import LiveParameters
 from live.values.tempo import BARS_OF_A_PHRASE, Tempo
+
+
+@dataclass(frozen=True, slots=True)
+class CueTiming:
+    """How the transition to a cue runs at speed 1: beats are 0 when it goes by seconds, curve is a choice of transition.curve."""
+
+    seconds: float
+    beats: float
+    curve: str
 
 
 class Timing:
@@ -20,31 +31,31 @@ class Timing:
 
     def quantum(self) -> float:
         """Beats of the grid on which transitions start; 0 for none."""
-        bar = self._tempo.bar
-        return {"beat": 1, "bar": bar, "phrase": BARS_OF_A_PHRASE * bar}.get(
-            str(self._parameters.values["go.quantise"]), 0
-        )
+        match self._parameters.values["go.quantise"]:
+            case "beat":
+                return 1
+            case "bar":
+                return self._tempo.bar
+            case "phrase":
+                return BARS_OF_A_PHRASE * self._tempo.bar
+        return 0
 
     def is_on_the_grid(self) -> bool:
         """Whether a transition may start in this frame."""
         quantum = self.quantum()
         return not quantum or self._tempo.crosses(quantum)
 
-    def beats(self, cue_id: int) -> float:
-        """Length of the transition to a cue in beats; 0 when it goes by seconds."""
-        cue = self._setlist.get(cue_id)
-        if cue is not None and cue.beats is not None:
-            return cue.beats
-        is_in_seconds = cue is not None and cue.duration is not None
-        return 0.0 if is_in_seconds else self._parameters.number("transition.beats")
-
-    def duration(self, cue_id: int) -> float:
-        """Length of the transition to a cue in seconds, at the tempo of now when it goes by beats."""
-        if beats := self.beats(cue_id):
-            return beats * 60 / self._tempo.bpm
-        cue = self._setlist.get(cue_id)
-        return cue.duration if cue and cue.duration is not None else self._parameters.number("transition.duration")
-
-    def curve(self, cue_id: int) -> str:
-        cue = self._setlist.get(cue_id)
-        return cue.curve if cue and cue.curve else str(self._parameters.values["transition.curve"])
+    def of(self, cue_id: int) -> CueTiming:
+        """As the cue says, or else the parameters; in seconds at the tempo of now when it goes by beats."""
+        cue, parameters = self._setlist.get(cue_id), self._parameters
+        beats = cue.beats if cue is not None else None
+        if beats is None:
+            is_in_seconds = cue is not None and cue.duration is not None
+            beats = 0.0 if is_in_seconds else parameters.number("transition.beats")
+        if beats:
+            seconds = beats * 60 / self._tempo.bpm
+        else:
+            own = cue.duration if cue is not None else None
+            seconds = own if own is not None else parameters.number("transition.duration")
+        curve = cue.curve if cue is not None and cue.curve else str(parameters.values["transition.curve"])
+        return CueTiming(seconds, beats, curve)

@@ -24,9 +24,9 @@ def test_cue_from_a_scene_says_how_its_prompt_was_read() -> None:
     rig = ShowRig(drafts=[CueDraft("die rote Sonne", scene="lasers"), CueDraft("gold")], keyframes="text")
     reader = SceneReader()
     views = CueViews(rig.show, rig.lookahead, reader)
-    before = [cue.understood for cue in views.get(rig.show.outlook())]
+    before = [cue.understood for cue in views.get(rig.show.outlook(rig.show.ahead()))]
     reader.close()
-    after = [cue.understood for cue in views.get(rig.show.outlook())]
+    after = [cue.understood for cue in views.get(rig.show.outlook(rig.show.ahead()))]
     rig.close()
 
     assert before == ["", ""]

@@ -44,7 +44,7 @@ def words(rig: ShowRig, failure: str = "") -> tuple[str, ...]:
     )
     rendering.failure = failure
     card = WordsOfTheCard(OUTPUT)
-    Drawing(rig.show, rig.show, rendering, card, FrameCount(), FPS).draw(0.0, rig.show.outlook())
+    Drawing(rig.show, rig.show, rendering, card, FrameCount(), FPS).draw(0.0, rig.show.outlook(rig.show.ahead()))
     return card.lines[1:]
 
 

@@ -23,17 +23,17 @@ def timing(draft: CueDraft, **parameters: float | str) -> Timing:
     ],
 )
 def test_length_of_the_way_to_a_cue(draft: CueDraft, seconds: float) -> None:
-    assert timing(draft, transition__duration=6.0, tempo__bpm=120.0).duration(1) == pytest.approx(seconds)
+    assert timing(draft, transition__duration=6.0, tempo__bpm=120.0).of(1).seconds == pytest.approx(seconds)
 
 
 def test_seconds_of_a_cue_count_before_the_beats_of_the_parameter() -> None:
-    assert timing(CueDraft("a", duration=2.0), transition__beats=8.0).beats(1) == 0
-    assert timing(CueDraft("a"), transition__beats=8.0).beats(1) == 8
+    assert timing(CueDraft("a", duration=2.0), transition__beats=8.0).of(1).beats == 0
+    assert timing(CueDraft("a"), transition__beats=8.0).of(1).beats == 8
 
 
 def test_curve_is_that_of_the_cue_or_else_of_the_parameter() -> None:
-    assert timing(CueDraft("a", curve="snap"), transition__curve="ease").curve(1) == "snap"
-    assert timing(CueDraft("a"), transition__curve="ease").curve(1) == "ease"
+    assert timing(CueDraft("a", curve="snap"), transition__curve="ease").of(1).curve == "snap"
+    assert timing(CueDraft("a"), transition__curve="ease").of(1).curve == "ease"
 
 
 @pytest.mark.parametrize(("choice", "beats"), [("off", 0), ("beat", 1), ("bar", 4), ("phrase", 16)])
