@@ -83,7 +83,7 @@ class StableDiffusionHolder(Settable):
         return self.view.family == Family.UPSCALER.value
 
     @classmethod
-    def how_to_set(cls, name: str) -> str:
+    def _how_to_set(cls, name: str) -> str:
         if name in signature(cls.__init__).parameters:
             return f"give {name}= when you make a holder"
         return "sizes, prompts, seeds and steps are set on LatentBlending"

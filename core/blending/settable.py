@@ -27,11 +27,11 @@ class Settable:
         def __setattr__(self, name: str, value: Any) -> None:
             kind = type(self)
             if not any(name in vars(each).get("__annotations__", {}) for each in kind.__mro__):
-                raise AttributeError(f"{kind.__name__} has no attribute {name!r} to set: {kind.how_to_set(name)}")
+                raise AttributeError(f"{kind.__name__} has no attribute {name!r} to set: {kind._how_to_set(name)}")
             super().__setattr__(name, value)
 
     @classmethod
-    def how_to_set(cls, name: str) -> str:
+    def _how_to_set(cls, name: str) -> str:
         """What to do instead."""
         setter = setter_for(cls, name)
         return f"call {setter}()" if setter else "it would change nothing"
