@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from core.diffusion.shuffle_autoencoder import ShuffleAutoencoder
 from core.training import evaluation
 from core.training.crops import Source, varied_crop
 from core.training.dataset import load_folder, load_kept
@@ -20,9 +21,9 @@ from core.training.decoder import picture_loss, to_pixels
 from core.training.judge import train_classifier
 from core.training.loop import Plan, Training, run
 from core.training.next_job import Job, quick, resume
+from core.training.plain_autoencoder import decode_plainly, encode_plainly, make_plain_autoencoder
 from core.training.ranks import Ranks
 from core.training.sharpening import PatchCritic, critic_loss, feature_distance, fooling_loss
-from core.training.tiny_autoencoder import Autoencoder
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +65,7 @@ def train_decoder(ranks: Ranks, job: Job) -> None:
         with quick():
             with torch.no_grad():
                 latents = _noised(model.encode(drawn))
-            is_exact = step_index % EXACT_EVERY == 0
-            painted = model.vae.decode(latents, return_dict=False)[0].float() if is_exact else model.decode(latents)
+            painted = model.decode(latents)
         critic.advance(critic_loss(critic.model, painted, drawn))  # type: ignore[arg-type]
         looks = feature_distance(classifier, painted, drawn)
         return picture_loss(painted, drawn) + FEATURES * looks + FOOLING * fooling_loss(critic.model, painted)  # type: ignore[arg-type]
@@ -81,25 +81,56 @@ def train_decoder(ranks: Ranks, job: Job) -> None:
         critic.save(job.checkpoint("critic"))
 
 
-def load_autoencoder(job: Job) -> Autoencoder:
+def train_plain(ranks: Ranks, job: Job) -> None:
+    """An AutoencoderTiny that learns both ways of the finished autoencoder, for pipelines that know no other."""
+    torch.manual_seed(4)
+    known = load_autoencoder(job)
+    plan = Plan(1e-3, seconds=60 * job.minutes, held=0.5, average=0.998, weight_decay=1e-4)
+    training = Training(make_plain_autoencoder().to(memory_format=torch.channels_last), plan, ranks)
+    resume(training, job.checkpoint("plain"))
+    model: Any = training.model
+    draw = _crops(job, ranks)
+
+    def loss_at(step_index: int) -> Tensor:
+        drawn = draw(step_index)
+        with quick():
+            with torch.no_grad():
+                latents = known.encode(drawn)
+            is_exact = step_index % EXACT_EVERY == 0
+            noised = _noised(latents)
+            painted = model.decode(noised, return_dict=False)[0].float() if is_exact else decode_plainly(model, noised)
+            error = encode_plainly(model, drawn) - latents
+        loss: Tensor = picture_loss(painted, drawn) + error.square().mean()
+        return loss
+
+    run(training, loss_at, job.checkpoint("plain"), name="plain")
+
+
+def load_plain(job: Job) -> Any:
+    vae = make_plain_autoencoder()
+    vae.load_state_dict(torch.load(job.checkpoint("plain"), map_location="cpu", weights_only=True)["average"])
+    return vae.eval()
+
+
+def load_autoencoder(job: Job) -> ShuffleAutoencoder:
     """The average of what was trained last, in eval mode."""
     paths = [path for path in (job.checkpoint("decoder"), job.checkpoint("autoencoder")) if path.exists()]
     assert paths, f"no autoencoder in {job.folder}: train it first"
-    autoencoder = Autoencoder()
+    autoencoder = ShuffleAutoencoder()
     autoencoder.load_state_dict(torch.load(paths[0], map_location="cpu", weights_only=True)["average"])
     return autoencoder.eval()
 
 
 def _autoencoder_training(job: Job, ranks: Ranks, rate: float, held: float) -> Training:
     plan = Plan(rate, seconds=60 * job.minutes, held=held, average=0.998, weight_decay=1e-4)
-    training = Training(Autoencoder().to(memory_format=torch.channels_last), plan, ranks)  # type: ignore[call-overload]
+    training = Training(ShuffleAutoencoder().to(memory_format=torch.channels_last), plan, ranks)  # type: ignore[call-overload]
     resume(training, job.checkpoint("autoencoder"))
     return training
 
 
 def _decoder_training(job: Job, ranks: Ranks) -> Training:
     autoencoder: Any = load_autoencoder(job)
-    autoencoder.vae.encoder.requires_grad_(False)
+    autoencoder.encoder.requires_grad_(False)
     plan = Plan(3e-4, seconds=60 * job.minutes, held=0.5, average=0.998, weight_decay=1e-4)
     training = Training(autoencoder.to(memory_format=torch.channels_last), plan, ranks)
     resume(training, job.checkpoint("decoder"))

@@ -10,26 +10,28 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import save_file
 from torch import Tensor
 
 from core.builtin.weights_folder import WEIGHTS_FOLDER
+from core.diffusion.shuffle_autoencoder import CELL
 from core.training import denoiser, starting_point, text_encoder
 from core.training.captions import caption
 from core.training.dataset import Shard, load_folder
 from core.training.decoder import to_pixels
 from core.training.denoiser import Examples
 from core.training.loop import Plan, Training, run
-from core.training.next_autoencoder import CPU, load_autoencoder
+from core.training.next_autoencoder import CPU, load_autoencoder, load_plain
 from core.training.next_job import Job, quick, resume
 from core.training.packaging import write_model
 from core.training.ranks import Ranks
-from core.training.tiny_autoencoder import CELL
 from core.training.widening import fit_translation, translated, widened
 
 CAPTIONS = 6  # of a picture
 TRANSLATED_PICTURES = 200
 SMALL_STEPS = 3  # on pictures of the first shape, for one of the next, which costs four times as much
 RATE = 3e-4
+SHARP = "sharp_autoencoder.safetensors"  # the engine's own, beside what a pipeline reads
 TOGETHER = 50  # captions embedded at once
 
 logger = logging.getLogger(__name__)
@@ -60,21 +62,26 @@ def export(ranks: Ranks, job: Job) -> None:
     unet.load_state_dict(torch.load(job.checkpoint("denoiser"), map_location="cpu", weights_only=True)["average"])
     write_model(
         job.folder / "model",
-        autoencoder=load_autoencoder(job).finished(),
+        autoencoder=load_plain(job),
         text_encoder=starting_point.load_text_encoder(WEIGHTS_FOLDER),
         tokenizer=starting_point.load_tokenizer(WEIGHTS_FOLDER),
         denoiser=unet,
     )
+    save_file(_halved(load_autoencoder(job).state_dict()), job.folder / "model" / SHARP)
     logger.info("wrote %s", job.folder / "model")
 
 
+def _halved(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: each.half() if torch.is_floating_point(each) else each for name, each in weights.items()}
+
+
 def _encoder(job: Job) -> Callable[[NDArray[np.uint8]], Tensor]:
-    """From pictures (count, height, width, 3) to latents, by the autoencoder's own layers."""
-    vae = load_autoencoder(job).finished()
+    """From pictures (count, height, width, 3) to latents."""
+    autoencoder = load_autoencoder(job)
 
     def encode(pictures: NDArray[np.uint8]) -> Tensor:
         with quick():
-            latents: Tensor = vae.encode(to_pixels(np.ascontiguousarray(pictures), CPU), return_dict=False)[0]
+            latents: Tensor = autoencoder.encode(to_pixels(np.ascontiguousarray(pictures), CPU))
         return latents
 
     return encode

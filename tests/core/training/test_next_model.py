@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for shape in ((64, 64), (112, 64)):
             for index in (0, 1):
                 render_shard(ShardJob(folder / "pictures", index, *shape, count=3))
-        for part in ("autoencoder", "decoder", "denoiser", "export"):
+        for part in ("autoencoder", "decoder", "plain", "denoiser", "export"):
             next_model.main([part, "--folder", str(folder), "--minutes", "1e-6", "--processes", "1", "--crop", "64"])
     return folder
 

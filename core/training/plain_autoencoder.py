@@ -1,13 +1,11 @@
-"""The next autoencoder of the built-in model: an AutoencoderTiny at 1/16 with 32 channels, nonlinear on both sides.
+"""The autoencoder that a plain pipeline finds in the folder of the next model: an AutoencoderTiny for the latents of the engine's own.
 
-Its first and its last stages have no blocks, so they are linear and are trained as one convolution each: the same numbers as the
-layers' own at a tenth of the time, but for the two last pixels at the border of what is decoded (core/diffusion/tiny_decoder.py
-paints those too).
+Its first and its last stages have no blocks, so they are linear and are trained as one convolution each, at a tenth of the time of
+their layers.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,69 +14,46 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, interpolate, pad, pixel_shuffle
 
 from core.diffusion.loading import libraries
+from core.diffusion.shuffle_autoencoder import CHANNELS
 from core.diffusion.tiny_decoder import LIMIT
 
-CELL, CHANNELS = 16, 32  # as many numbers for a picture as 8 channels at 1/8
 STEM, TAIL = 3, 5  # layers at the start of the encoder and at the end of the decoder that are one convolution
 ENCODER_WIDTH, ENCODER_BLOCKS = 96, (0, 0, 1, 3, 3)
 DECODER_WIDTH, DECODER_BLOCKS = 64, (4, 3, 1, 0, 0)  # 0.1 s for 896x512 on one core with bfloat16, 0.18 s without
 BLOCK_GAIN = 0.2  # of a residual block at the start
 LINEAR_GAIN = 0.7  # of a layer that no ReLU follows, against one that loses half of its signal to it
 GREY = 0.25  # the mean of a scene's pixels in 0..1
-MOMENTUM = 0.02  # of the statistics of latents
 
 
-class Autoencoder(nn.Module):
-    """An AutoencoderTiny in training, and the statistics by which its latents have unit variance.
+def make_plain_autoencoder(
+    encoder_width: int = ENCODER_WIDTH,
+    decoder_width: int = DECODER_WIDTH,
+    encoder_blocks: Sequence[int] = ENCODER_BLOCKS,
+    decoder_blocks: Sequence[int] = DECODER_BLOCKS,
+) -> Any:
+    vae = libraries.diffusers().AutoencoderTiny(
+        latent_channels=CHANNELS,
+        encoder_block_out_channels=(encoder_width,) * len(encoder_blocks),
+        decoder_block_out_channels=(decoder_width,) * len(decoder_blocks),
+        num_encoder_blocks=encoder_blocks,
+        num_decoder_blocks=decoder_blocks,
+    )
+    _start(vae)
+    return vae
 
-    Attributes:
-        statistics: means and variances of the channels, running; those of single batches would take a picture's light away.
-    """
 
-    def __init__(
-        self,
-        encoder_width: int = ENCODER_WIDTH,
-        decoder_width: int = DECODER_WIDTH,
-        encoder_blocks: Sequence[int] = ENCODER_BLOCKS,
-        decoder_blocks: Sequence[int] = DECODER_BLOCKS,
-    ) -> None:
-        super().__init__()
-        self.vae = libraries.diffusers().AutoencoderTiny(
-            latent_channels=CHANNELS,
-            encoder_block_out_channels=(encoder_width,) * len(encoder_blocks),
-            decoder_block_out_channels=(decoder_width,) * len(decoder_blocks),
-            num_encoder_blocks=encoder_blocks,
-            num_decoder_blocks=decoder_blocks,
-        )
-        self.statistics = nn.BatchNorm2d(CHANNELS, affine=False, momentum=MOMENTUM)
-        _start(self.vae)
+def encode_plainly(vae: Any, pixels: Tensor) -> Tensor:
+    """From (count, 3, height, width) in -1..1 to latents, as vae.encode gives them."""
+    layers = vae.encoder.layers
+    latents: Tensor = layers[STEM:](apply_stem(layers[:STEM], (pixels + 1) / 2))
+    return latents.float()
 
-    def encode(self, pixels: Tensor) -> Tensor:
-        """From (count, 3, height, width) in -1..1 to latents of about unit variance."""
-        layers = self.vae.encoder.layers
-        latents = layers[STEM:](apply_stem(layers[:STEM], (pixels + 1) / 2)).float()
-        if self.training:
-            with torch.no_grad():
-                self.statistics.train()(latents)
-        normalised: Tensor = self.statistics.eval()(latents)
-        return normalised
 
-    def decode(self, latents: Tensor) -> Tensor:
-        layers = self.vae.decoder.layers
-        features = layers[:-TAIL](torch.tanh(latents / LIMIT) * LIMIT)
-        pixels = pixel_shuffle(conv2d(features, *tail_kernel(layers[-TAIL:]), padding=1), 4).float()
-        return pixels * 2 - 1
-
-    def finished(self) -> Any:
-        """A copy that a pipeline can use: an AutoencoderTiny in eval mode whose own latents have unit variance."""
-        vae = copy.deepcopy(self.vae).eval()
-        last = vae.encoder.layers[-1]
-        found: Any = self.statistics
-        with torch.no_grad():
-            gains = (found.running_var + found.eps).rsqrt()
-            last.weight.mul_(gains[:, None, None, None])
-            last.bias.copy_((last.bias - found.running_mean) * gains)
-        return vae
+def decode_plainly(vae: Any, latents: Tensor) -> Tensor:
+    """As vae.decode, but for the two last pixels at the border."""
+    layers = vae.decoder.layers
+    features = layers[:-TAIL](torch.tanh(latents / LIMIT) * LIMIT)
+    return pixel_shuffle(conv2d(features, *tail_kernel(layers[-TAIL:]), padding=1), 4).float() * 2 - 1
 
 
 @torch.no_grad()
