@@ -9,23 +9,35 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from core.control.errors import ModelError
-from core.diffusion.loading.lora_file import LayerChange, read_lora, strengthened
+from core.diffusion.loading.lora_file import LayerChange, LowRank, read_lora
 
 STRENGTHS = (-10.0, 10.0)
-# How a file calls the networks: diffusers and peft with dots behind, kohya with underscores.
+# How a file calls the networks: diffusers, peft and ComfyUI with dots behind, kohya with underscores.
 UNET, TEXT, TEXT_2 = "unet", "text_encoder", "text_encoder_2"
+DOTTED = {
+    "diffusion_model.": UNET,
+    "model.diffusion_model.": UNET,
+    "text_encoders.clip_l.transformer.": TEXT,
+    "text_encoders.clip_h.transformer.": TEXT,
+    "text_encoders.clip_g.transformer.": TEXT_2,
+    **{f"{network}.": network for network in (UNET, TEXT, TEXT_2)},
+}
 KOHYA = {"lora_unet_": UNET, "lora_te_": TEXT, "lora_te1_": TEXT, "lora_te2_": TEXT_2}
 # Inside of blocks, where the original code has other names than diffusers.
 ORIGINAL_PARTS = {
+    "norm1": "in_layers.0",
     "conv1": "in_layers.2",
+    "norm2": "out_layers.0",
     "conv2": "out_layers.3",
     "time_emb_proj": "emb_layers.1",
     "conv_shortcut": "skip_connection",
 }
 ORIGINAL_ENDS = {
     "conv_in": "input_blocks.0.0",
+    "conv_norm_out": "out.0",
     "conv_out": "out.2",
     "time_embedding.linear_1": "time_embed.0",
     "time_embedding.linear_2": "time_embed.2",
@@ -76,16 +88,25 @@ def _add(networks: Mapping[str, Any], path: Path, changes: Sequence[LayerChange]
             f"{path} was made for another model: {len(strange)} of its {len(changes)} layers are not in this one "
             f"({strange[0]} ...)"
         )
-    additions = [(layers[_known_name(change.layer)].weight, strengthened(change, strength)) for change in changes]
-    for change, (weight, addition) in zip(changes, additions, strict=True):
-        if addition.numel() != weight.numel() or len(addition) != len(weight):
-            raise ModelError(
-                f"{path} was made for another model: {change.layer} is {tuple(addition.shape)} in it "
-                f"and {tuple(weight.shape)} here"
-            )
-    for weight, addition in additions:
-        changed = weight.float() + addition.reshape(weight.shape).to(weight.device)
+    additions = [each for change in changes for each in _additions(path, change, layers[_known_name(change.layer)])]
+    for weight, addition in additions:  # all of them fit, so that a file is added whole or not at all
+        added = addition.product() if isinstance(addition, LowRank) else addition.float()
+        changed = weight.float() + strength * added.reshape(weight.shape).to(weight.device)
         weight.copy_(changed.to(weight.dtype))
+
+
+def _additions(path: Path, change: LayerChange, layer: Any) -> Iterator[tuple[Tensor, LowRank | Tensor]]:
+    """What is added to what, of one layer."""
+    for name, addition in (("weight", change.weight), ("bias", change.bias)):
+        if addition is None:
+            continue
+        own = getattr(layer, name, None)
+        if own is None or math.prod(addition.shape) != own.numel() or addition.shape[:1] != own.shape[:1]:
+            here = "missing" if own is None else tuple(own.shape)
+            raise ModelError(
+                f"{path} was made for another model: the {name} of {change.layer} is {tuple(addition.shape)} in it and {here} here"
+            )
+        yield own, addition
 
 
 def _layers_by_names(networks: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,10 +133,10 @@ def _known_name(layer: str) -> str:
     for prefix, network in KOHYA.items():
         if layer.startswith(prefix):
             return _flat(network, layer.removeprefix(prefix).removeprefix("text_model_"))
-    network, _, name = layer.partition(".")
-    if network not in (UNET, TEXT, TEXT_2):  # files that hold nothing but changes of the unet may leave its name out
-        return _flat(UNET, layer)
-    return _flat(network, name.removeprefix("text_model."))
+    for prefix, network in DOTTED.items():
+        if layer.startswith(prefix):
+            return _flat(network, layer.removeprefix(prefix).removeprefix("text_model."))
+    return _flat(UNET, layer)  # files that hold nothing but changes of the unet may leave its name out
 
 
 def _flat(network: str, name: str) -> str:

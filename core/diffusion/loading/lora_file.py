@@ -1,4 +1,4 @@
-"""LoRA files (Hu et al. 2021): low-rank changes of layers, in the layouts of diffusers, peft and kohya, read into one form."""
+"""LoRA files (Hu et al. 2021): changes of layers, in the layouts of diffusers, peft, kohya and ComfyUI, read into one form."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from torch import Tensor
 
 from core.control.errors import ModelError
 
-DOWN, UP = "down", "up"
+DOWN, UP, MID, ALPHA, WEIGHT, BIAS = "down", "up", "mid", "alpha", "weight", "bias"
 ENDINGS = {
-    # of a key behind the name of its layer; the layouts of peft, of diffusers before it, and of kohya
+    # of a key behind the name of its layer; the layouts of peft, of diffusers before it, and of kohya and LyCORIS
     "lora_A.weight": DOWN,
     "lora_B.weight": UP,
     "lora.down.weight": DOWN,
@@ -28,28 +28,72 @@ ENDINGS = {
     "lora_linear_layer.up.weight": UP,
     "lora_down.weight": DOWN,
     "lora_up.weight": UP,
-    "alpha": "alpha",
+    "lora_mid.weight": MID,
+    "alpha": ALPHA,
+    "diff": WEIGHT,
+    "diff_b": BIAS,
+    "w_norm": WEIGHT,
+    "b_norm": BIAS,
 }
 # Other ways to change a layer, which a LoRA file may hold as well: what they are called, and how they are known.
-REFUSED = {"LoHa": "hada_", "LoKr": "lokr_", "DoRA": "dora_scale", "DoRA of peft": "lora_magnitude_vector"}
+REFUSED = {
+    "LoHa": "hada_",
+    "LoKr": "lokr_",
+    "DoRA": "dora_scale",
+    "DoRA of peft": "lora_magnitude_vector",
+    "GLoRA": ".b1.weight",
+    "IA3": ".on_input",
+    "OFT": ".oft_",
+    "a LoRA with a bias": ".lora_B.bias",
+    "a new weight": ".set_weight",
+    "a new shape": ".reshape_weight",
+    "a textual inversion": "bundle_emb.",
+}
 METADATA = "lora_adapter_metadata"
 PROCESSOR = re.compile(r"\.processor\.to_(q|k|v|out)_lora\.(down|up)\.weight$")  # the oldest layout of diffusers
 PROCESSED = {"q": "to_q", "k": "to_k", "v": "to_v", "out": "to_out.0"}
 
 
 @dataclass(frozen=True, slots=True)
-class LayerChange:
-    """What is added to the weight of one layer: scale * up @ down.
+class LowRank:
+    """A change that is a product: scale * up @ down, or scale * up @ mid @ down in Tucker's form.
 
     Attributes:
-        layer: its name as the file says it: dots or underscores, see core.diffusion.loading.lora.
         down, up: (rank, inputs) and (outputs, rank), of a convolution with its kernel behind.
+        mid: (rank, rank) and the kernel, which down and up do not have then; None if it is not in Tucker's form.
     """
 
-    layer: str
     down: Tensor
     up: Tensor
     scale: float
+    mid: Tensor | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        kernel = (self.down if self.mid is None else self.mid).shape[2:]
+        return len(self.up), self.down.shape[1], *kernel
+
+    def product(self) -> Tensor:
+        """What is to be added to a weight: `shape`, float32."""
+        down, up = self.down.float(), self.up.float().flatten(1)
+        if self.mid is not None:
+            return self.scale * torch.einsum("on,nr...,ri->oi...", up, self.mid.float(), down.flatten(1))
+        return self.scale * torch.einsum("or,ri...->oi...", up, down)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerChange:
+    """What is added to one layer.
+
+    Attributes:
+        layer: its name as the file says it: dots or underscores, see core.diffusion.loading.lora.
+        weight: a product, or all of it, which is added as it is; None leaves the weight.
+        bias: None leaves the bias.
+    """
+
+    layer: str
+    weight: LowRank | Tensor | None
+    bias: Tensor | None = None
 
 
 def read_lora(path: Path) -> list[LayerChange]:
@@ -84,8 +128,11 @@ def _changes(path: Path, weights: Mapping[str, Tensor], metadata: Mapping[str, A
 def _split(path: Path, key: str) -> tuple[str, str]:
     """The layer of a key, and which part of its change it holds."""
     for kind, mark in REFUSED.items():
-        if mark in key:
-            raise ModelError(f"{path} holds a {kind} ({key}); supported: LoRA as diffusers, peft and kohya write it")
+        if mark in key.replace(".default.", "."):
+            raise ModelError(
+                f"{path} holds {kind} ({key}), which is not supported; supported: LoRA as diffusers, peft, kohya and ComfyUI "
+                "write it, with Tucker's form and whole differences (diff, diff_b)"
+            )
     plain = PROCESSOR.sub(lambda found: f".{PROCESSED[found[1]]}.lora.{found[2]}.weight", key).replace(".default.", ".")
     for ending, part in ENDINGS.items():
         if plain.endswith(f".{ending}"):
@@ -94,18 +141,36 @@ def _split(path: Path, key: str) -> tuple[str, str]:
 
 
 def _change(path: Path, layer: str, parts: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> LayerChange:
+    weight, bias = parts.get(WEIGHT), parts.get(BIAS)
+    is_product = not parts.keys().isdisjoint((DOWN, UP, MID))
+    if is_product and weight is not None:
+        raise ModelError(f"{path} is damaged: its layer {layer} is changed twice, by a product and as a whole")
+    if is_product or (weight is None and bias is None):
+        return LayerChange(layer, _low_rank(path, layer, parts, metadata), bias)
+    return LayerChange(layer, weight, bias)  # alpha means nothing for these, also to LyCORIS and ComfyUI
+
+
+def _low_rank(path: Path, layer: str, parts: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> LowRank:
     missing = [part for part in (DOWN, UP) if part not in parts]
     if missing:
         raise ModelError(f"{path} is damaged: its layer {layer} has no weights {missing[0]!r}")
-    down, up = parts[DOWN], parts[UP]
-    if min(down.ndim, up.ndim) < 2 or up[0].numel() != len(down):
-        raise ModelError(
-            f"{path} is damaged: of its layer {layer}, {tuple(down.shape)} and {tuple(up.shape)} do not fit"
-        )
+    down, up, mid = parts[DOWN], parts[UP], parts.get(MID)
+    if not _fit(down, up, mid):
+        shapes = " and ".join(str(tuple(each.shape)) for each in (down, up, mid) if each is not None)
+        raise ModelError(f"{path} is damaged: of its layer {layer}, {shapes} do not fit")
     rank = len(down)
-    alpha = float(parts["alpha"]) if "alpha" in parts else _alpha_of(layer, metadata, rank)
+    alpha = float(parts[ALPHA]) if ALPHA in parts else _alpha_of(layer, metadata, rank)
     is_by_root = bool(metadata.get(f"{layer.partition('.')[0]}.use_rslora"))
-    return LayerChange(layer, down, up, alpha / (math.sqrt(rank) if is_by_root else rank))
+    return LowRank(down, up, alpha / (math.sqrt(rank) if is_by_root else rank), mid)
+
+
+def _fit(down: Tensor, up: Tensor, mid: Tensor | None) -> bool:
+    if min(down.ndim, up.ndim) < 2:
+        return False
+    if mid is None:
+        return up[0].numel() == len(down)
+    has_kernel = down[0, 0].numel() > 1
+    return mid.ndim > 2 and not has_kernel and (up[0].numel(), len(down)) == tuple(mid.shape[:2])
 
 
 def _alpha_of(layer: str, metadata: Mapping[str, Any], rank: int) -> float:
@@ -121,12 +186,3 @@ def _alpha_of(layer: str, metadata: Mapping[str, Any], rank: int) -> float:
 def _metadata(found: Mapping[str, str]) -> Mapping[str, Any]:
     content = json.loads(found.get(METADATA, "{}"))
     return content if isinstance(content, dict) else {}
-
-
-def strengthened(change: LayerChange, strength: float) -> Tensor:
-    """What is to be added to a weight, float32, in the weight's own shape."""
-    down, up = change.down.float(), change.up.float()
-    if down.ndim == 2:
-        return strength * change.scale * (up @ down)
-    product = torch.einsum("or,rihw->oihw", up.flatten(1), down)
-    return strength * change.scale * product

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from torch import Tensor
 
 from core.control.errors import ModelError
 from core.diffusion.loading import libraries
-from core.diffusion.loading.lora import UNET, _layers_by_names, parse_lora
-from core.diffusion.loading.lora_file import read_lora
+from core.diffusion.loading.lora import UNET, _layers_by_names, add_loras, parse_lora
+from core.diffusion.loading.lora_file import LowRank, read_lora
 from core.diffusion.loading.single_file import SingleFile
 from core.diffusion.model import load_model
 from core.diffusion.stable_diffusion import TEXT, StableDiffusion
@@ -173,6 +174,34 @@ def test_a_change_whose_halves_do_not_fit_is_refused(
         read_lora(tmp_path / "a.safetensors")
 
 
+@pytest.mark.parametrize(
+    ("down", "mid"),
+    [((3, 16, 1, 1), (3, 2, 3, 3)), ((3, 16, 3, 3), (3, 3, 3, 3)), ((3, 16), (3, 3))],
+    ids=["another rank", "two kernels", "no kernel"],
+)
+def test_a_change_in_three_parts_that_do_not_fit_is_refused(
+    tmp_path: Path, down: tuple[int, ...], mid: tuple[int, ...]
+) -> None:
+    shapes = {"up": (16, 3, 1, 1), "mid": mid, "down": down}
+    content = {f"lora_unet_a.lora_{part}.weight": torch.ones(shape) for part, shape in shapes.items()}
+    safetensors.torch.save_file(content, tmp_path / "a.safetensors")
+
+    with pytest.raises(ModelError, match=r"of its layer lora_unet_a, .* do not fit"):
+        read_lora(tmp_path / "a.safetensors")
+
+
+def test_a_file_that_does_not_fit_adds_nothing(sd1_folder: Path, tmp_path: Path) -> None:
+    unet = load(sd1_folder).unet
+    before = {name: value.clone() for name, value in unet.state_dict().items()}
+    content = {f"unet.{UNET_LAYERS[0]}.diff": torch.ones(16, 16), f"unet.{UNET_LAYERS[1]}.diff": torch.ones(2, 2)}
+    safetensors.torch.save_file(content, tmp_path / "a.safetensors")
+
+    with pytest.raises(ModelError, match="was made for another model"):
+        add_loras({UNET: unet}, [str(tmp_path / "a.safetensors")])
+
+    assert all(torch.equal(value, before[name]) for name, value in unet.state_dict().items())
+
+
 def test_two_loras_add_up_and_cancel(sd1_folder: Path, tmp_path: Path) -> None:
     plain = load(sd1_folder)
     path = write_lora(tmp_path / "a.safetensors", plain, kohya_names, layers=UNET_LAYERS, alpha=1.0)
@@ -189,7 +218,7 @@ def test_what_peft_notes_beside_the_weights_is_heeded(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     safetensors.torch.save_file(content, path, metadata={"lora_adapter_metadata": json.dumps(notes)})
 
-    scales = {change.layer: change.scale for change in read_lora(path)}
+    scales = {change.layer: change.weight.scale for change in read_lora(path) if isinstance(change.weight, LowRank)}
 
     assert scales == {"unet.a.b": 2.0, "unet.a.c": 0.5}
 
@@ -202,9 +231,96 @@ def test_names_of_the_original_code_reach_their_layers(tmp_path: Path) -> None:
     for key in original.weights:
         if key.startswith("model.diffusion_model.") and key.endswith(".weight"):
             name = key.removeprefix("model.diffusion_model.").removesuffix(".weight")
-            if original.weights[key].ndim > 1:
-                layer = layers[f"unet {name.replace('.', '_')}"]
-                assert torch.equal(layer.weight, original.weights[key]), name
+            layer = layers[f"unet {name.replace('.', '_')}"]
+            assert torch.equal(layer.weight, original.weights[key]), name
+
+
+# ComfyUI: a file and the weights of the original layout that it must come to
+
+
+def change_of(kind: str, weight: Tensor, generator: torch.Generator) -> tuple[dict[str, Tensor], Tensor]:
+    """Parts of a change of one layer, and what it adds: with alpha 2 and rank 3."""
+
+    def random(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=generator) / 5
+
+    if kind == "diff":
+        return {"diff": (added := random(*weight.shape))}, added
+    inputs, kernel = weight.shape[1], weight.shape[2:]
+    alpha, flat = torch.tensor(2.0), (1,) * len(kernel)
+    up = random(len(weight), RANK, *flat)
+    if kind == "tucker" and kernel:
+        down, mid = random(RANK, inputs, *flat), random(RANK, RANK, *kernel)
+        parts = {"lora_up.weight": up, "lora_mid.weight": mid, "lora_down.weight": down, "alpha": alpha}
+        return parts, in_a_row(down, mid, up) * 2 / RANK
+    down = random(RANK, inputs, *kernel)
+    parts = {"lora_up.weight": up, "lora_down.weight": down, "alpha": alpha}
+    return parts, (up.flatten(1) @ down.flatten(1)).reshape(weight.shape) * 2 / RANK
+
+
+def in_a_row(*kernels: Tensor) -> Tensor:
+    """The kernel of convolutions one after the other, as they answer to a single bright pixel."""
+    inputs, side = kernels[0].shape[1], kernels[1].shape[-1]
+    pixels = torch.zeros(inputs, inputs, 2 * side - 1, 2 * side - 1)
+    for channel in range(inputs):
+        pixels[channel, channel, side - 1, side - 1] = 1
+    for kernel in kernels:
+        pixels = torch.nn.functional.conv2d(pixels, kernel)
+    return pixels.flip(2, 3).transpose(0, 1)
+
+
+COMFY_LAYERS = {
+    # a layer of the original code, and of ComfyUI
+    "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_q": "diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_q",
+    "model.diffusion_model.input_blocks.1.0.in_layers.2": "diffusion_model.input_blocks.1.0.in_layers.2",
+    "model.diffusion_model.output_blocks.3.0.emb_layers.1": "model.diffusion_model.output_blocks.3.0.emb_layers.1",
+    "cond_stage_model.transformer.text_model.encoder.layers.1.mlp.fc1": "text_encoders.clip_l.transformer.text_model.encoder.layers.1.mlp.fc1",
+}
+
+
+@pytest.mark.parametrize("kind", ["low rank", "tucker", "diff"])
+def test_a_lora_of_comfyui_comes_to_the_weights_that_it_was_merged_to(tmp_path: Path, kind: str) -> None:
+    original = save_original(tmp_path / "model")
+    generator, content, merged = torch.Generator().manual_seed(3), dict[str, Tensor](), dict(original.weights)
+    for own, theirs in COMFY_LAYERS.items():
+        parts, added = change_of(kind, original.weights[f"{own}.weight"], generator)
+        content |= {f"{theirs}.{part}": value.contiguous() for part, value in parts.items()}
+        merged[f"{own}.weight"] = original.weights[f"{own}.weight"] + 0.5 * added
+    if kind == "diff":  # all of a layer, and of a norm, which has no rows and columns
+        for own, theirs, part in (
+            ("input_blocks.1.0.in_layers.2.bias", "input_blocks.1.0.in_layers.2", "diff_b"),
+            ("input_blocks.1.0.in_layers.0.weight", "input_blocks.1.0.in_layers.0", "w_norm"),
+            ("input_blocks.1.0.in_layers.0.bias", "input_blocks.1.0.in_layers.0", "b_norm"),
+            ("out.0.bias", "out.0", "diff_b"),
+        ):
+            name = f"model.diffusion_model.{own}"
+            content[f"diffusion_model.{theirs}.{part}"] = torch.randn(merged[name].shape, generator=generator)
+            merged[name] = merged[name] + 0.5 * content[f"diffusion_model.{theirs}.{part}"]
+    safetensors.torch.save_file(content, tmp_path / "a.safetensors")
+    safetensors.torch.save_file(
+        {key: value.contiguous() for key, value in merged.items()}, original.path.with_name("merged.safetensors")
+    )
+
+    asked = ModelRequest(str(original.path), device="cpu", threads=1, config=str(original.config))
+    changed = load_model(replace(asked, loras=(f"{tmp_path / 'a.safetensors'}:0.5",))).denoiser
+    expected = load_model(replace(asked, source=str(original.path.with_name("merged.safetensors")))).denoiser
+
+    for ours, theirs in ((changed.unet, expected.unet), (changed.text_encoder, expected.text_encoder)):
+        weights = theirs.state_dict()
+        for name, value in ours.state_dict().items():
+            torch.testing.assert_close(value, weights[name])
+
+
+def test_both_text_encoders_of_xl_have_names_in_comfyui(tmp_path: Path) -> None:
+    folder, content = save_xl(tmp_path / "xl"), dict[str, Tensor]()
+    for clip in ("clip_l", "clip_g"):
+        name = f"text_encoders.{clip}.transformer.text_model.encoder.layers.0.self_attn.q_proj"
+        content |= {f"{name}.lora_down.weight": torch.ones(1, 32), f"{name}.lora_up.weight": torch.ones(32, 1)}
+    safetensors.torch.save_file(content, tmp_path / "a.safetensors")
+
+    plain, changed = load(folder).encode("sea"), load(folder, str(tmp_path / "a.safetensors")).encode("sea")
+
+    assert not any(torch.allclose(plain[name], changed[name]) for name in plain)
 
 
 def test_both_text_encoders_of_xl_are_reached(tmp_path: Path) -> None:
@@ -244,8 +360,25 @@ def test_a_lora_that_makes_no_sense_is_told(asked: str) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ({"lora_unet_x.hada_w1_a": torch.ones(1)}, r"holds a LoHa \(lora_unet_x\.hada_w1_a\); supported: LoRA"),
-        ({"unet.x.lora_magnitude_vector": torch.ones(1)}, "holds a DoRA of peft"),
+        (
+            {"lora_unet_x.hada_w1_a": torch.ones(1)},
+            r"holds LoHa \(lora_unet_x\.hada_w1_a\), which is not supported; supported: LoRA",
+        ),
+        ({"unet.x.lora_magnitude_vector": torch.ones(1)}, "holds DoRA of peft"),
+        ({"bundle_emb.word.string_to_param.*": torch.ones(1)}, r"holds a textual inversion \(bundle_emb\.word"),
+        ({"lora_unet_x.oft_blocks": torch.ones(1)}, "holds OFT"),
+        ({"lora_unet_x.on_input": torch.ones(1)}, "holds IA3"),
+        ({"lora_unet_x.b1.weight": torch.ones(1)}, "holds GLoRA"),
+        ({"diffusion_model.x.set_weight": torch.ones(1)}, "holds a new weight"),
+        ({"unet.x.lora_B.default.bias": torch.ones(1)}, "holds a LoRA with a bias"),
+        (
+            {"unet.x.diff": torch.ones(1), "unet.x.lora_A.weight": torch.ones(1, 1)},
+            r"is damaged: its layer unet\.x is changed twice",
+        ),
+        (
+            {f"unet.{UNET_LAYERS[0]}.diff": torch.ones(16, 16), f"unet.{UNET_LAYERS[0]}.diff_b": torch.ones(16)},
+            r"made for another model: the bias of unet\.down_blocks.* is \(16,\) in it and missing here",
+        ),
         ({"first_stage_model.x": torch.ones(1)}, "is no LoRA that is supported: what is 'first_stage_model.x'"),
         ({"unet.x.lora_A.weight": torch.ones(1, 1)}, r"is damaged: its layer unet\.x has no weights 'up'"),
         (
@@ -254,10 +387,25 @@ def test_a_lora_that_makes_no_sense_is_told(asked: str) -> None:
         ),
         (
             {f"unet.{UNET_LAYERS[0]}.lora_{part}.weight": torch.ones(1, 1) for part in "AB"},
-            r"was made for another model: unet\.down_blocks.* is \(1, 1\) in it and \(16, 16\) here",
+            r"was made for another model: the weight of unet\.down_blocks.* is \(1, 1\) in it and \(16, 16\) here",
         ),
     ],
-    ids=["LoHa", "DoRA", "something else", "half", "another model", "another width"],
+    ids=[
+        "LoHa",
+        "DoRA",
+        "words",
+        "OFT",
+        "IA3",
+        "GLoRA",
+        "weight",
+        "bias",
+        "twice",
+        "no bias",
+        "something else",
+        "half",
+        "another model",
+        "another width",
+    ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_the_reason(
     sd1_folder: Path, tmp_path: Path, content: dict[str, Tensor], reason: str
