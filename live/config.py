@@ -371,6 +371,6 @@ def _start_values(table: object) -> dict[str, Value]:
     if not isinstance(table, dict):
         raise InvalidValue(f"parameters must be a table, got {shorten(table)}")
     values = {name: PARAMETERS.coerce(name, value) for name, value in flatten(table)}
-    if "position" in values:
-        raise InvalidValue("parameters.position cannot be set at the start: there is no transition to scrub yet")
+    for name in values.keys() & PARAMETERS.names_where(lambda parameter: parameter.moves_by_itself):
+        raise InvalidValue(f"parameters.{name} cannot be set at the start: there is no transition to scrub yet")
     return values

@@ -26,6 +26,7 @@ NO_OSC = OscView()
 TOLD_SLOWLY = ("frame_number", "late", "repeated", "sinks", "fps", "midi_traffic", "beat")
 _TOLD_APART = ("cues", "parameters", "last_setter", "notices")
 _TOLD_AT_ONCE = tuple(field.name for field in fields(Snapshot) if field.name not in (*TOLD_SLOWLY, *_TOLD_APART))
+_TOLD_BY_STATE = PARAMETERS.names_where(lambda parameter: parameter.moves_by_itself)
 _TOLD_OF_CUES = tuple(field.name for field in fields(CueView) if field.name not in ("cue_id", "number"))
 
 
@@ -135,7 +136,9 @@ def _plain(value: object) -> object:
 def _changed_parameters(old: Snapshot | None, new: Snapshot) -> dict[str, Value]:
     """Without `position`: the state has it already, and it changes with every frame."""
     known = old.parameters if old else {}
-    return {name: value for name, value in new.parameters.items() if name != "position" and known.get(name) != value}
+    return {
+        name: value for name, value in new.parameters.items() if name not in _TOLD_BY_STATE and known.get(name) != value
+    }
 
 
 def _cue_changes(old: tuple[CueView, ...] | None, new: tuple[CueView, ...]) -> dict[str, object]:
@@ -171,6 +174,7 @@ def _describe_cue_field(field: CueField) -> dict[str, object]:
 def _describe_parameter(parameter: Parameter, osc_root: str) -> dict[str, object]:
     return {
         "name": parameter.name,
+        "label": parameter.words,
         "default": parameter.default,
         "unit": parameter.unit,
         "doc": parameter.doc,

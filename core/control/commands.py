@@ -390,9 +390,6 @@ Command = (
     | MidiCommand
 )
 
-# These must reach the show however full its queue is.
-UNSTOPPABLE_PARAMETERS = frozenset({"output.blackout", "freeze"})
-
 
 @dataclass(frozen=True, slots=True)
 class Submission:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from core.control import commands as c
 from core.control.commands import Command
 from core.control.errors import CommandRefused
+from core.control.parameters import PARAMETERS
 
 _EDITS = (
     c.AppendCue,
@@ -30,13 +31,12 @@ _EDITS = (
 )
 _PRESET_EDITS = (c.SavePreset, c.RenamePreset, c.DeletePreset)
 _LEARNS = (c.LearnControl, c.ReplaceLearned, c.ForgetControls)
-LOCKED_PARAMETERS = frozenset({"setlist.auto", "setlist.loop", "keyframes", "underrun", "transition.curve", "go.guard"})
 
 
 def require_unlocked(command: Command) -> None:
     """Raises CommandRefused when the lock keeps hands from this."""
     if isinstance(command, c.SetParameter | c.AddToParameter | c.ResetParameter):
-        what = f"{command.name} stays as it is" if command.name in LOCKED_PARAMETERS else ""
+        what = f"{command.name} stays as it is" if PARAMETERS[command.name].is_locked else ""
     elif isinstance(command, _LEARNS):
         what = "MIDI controls stay as they are"
     elif isinstance(command, _PRESET_EDITS):

@@ -11,7 +11,6 @@ from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 from core.control.commands import (
-    UNSTOPPABLE_PARAMETERS,
     AddToParameter,
     Origin,
     Panic,
@@ -20,8 +19,11 @@ from core.control.commands import (
     Submission,
 )
 from core.control.errors import CommandRefused
+from core.control.parameters import PARAMETERS
 
 T = TypeVar("T")
+
+_UNSTOPPABLE = PARAMETERS.names_where(lambda parameter: parameter.is_unstoppable)
 
 PANIC_PRESSES = 2  # in one frame; the second one means at once, a third has nothing to add
 DEFAULT_CAPACITY = 1024  # 34 commands a frame at 30 fps for a whole second; no hand does that
@@ -67,7 +69,7 @@ class CommandQueue:
         """
         command = submission.command
         with self._lock:
-            if isinstance(command, SetParameter | ResetParameter) and command.name in UNSTOPPABLE_PARAMETERS:
+            if isinstance(command, SetParameter | ResetParameter) and command.name in _UNSTOPPABLE:
                 self._unstoppable[command.name] = submission
                 return
             if isinstance(command, Panic):

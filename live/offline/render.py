@@ -11,9 +11,9 @@ from itertools import count
 from pathlib import Path
 
 from core.control.commands import CueDraft
-from core.control.domain import Value
 from core.control.errors import ModelError
 from core.control.mailbox import CommandQueue
+from core.control.parameters import PARAMETERS
 from core.control.snapshot import Program, SinkState, SinkView, Snapshot, WorkerState
 from core.frames.film import Film
 from core.frames.frame import Frame, FrameFormat
@@ -26,10 +26,7 @@ from live.wiring.assembly import build_playback, model_request
 
 POLL_INTERVAL = 0.005
 # One pass through the setlist from the first cue to the last, at the pace of the cues.
-PASS_ONCE: dict[str, Value] = {
-    "setlist.auto": True, "setlist.loop": False, "hold": False, "freeze": False, "record": False, "transition.speed": 1.0,
-    "drift": False, "underrun": "hold",
-}  # fmt: skip
+PASS_ONCE = {name: each.in_film for name, each in PARAMETERS.items() if each.in_film is not None}
 
 Progress = Callable[[Snapshot], None]
 

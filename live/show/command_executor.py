@@ -16,7 +16,6 @@ from core.control.preset import PresetRef
 from core.frames.frame import Pixels
 from live.show.show import Show
 
-IN_HAND = frozenset({"position", "hold", "freeze", "lock", "record", "output.blackout", "output.brightness"})
 SAME_MOVE = 1.0  # a field that is edited again so soon is one move of the hand, taken back as a whole
 
 
@@ -171,7 +170,7 @@ class Hands:
         show.setlist.replace_all(command.cues, f"load {command.name}", command.presets)
         show.forget_pending()
         for name, value in command.parameters:
-            if name not in IN_HAND:
+            if not PARAMETERS[name].is_in_hand:
                 show.parameters.set(name, value, origin, now)
         cues = show.setlist.cues
         show.plan.arm(cues[command.standby - 1].cue_id if 0 < command.standby <= len(cues) else None)

@@ -19,7 +19,7 @@ from core.control.commands import CueDraft
 from core.control.domain import Value, shorten
 from core.control.errors import ConfigError, InvalidValue, LatentdeckError
 from core.control.files import flatten, lines_of, read_text
-from core.control.parameters import IN_PRESETS, PARAMETERS
+from core.control.parameters import PARAMETERS
 from core.control.preset import NAME, NUMBER, Preset
 from core.control.toml_text import to_toml
 from core.presets import check_presets
@@ -31,7 +31,7 @@ from live.storage.setlist_file import check_count, draft_from_table, read_setlis
 SCHEMA = 1
 SUFFIX = ".toml"
 SHOW_SECTIONS = ("model", "tree", "output")  # what belongs to a show and not to the machine it runs on
-NOT_KEPT = frozenset({"position"})  # a hand on the playhead; where it was is told by the whereabouts
+_NOT_KEPT = PARAMETERS.names_where(lambda parameter: parameter.moves_by_itself)  # the whereabouts tell where it was
 _KEYS = ("schema", "ended", "parameters", "settings", "mask", "cue", "preset", "whereabouts")
 _PRESET_KEYS = ("number", "name", "parameters")
 
@@ -96,7 +96,7 @@ def format_show(show: ShowFile, folder: Path) -> str:
         "schema": SCHEMA,
         "ended": show.has_ended,
         "settings": show.settings or None,
-        "parameters": {name: value for name, value in state.parameters.items() if name not in NOT_KEPT},
+        "parameters": {name: value for name, value in state.parameters.items() if name not in _NOT_KEPT},
         "cue": [table_from_draft(cue, folder) for cue in state.cues],
         "preset": [_table_from_preset(preset) for preset in state.presets or ()] or None,
         "whereabouts": to_plain(state.whereabouts, Whereabouts) if state.whereabouts else None,
@@ -158,7 +158,7 @@ class _Reader:
 
     def parameters(self, document: dict[str, Any]) -> dict[str, Value]:
         values = self._values(document.get("parameters", {}), "parameters", after=0)
-        for name in NOT_KEPT & values.keys():
+        for name in _NOT_KEPT & values.keys():
             raise ConfigError(f"{self.at(name)}: parameters: {name} cannot be kept: it is a hand on the playhead")
         return values
 
@@ -192,7 +192,7 @@ class _Reader:
             raise ConfigError(f"{place}: preset: {error}") from None
         values = self._values(table.get("parameters", {}), f"preset {number}: parameters", after)
         for each in values:
-            if each not in IN_PRESETS:
+            if not PARAMETERS[each].in_presets:
                 raise ConfigError(f"{self.at(each, after)}: preset {number}: {each} is nothing that a preset may move")
         return Preset(number, name, tuple(values.items()))
 

@@ -94,7 +94,11 @@ class LiveParameters:
         if swings or self._swings:
             self._swings = swings
             self.swung = MappingProxyType(
-                {name: self._swung(name, swing) for name, swing in swings.items() if name != "position"}
+                {
+                    name: self._swung(name, swing)
+                    for name, swing in swings.items()
+                    if not PARAMETERS[name].moves_by_itself
+                }
             )
 
     def swing_of(self, name: str) -> float:

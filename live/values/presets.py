@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.control.commands import Origin, Surface
-from core.control.parameters import GLIDING_TO_PRESETS, IN_PRESETS, PARAMETERS
+from core.control.parameters import PARAMETERS
 from core.control.preset import PresetRef
 from core.control.snapshot import PresetView
 from core.setlist import Setlist
@@ -42,7 +42,7 @@ class PresetDesk:
             InvalidValue: the name cannot be one.
         """
         values = self._parameters.values
-        look = tuple((name, values[name]) for name in PARAMETERS if name in IN_PRESETS)
+        look = tuple((name, values[name]) for name in PARAMETERS if PARAMETERS[name].in_presets)
         self._recalled = self._setlist.save_preset(ref, look).number
 
     def recall(self, ref: PresetRef, now: float) -> None:
@@ -51,7 +51,7 @@ class PresetDesk:
         glide = self._parameters.number("preset.glide")
         for name, value in preset.parameters:
             if value != self._parameters.values[name]:
-                slowly = glide if name in GLIDING_TO_PRESETS else 0.0
+                slowly = glide if PARAMETERS[name].glides_to_presets else 0.0
                 self._parameters.set(name, value, PRESET_ORIGIN, now, glide=slowly)
         self._recalled = preset.number
 

@@ -39,6 +39,14 @@ def test_a_name_or_number_is_told_with_both_of_its_rules() -> None:
     assert save["arguments"] == [preset]
 
 
+def test_hello_tells_what_each_parameter_is_called_on_the_page() -> None:
+    told = report.hello(SNAPSHOT, "/vj", ())["parameters"]
+    labels = {each["name"]: each["label"] for each in told}  # type: ignore[attr-defined]
+
+    names = ("setlist.auto", "underrun", "tempo.bpm", "transition.duration", "hold", "lfo.1.rate")
+    assert [labels[name] for name in names] == ["Autopilot", "If late", "BPM", "Duration", "Hold", "Rate"]
+
+
 def test_hello_describes_the_whole_registry() -> None:
     hello = json.loads(report.encode(report.hello(SNAPSHOT, "/vj", ("OSC: off",))))
 

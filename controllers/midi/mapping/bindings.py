@@ -194,7 +194,7 @@ def count_ticks(mode: Mode, raw: int) -> int:
 
 
 def _value_of(parameter: Parameter, snapshot: Snapshot) -> Value:
-    if parameter.name == "position" and not snapshot.is_scrubbing:
+    if parameter.moves_by_itself and not snapshot.is_scrubbing:
         return snapshot.position  # a scrub begins where the picture is, not where the last scrub ended
     # what glides to a preset is taken from where it is now, so that a hand that stops it there makes no jump
     asked = snapshot.parameters.get(parameter.name, parameter.default)

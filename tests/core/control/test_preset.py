@@ -6,8 +6,11 @@ from core.control import commands as c
 from core.control.actions import ACTIONS
 from core.control.domain import Kind
 from core.control.errors import InvalidValue
-from core.control.lock import LOCKED_PARAMETERS
-from core.control.parameters import GLIDING_TO_PRESETS, IN_PRESETS, PARAMETERS
+from core.control.parameters import PARAMETERS
+
+LOOK = PARAMETERS.names_where(lambda parameter: parameter.in_presets)
+GLIDING = PARAMETERS.names_where(lambda parameter: parameter.glides_to_presets)
+LOCKED = PARAMETERS.names_where(lambda parameter: parameter.is_locked)
 
 # Whatever is in a hand, guards the show, belongs to the evening or to the machine.
 NEVER = (
@@ -18,17 +21,16 @@ NEVER = (
 
 
 def test_a_preset_holds_the_look_and_nothing_that_no_preset_may_move() -> None:
-    others = {name for name in PARAMETERS if name not in IN_PRESETS}
+    others = {name for name in PARAMETERS if name not in LOOK}
 
-    assert set(PARAMETERS) >= IN_PRESETS
     assert others == {*NEVER, *(name for name in PARAMETERS if name.startswith("sink."))}
-    assert {"keyframes", "transition.curve"} == IN_PRESETS & LOCKED_PARAMETERS
+    assert {"keyframes", "transition.curve"} == LOOK & LOCKED
 
 
 def test_only_numbers_that_mean_something_on_the_way_glide() -> None:
-    assert {"transition.speed", "output.contrast", "lfo.1.depth"} <= GLIDING_TO_PRESETS <= IN_PRESETS
-    assert all(PARAMETERS[name].domain.kind is Kind.NUMBER for name in GLIDING_TO_PRESETS)
-    assert not GLIDING_TO_PRESETS & {"depth", "transition.beats", "lfo.1.beats"}
+    assert {"transition.speed", "output.contrast", "lfo.1.depth"} <= GLIDING <= LOOK
+    assert all(PARAMETERS[name].domain.kind is Kind.NUMBER for name in GLIDING)
+    assert not GLIDING & {"depth", "transition.beats", "lfo.1.beats"}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from core.control.commands import Go, Origin, SetParameter, Surface
 from core.control.domain import Kind, Value
-from core.control.parameters import LFO_SHAPES, NOT_SWUNG, PARAMETERS
+from core.control.parameters import LFO_SHAPES, PARAMETERS
 from live.audio.follower import FRESH_SECONDS, Level
 from live.values.modulation import STILL, Modulation
 from live.values.parameters import LiveParameters
@@ -109,7 +109,8 @@ def test_only_numbers_that_act_at_once_can_be_targets() -> None:
 
     assert "transition.speed" in targets
     assert all(PARAMETERS[name].domain.kind is Kind.NUMBER for name in targets)
-    assert not NOT_SWUNG & set(targets)
+    assert all(PARAMETERS[name].can_swing for name in targets)
+    assert not {"depth", "guidance", "go.guard", "tempo.bpm", "transition.beats", "preset.glide"} & set(targets)
     assert not any(name.startswith(("lfo.", "envelope.")) for name in targets)
 
 

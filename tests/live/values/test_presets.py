@@ -6,7 +6,7 @@ import pytest
 
 from core.control import commands as c
 from core.control.domain import Value
-from core.control.parameters import IN_PRESETS, PARAMETERS
+from core.control.parameters import PARAMETERS
 from core.control.snapshot import PresetView
 from tests.fakes import ShowRig
 
@@ -38,14 +38,13 @@ def test_recall_brings_the_whole_look_back_and_nothing_else(rig: ShowRig) -> Non
             rig.submit(c.SetParameter(name, parameter.from_fader(0.75)))
             rig.tick()
     moved = dict(rig.show.parameters.values)
+    look = PARAMETERS.names_where(lambda parameter: parameter.in_presets)
 
     rig.submit(c.RecallPreset("calm"))
     after = rig.tick().parameters
 
-    assert all(
-        after[name] == (before if name in IN_PRESETS else moved)[name] for name in PARAMETERS if name != "position"
-    )
-    assert any(before[name] != moved[name] for name in set(PARAMETERS) - IN_PRESETS)
+    assert all(after[name] == (before if name in look else moved)[name] for name in PARAMETERS if name != "position")
+    assert any(before[name] != moved[name] for name in set(PARAMETERS) - look)
 
 
 def test_numbers_glide_to_the_preset_and_switches_are_there_at_once(rig: ShowRig) -> None:

@@ -2,23 +2,14 @@
 //
 // The whole page is made from this list, so what is added to the show appears here without a line of JavaScript.
 
-const LABELS = {
-  "setlist.auto": "Autopilot",
-  "setlist.loop": "Loop",
-  "transition.duration": "Duration",
-  "transition.speed": "Speed",
-  "output.brightness": "Brightness",
-  underrun: "If late",
-  "tempo.bpm": "BPM",
-  "sink.mjpeg": "MJPEG",
-  "sink.ndi": "NDI",
-};
+const labels = new Map(); // by name, as the show told them
 
 export class Registry {
   constructor({ parameters, actions, cue_fields: cueFields }) {
     this.parameters = new Map(parameters.map((each) => [each.name, each]));
     this.actions = new Map(actions.map((each) => [each.name, each]));
     this.cueFields = cueFields;
+    for (const { name, label } of parameters) labels.set(name, label);
   }
 
   // [{title, parameters, actions}]: by the first part of the name; names of one part come first, together.
@@ -36,7 +27,7 @@ export class Registry {
 }
 
 export function labelOf(name) {
-  return LABELS[name] ?? capitalise(name.split(".").at(-1).replaceAll("_", " "));
+  return labels.get(name) ?? capitalise(name.split(".").at(-1).replaceAll("_", " "));
 }
 
 function capitalise(text) {
