@@ -15,6 +15,7 @@ from core.control.actions import ACTIONS, Action
 from core.control.commands import Origin
 from core.control.cue_fields import CUE_FIELDS, CueField
 from core.control.domain import Domain, Kind, Value
+from core.control.osc_address import osc_address
 from core.control.parameters import PARAMETERS, Parameter
 from core.control.snapshot import CueView, Notice, Snapshot, Thumbnail
 from core.control.traffic import OscView
@@ -179,7 +180,7 @@ def _describe_parameter(parameter: Parameter, osc_root: str) -> dict[str, object
         "unit": parameter.unit,
         "doc": parameter.doc,
         "curve": parameter.curve,
-        "address": _address(osc_root, parameter.name),
+        "address": osc_address(osc_root, parameter.name),
         **_describe_domain(parameter.domain),
     }
 
@@ -188,7 +189,7 @@ def _describe_action(action: Action, osc_root: str) -> dict[str, object]:
     return {
         "name": action.name,
         "doc": action.doc,
-        "address": _address(osc_root, action.name),
+        "address": osc_address(osc_root, action.name),
         "arguments": [
             {"name": argument.name, "is_optional": argument.is_optional, **_describe_domain(argument.domain)}
             for argument in action.arguments
@@ -207,7 +208,3 @@ def _describe_domain(domain: Domain) -> dict[str, object]:
     elif domain.kind is Kind.NAME_OR_NUMBER:
         described.update(minimum=domain.minimum, maximum=domain.maximum, max_length=domain.max_length)
     return described
-
-
-def _address(osc_root: str, name: str) -> str:
-    return f"{osc_root}/{name.replace('.', '/')}"

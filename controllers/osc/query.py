@@ -14,6 +14,7 @@ from http import HTTPStatus
 from controllers.feedback import STATUS_DOCS, describe_parameters, describe_status
 from core.control.actions import ACTIONS, Action
 from core.control.domain import Domain, Kind, Value
+from core.control.osc_address import osc_address
 from core.control.parameters import PARAMETERS, Parameter
 from core.control.snapshot import Snapshot
 
@@ -118,7 +119,7 @@ def grow_space(root: str, snapshot: Snapshot) -> Node:
 def _plant(space: Node, root: str, name: str, attributes: Node) -> None:
     """Put a method into the tree; what is on the way to it becomes a container."""
     node, path = space, ""
-    for part in f"{root}/{name.replace('.', '/')}"[1:].split("/"):
+    for part in osc_address(root, name)[1:].split("/"):
         path = f"{path}/{part}"
         contents = node.setdefault("CONTENTS", {})
         assert isinstance(contents, dict)

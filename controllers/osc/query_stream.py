@@ -17,6 +17,7 @@ from controllers.osc.guard import Message
 from controllers.osc.query import OscQuery
 from controllers.osc.translate import to_wire
 from core.control.domain import Value
+from core.control.osc_address import osc_address
 from core.control.snapshot import Snapshot
 
 INTERVAL = 1 / 30
@@ -35,7 +36,7 @@ class Wishes:
 
     def __init__(self, root: str) -> None:
         names = describe(Snapshot())
-        self._names = {f"{root}/{name.replace('.', '/')}": name for name in names}
+        self._names = {osc_address(root, name): name for name in names}
         self._known: dict[str, Value | None] = {}  # None: not told yet
 
     def __len__(self) -> int:

@@ -19,6 +19,7 @@ from core.control.actions import ACTIONS, Action
 from core.control.commands import AddToParameter, Command, ResetParameter, SetParameter
 from core.control.domain import Domain, Kind, Value, shorten
 from core.control.errors import ConfigError, InvalidValue, UnknownName
+from core.control.osc_address import osc_address
 from core.control.parameters import PARAMETERS, Parameter
 from core.control.snapshot import Snapshot
 
@@ -98,7 +99,7 @@ class Translator:
 
     def address_of(self, name: str) -> str:
         """The address of a dotted name."""
-        return f"{self._root}/{name.replace('.', '/')}"
+        return osc_address(self._root, name)
 
     def translate(self, message: Message, sender: str, snapshot: Snapshot, now: float) -> list[Outcome]:
         """What the message asks for; nothing when a held button repeats itself. now: seconds, monotonic.

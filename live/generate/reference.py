@@ -13,6 +13,7 @@ from core.control.actions import ACTIONS, Action
 from core.control.cue_fields import CUE_FIELDS, CueField
 from core.control.domain import Domain, Kind
 from core.control.errors import ConfigError
+from core.control.osc_address import osc_address
 from core.control.parameters import LFO_COUNT, NO_TARGET, PARAMETERS, Parameter
 from core.control.snapshot import Snapshot
 from live.config import OSC_ROOT, SECTIONS, Settings
@@ -25,7 +26,7 @@ _FURTHER_SLOT = re.compile(r"lfo\.[2-9]\.")
 
 
 def address_of(name: str) -> str:
-    return f"{OSC_ROOT}/{name.replace('.', '/')}"
+    return osc_address(OSC_ROOT, name)
 
 
 def parameter_table() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from core.control.osc_address import osc_address
 from core.control.parameters import PARAMETERS, Curve
 from live.generate.surfaces import selection
 
@@ -96,13 +97,13 @@ def _plumbing(root: str) -> _Canvas:
     first, _ = inner.chain("obj oscparse", "obj list trim", "obj s ld-in", x=20, y=330)
     inner.cord(socket, first, outlet=1)
     names = (*selection.FADERS, *selection.SWITCHES, *selection.BUTTONS, *selection.TEXTS)
-    addresses = {f"ld-{name}": address_of(root, name) for name in names}
+    addresses = {f"ld-{name}": osc_address(root, name) for name in names}
     addresses |= {f"ld-cue-{number}": selection.cue_address(root, number) for number in selection.CUES}
     for row, (name, address) in enumerate(addresses.items()):
         inner.chain(f"obj r {name}", f"obj oscformat {_words(address)}", "obj s ld-out", x=300, y=20 + 3 * _ROW * row)
     numbers = (*selection.FADERS, *selection.SWITCHES, *selection.SHOWN_NUMBERS)
     for row, name in enumerate((*numbers, *selection.SHOWN_WORDS)):
-        way = [f"obj route {part}" for part in _words(address_of(root, name)).split()]
+        way = [f"obj route {part}" for part in _words(osc_address(root, name)).split()]
         only = ["obj route float"] if name in numbers else []  # /vj/status/current/prompt begins as /vj/status/current
         # `set` moves a control without its sending the value back
         back = ["obj list prepend set", "obj list trim", f"obj s ld-{name}-set"]
@@ -154,10 +155,6 @@ def _load_test(root: str) -> _Canvas:
     inner.cord(stop, end)
     inner.cord(end, metro)
     return inner
-
-
-def address_of(root: str, name: str) -> str:
-    return f"{root}/{name.replace('.', '/')}"
 
 
 def _words(address: str) -> str:

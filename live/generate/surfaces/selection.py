@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from controllers.feedback import describe_status
 from core.control.actions import ACTIONS
+from core.control.osc_address import osc_address
 from core.control.parameters import PARAMETERS
 from core.control.snapshot import Snapshot
 
@@ -32,4 +33,4 @@ assert not {*SHOWN_NUMBERS, *SHOWN_WORDS} - set(describe_status(Snapshot()))
 
 def cue_address(root: str, number: int) -> str:
     """Where a button that takes a cue on air sends its 1 and 0."""
-    return f"{root}/setlist/{number}/go"
+    return osc_address(root, f"setlist.{number}.go")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+from core.control.osc_address import osc_address
 from core.control.parameters import PARAMETERS, Curve
 from live.generate.surfaces import selection
 
@@ -33,19 +34,19 @@ def _widgets(root: str) -> list[Widget]:
         widgets.append(
             _place("text", f"{name}_label", 0, row, {"value": name, "default": name, "address": f"/label/{row}"})
         )
-        widgets.append(_place("fader", name, 1, row, _fader(name) | {"address": _address(root, name)}, columns=2))
+        widgets.append(_place("fader", name, 1, row, _fader(name) | {"address": osc_address(root, name)}, columns=2))
     for row, name in enumerate(selection.SWITCHES):
-        widgets.append(_place("button", name, 3, row, _button(name, "toggle") | {"address": _address(root, name)}))
+        widgets.append(_place("button", name, 3, row, _button(name, "toggle") | {"address": osc_address(root, name)}))
     for row, name in enumerate(selection.BUTTONS):
-        widgets.append(_place("button", name, 4, row, _button(name, "push") | {"address": _address(root, name)}))
+        widgets.append(_place("button", name, 4, row, _button(name, "push") | {"address": osc_address(root, name)}))
     for row, number in enumerate(selection.CUES):
         button = _button(f"cue {number}", "push") | {"address": selection.cue_address(root, number)}
         widgets.append(_place("button", f"cue_{number}", 5, row, button))
     for row, name in enumerate(selection.TEXTS, start=len(selection.FADERS)):
-        widgets.append(_place("input", name, 0, row, {"address": _address(root, name), "typeTags": "s"}, columns=3))
+        widgets.append(_place("input", name, 0, row, {"address": osc_address(root, name), "typeTags": "s"}, columns=3))
     shown = (*selection.SHOWN_WORDS, *selection.SHOWN_NUMBERS)
     for index, name in enumerate(shown):
-        place = {"address": _address(root, name), "decimals": 2}
+        place = {"address": osc_address(root, name), "decimals": 2}
         widgets.append(_place("text", name, 3 + index % 3, len(selection.FADERS) + index // 3, place))
     return widgets
 
@@ -76,7 +77,3 @@ def _fader(name: str) -> Widget:
 def _button(label: str, mode: str) -> Widget:
     """`push` sends 1 when pressed and 0 when released, `toggle` in turns."""
     return {"label": label, "mode": mode, "on": 1, "off": 0, "typeTags": "i"}
-
-
-def _address(root: str, name: str) -> str:
-    return f"{root}/{name.replace('.', '/')}"
