@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from controllers.feedback import STATUS_DOCS, describe_parameters, describe_status
+from controllers.feedback import STATUS, describe_parameters, describe_status
 from core.control.actions import ACTIONS, Action
 from core.control.domain import Domain, Kind, Value
 from core.control.osc_address import osc_address
@@ -109,7 +109,7 @@ def grow_space(root: str, snapshot: Snapshot) -> Node:
         _plant(space, root, name, _describe_parameter(parameter, values[name]))
     for name, value in describe_status(snapshot).items():
         _plant(
-            space, root, name, {"DESCRIPTION": STATUS_DOCS[name], "ACCESS": READ, "TYPE": _tag(value), "VALUE": [value]}
+            space, root, name, {"DESCRIPTION": STATUS[name].doc, "ACCESS": READ, "TYPE": _tag(value), "VALUE": [value]}
         )
     for name, action in ACTIONS.items():
         _plant(space, root, name, _describe_action(action))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
 
-from controllers.feedback import STATUS_DOCS, describe_status
+from controllers.feedback import STATUS, describe_status
 from core.control.actions import ACTIONS, Action
 from core.control.cue_fields import CUE_FIELDS, CueField
 from core.control.domain import Domain, Kind
@@ -78,8 +78,7 @@ def settings_table() -> str:
 def status_table() -> str:
     """One row per read-only value."""
     rows = (
-        (f"`{address_of(name)}`", _kind(value), STATUS_DOCS[name])
-        for name, value in describe_status(Snapshot()).items()
+        (f"`{address_of(name)}`", _kind(value), STATUS[name].doc) for name, value in describe_status(Snapshot()).items()
     )
     return _table(("OSC address", "type", "meaning"), rows)
 

@@ -5,10 +5,10 @@ from types import MappingProxyType
 
 import pytest
 
-from controllers.feedback import ECHO_PAUSE, MAX_TEXT_BYTES, STATUS_DOCS, Listener, cut_text, describe, describe_status
+from controllers.feedback import ECHO_PAUSE, MAX_TEXT_BYTES, STATUS, Listener, cut_text, describe, describe_status
 from core.control.commands import Origin, Surface
 from core.control.parameters import PARAMETERS
-from core.control.snapshot import CueState, CueView, PresetView, Snapshot
+from core.control.snapshot import CueState, CueView, PresetView, Program, Snapshot
 
 ME = Origin(Surface.OSC, "127.0.0.1:9000")
 OTHER = Origin(Surface.WEB, "phone")
@@ -106,4 +106,10 @@ def test_long_text_is_cut_between_characters() -> None:
 
 
 def test_every_read_only_value_has_a_sentence() -> None:
-    assert list(STATUS_DOCS) == list(describe_status(Snapshot()))
+    assert list(STATUS) == list(describe_status(Snapshot()))
+    assert all(status.doc for status in STATUS.values())
+
+
+@pytest.mark.parametrize("program", Program)
+def test_the_sentence_about_the_program_names_all_that_it_can_be(program: Program) -> None:
+    assert program.value in STATUS["status.program"].doc
