@@ -126,7 +126,6 @@ MAY_WAIT = {
     "controllers.midi.clock_input": "is called by the thread of the port",
     "controllers.midi.device": "stamps what comes in",
     "controllers.midi.input": "has the thread that opens ports",
-    "controllers.midi.map_files": "reads and writes maps",
     "controllers.midi.system": "stamps what comes in",
     "controllers.osc.endpoint": "is the server",
     "controllers.osc.query_stream": "is the server of OSCQuery",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.resources
 import logging
-import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from controllers.midi.mapping.mapping_file import MidiMap, parse_map
 from controllers.midi.mapping.own_map import EMPTY, OwnMap, layer
 from controllers.midi.port_names import PortName
 from core.control.errors import ConfigError
+from core.control.files import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -74,9 +74,7 @@ class MapFiles:
             raise ConfigError(f"{self.message}; mend it first")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f"{path.name}.part")
-            part.write_text(own.text(), encoding="utf-8")
-            os.replace(part, path)
+            write_whole(path, own.text())
         except OSError as error:
             raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
         self._own = own

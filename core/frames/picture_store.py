@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from core.control.errors import CommandRefused, InvalidValue
+from core.control.files import write_bytes_whole
 from core.frames.frame import Pixels
 from core.frames.image import decode_image_bytes, encode_png, size_in_head
 
@@ -70,9 +71,7 @@ class PictureStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._max_files is not None and sum(1 for _ in self.folder.iterdir()) >= self._max_files:
             raise CommandRefused(f"{self.folder} is full: it holds {self._max_files} files; take some away")
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
+        write_bytes_whole(path, content)
 
 
 def _limited(pixels: Pixels) -> Pixels:

@@ -6,7 +6,7 @@ An own entry for a control hides what the shipped mapping does with that control
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from controllers.midi.mapping.bindings import Binding
@@ -15,12 +15,11 @@ from controllers.midi.mapping.entry import NOTHING
 from controllers.midi.mapping.learn import Entry
 from controllers.midi.mapping.mapping_file import SCHEMA, MidiMap, parse_map
 from controllers.midi.port_names import PortName
+from core.control.toml_text import to_toml
 
-HEAD = f"""\
+HEAD = """\
 # Your own MIDI controls, over those of the shipped mappings. latentdeck writes this file when it learns a control and reads
 # it again when you save it. You may edit it; comments are not kept.
-schema = {SCHEMA}
-name = "own"
 """
 
 
@@ -90,35 +89,11 @@ def _not_hidden(bindings: Sequence[Binding], hidden: Sequence[Control]) -> list[
 
 
 def write_entries(entries: Sequence[Entry]) -> str:
-    return HEAD + "".join(f"\n[[map]]\n{_write_lines(entry)}" for entry in entries)
+    return HEAD + to_toml({"schema": SCHEMA, "name": "own", "map": list(entries) or None})
 
 
 def _port(entry: Entry) -> str:
     return str(entry.get("port", ""))
-
-
-def _write_lines(entry: Entry) -> str:
-    return "".join(f"{key} = {_write(value)}\n" for key, value in entry.items())
-
-
-def _write(value: object) -> str:
-    """A value of a mapping file as TOML."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case str():
-            return '"' + "".join(_escape(character) for character in value) + '"'
-        case list():
-            return f"[{', '.join(_write(item) for item in value)}]"
-        case Mapping():
-            return "{ " + ", ".join(f"{_write(str(key))} = {_write(item)}" for key, item in value.items()) + " }"
-    return repr(value)
-
-
-def _escape(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    return character if character.isprintable() else f"\\U{ord(character):08X}"
 
 
 EMPTY = OwnMap.of([])
