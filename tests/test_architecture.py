@@ -152,7 +152,6 @@ HARMLESS = ("core.frames.frame", "core.control.address")
 LONGEST_MODULE = 350
 LONGEST_FUNCTION = 40  # lines without the docstring
 LONG_MODULES = {
-    "core.control.commands": "one list of all commands",
     "live.bench.run": "one run from start to report, in the order in which it happens",
     "live.config": "every setting of the show file, with its rule and its sentence: one list, from which the reference comes",
     "live.playback.playback": "the tick, in the order in which it happens",

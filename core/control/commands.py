@@ -6,7 +6,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.control.domain import Value
-from core.control.preset import Preset, PresetRef
+from core.control.midi_commands import CancelLearn as CancelLearn
+from core.control.midi_commands import ForgetControls as ForgetControls
+from core.control.midi_commands import LearnControl as LearnControl
+from core.control.midi_commands import MidiCommand as MidiCommand
+from core.control.midi_commands import ReplaceLearned as ReplaceLearned
+from core.control.preset import Preset
+from core.control.preset_commands import DeletePreset as DeletePreset
+from core.control.preset_commands import PresetCommand as PresetCommand
+from core.control.preset_commands import RecallPreset as RecallPreset
+from core.control.preset_commands import RenamePreset as RenamePreset
+from core.control.preset_commands import SavePreset as SavePreset
+from core.control.tempo_commands import NudgeTempo as NudgeTempo
+from core.control.tempo_commands import ResyncTempo as ResyncTempo
+from core.control.tempo_commands import ScaleTempo as ScaleTempo
+from core.control.tempo_commands import TapTempo as TapTempo
+from core.control.tempo_commands import TempoCommand as TempoCommand
 
 
 class Surface(StrEnum):
@@ -244,31 +259,6 @@ class Redo:
 
 
 @dataclass(frozen=True, slots=True)
-class SavePreset:
-    """Keep the look of now: in the place of the preset of this number or name, or as a new one."""
-
-    preset: PresetRef
-
-
-@dataclass(frozen=True, slots=True)
-class RecallPreset:
-    """Bring the look of a preset back, in preset.glide seconds."""
-
-    preset: PresetRef
-
-
-@dataclass(frozen=True, slots=True)
-class RenamePreset:
-    preset: PresetRef
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeletePreset:
-    preset: PresetRef
-
-
-@dataclass(frozen=True, slots=True)
 class SelectStandby:
     cue: CueRef
 
@@ -295,62 +285,6 @@ class ReleasePanic:
     """Fade from the safe look back to the program."""
 
 
-@dataclass(frozen=True, slots=True)
-class TapTempo:
-    """A tap on the beat. at: seconds of the monotonic clock when the hand did it; None is the frame that carries it out."""
-
-    at: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ResyncTempo:
-    """This is the first beat of a bar; at as in TapTempo."""
-
-    at: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleTempo:
-    """Multiply the tempo."""
-
-    factor: float
-
-
-@dataclass(frozen=True, slots=True)
-class NudgeTempo:
-    """Bring the beat forward by so many beats, below 0 hold it back."""
-
-    beats: float
-
-
-@dataclass(frozen=True, slots=True)
-class LearnControl:
-    """Tie the next MIDI control that is moved to a target; value is what it sets, or the argument of the action."""
-
-    target: str
-    value: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReplaceLearned:
-    """The control that was just moved gives up what it does and takes the learned target."""
-
-
-@dataclass(frozen=True, slots=True)
-class CancelLearn:
-    """Leave all MIDI controls as they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class ForgetControls:
-    """No MIDI control moves this target any more."""
-
-    target: str
-
-
-# These are carried out by the MIDI hand and never reach playback.
-MidiCommand = LearnControl | ReplaceLearned | CancelLearn | ForgetControls
-
 Command = (
     SetParameter
     | AddToParameter
@@ -367,10 +301,7 @@ Command = (
     | ChoosePicture
     | CapturePicture
     | PutPicture
-    | SavePreset
-    | RecallPreset
-    | RenamePreset
-    | DeletePreset
+    | PresetCommand
     | SelectStandby
     | StepStandby
     | ClearSetlist
@@ -383,10 +314,7 @@ Command = (
     | Redo
     | Panic
     | ReleasePanic
-    | TapTempo
-    | ResyncTempo
-    | ScaleTempo
-    | NudgeTempo
+    | TempoCommand
     | MidiCommand
 )
 
