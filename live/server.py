@@ -30,7 +30,7 @@ from core.control.errors import CommandRefused
 from core.control.lock import require_unlocked
 from core.control.mailbox import CommandQueue
 from core.control.preset import Preset
-from core.control.snapshot import SinkState, Snapshot
+from core.control.snapshot import Snapshot
 from core.control.traffic import OscView
 from core.frames.frame import FrameFormat
 from core.frames.picture_store import PictureStore
@@ -43,8 +43,8 @@ from live.playback.thread import PlaybackThread
 from live.rendering.supervisor import Compute
 from live.show.state import Whereabouts
 from live.sinks.makers import mjpeg_address, sink_makers
-from live.sinks.outputs import RECORDER_DEPTH, Outputs
-from live.sinks.recorder import Recorder
+from live.sinks.outputs import Outputs
+from live.sinks.record_switch import RecordSwitch
 from live.sinks.switches import SinkSwitches
 from live.storage.cue_pictures import PictureDesk
 from live.storage.keys import new_key
@@ -116,6 +116,7 @@ class Server:
         self._viewer_key = settings.web.viewer_token or new_key()
         makers = sink_makers(settings, self._viewer_key, self.snapshot)
         self._switches = SinkSwitches(self.outputs, makers, self._playback.announce)
+        self._record_switch = self._new_record_switch()
         self._store = PictureStore(picture_folder(settings, place))
         self._desk = PictureDesk(self._store, self.submit, self._playback.announce)
         self._playback.use_pictures(self._desk)
@@ -130,7 +131,6 @@ class Server:
         self._midi = self._new_midi() if settings.midi.enabled else None
         self._audio: AudioListener | None = None
         self._web: WebRemote | None = None
-        self._recording: Path | None = None
         self._last_fault = ""
 
     def submit(self, submission: Submission) -> None:
@@ -172,7 +172,7 @@ class Server:
             await asyncio.sleep(WATCH_INTERVAL)
             try:
                 self._switches.follow(self.snapshot())
-                await self._follow_record_switch()
+                await self._record_switch.follow(self.snapshot())
             except Exception as error:  # an output that cannot be had must not end the show
                 self._tell_fault(error)
 
@@ -275,6 +275,10 @@ class Server:
             publish_beat=self._playback.outside_beats[MIDI].put,
         )
 
+    def _new_record_switch(self) -> RecordSwitch:
+        folder = Path(self._settings.record.folder)
+        return RecordSwitch(self.outputs, folder, self._playback.announce, self._switch_record_off)
+
     def _new_session(self, place: ShowPlace, lock: ShowLock | None) -> Session:
         session = Session(
             place, show_settings(self._settings), self._playback.state.get, self.submit, self._playback.announce, lock
@@ -298,32 +302,6 @@ class Server:
             self._last_fault = repr(error)
             logger.error("outputs cannot be switched", exc_info=error)
             self._playback.announce(f"outputs cannot be switched: {error!r}")
-
-    async def _follow_record_switch(self) -> None:
-        is_wanted = bool(self.snapshot().parameters["record"])
-        if is_wanted and self._recording is None and "recorder" in self.outputs:
-            self._playback.announce(
-                "record: the last recording is still being finished: try again when its disk has answered"
-            )
-            self._switch_record_off()
-        elif is_wanted and self._recording is None:
-            self._start_recording()
-        elif self._recording is not None and not is_wanted:
-            await self._end_recording()
-        elif (failure := _failure(self.snapshot(), "recorder")) is not None:
-            self._playback.announce(failure)
-            self._switch_record_off()  # the switch must not claim that it still records
-
-    def _start_recording(self) -> None:
-        path = recording_path(Path(self._settings.record.folder), datetime.now().astimezone())
-        self.outputs.add(Recorder(path), depth=RECORDER_DEPTH)
-        self._recording = path
-        logger.info("recording to %s", path)
-
-    async def _end_recording(self) -> None:
-        await asyncio.to_thread(self.outputs.remove, "recorder")
-        logger.info("recording ended: %s", self._recording)
-        self._recording = None
 
     def _switch_record_off(self) -> None:
         with suppress(CommandRefused):
@@ -349,13 +327,3 @@ def picture_folder(settings: Settings, place: ShowPlace | None) -> Path:
     if settings.pictures.folder:
         return Path(settings.pictures.folder)
     return (Path() if place is None else place.folder) / "pictures"
-
-
-def recording_path(folder: Path, moment: datetime) -> Path:
-    """A file name that sorts by time."""
-    return folder / f"latentdeck-{moment:%Y%m%d-%H%M%S}.mp4"
-
-
-def _failure(snapshot: Snapshot, name: str) -> str | None:
-    """What a sink says that has failed; None while it is well or not there."""
-    return next((sink.message for sink in snapshot.sinks if sink.name == name and sink.state is SinkState.FAILED), None)

@@ -156,7 +156,6 @@ LONG_MODULES = {
     "live.config": "every setting of the show file, with its rule and its sentence: one list, from which the reference comes",
     "live.playback.playback": "the tick, in the order in which it happens",
     "live.rendering.lookahead": "what is asked of the worker, and what came back of it: one state",
-    "live.server": "makes and joins all parts, one after the other",
     "web_remote.app": "the server: all that is asked of it over HTTP",
 }
 _DRAWING = "a drawing, stroke by stroke"
