@@ -44,7 +44,7 @@ def train_autoencoder(ranks: Ranks, job: Job) -> None:
     def loss_at(step_index: int) -> Tensor:
         drawn = draw(step_index)
         with quick():
-            painted = model.decode(_noised(model.encode(drawn)))
+            painted = model.pictures_of(_noised(model.latents_of(drawn)))
         return picture_loss(painted, drawn)
 
     run(training, loss_at, job.checkpoint("autoencoder"), name="autoencoder", on_save=_judge_at_times(training, job))
@@ -64,8 +64,8 @@ def train_decoder(ranks: Ranks, job: Job) -> None:
         drawn = draw(step_index)
         with quick():
             with torch.no_grad():
-                latents = _noised(model.encode(drawn))
-            painted = model.decode(latents)
+                latents = _noised(model.latents_of(drawn))
+            painted = model.pictures_of(latents)
         critic.advance(critic_loss(critic.model, painted, drawn))  # type: ignore[arg-type]
         looks = feature_distance(classifier, painted, drawn)
         return picture_loss(painted, drawn) + FEATURES * looks + FOOLING * fooling_loss(critic.model, painted)  # type: ignore[arg-type]
@@ -95,7 +95,7 @@ def train_plain(ranks: Ranks, job: Job) -> None:
         drawn = draw(step_index)
         with quick():
             with torch.no_grad():
-                latents = known.encode(drawn)
+                latents = known.latents_of(drawn)
             is_exact = step_index % EXACT_EVERY == 0
             noised = _noised(latents)
             painted = model.decode(noised, return_dict=False)[0].float() if is_exact else decode_plainly(model, noised)
@@ -181,7 +181,7 @@ def _judge(training: Training, job: Job) -> None:
         painted = []
         for picture in drawn:
             with quick():
-                pixels = model.decode(model.encode(to_pixels(np.ascontiguousarray(picture)[None], CPU)))
+                pixels = model.pictures_of(model.latents_of(to_pixels(np.ascontiguousarray(picture)[None], CPU)))
             levels = ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte()
             painted.append(levels[0].permute(1, 2, 0).numpy())
         height, width = drawn.shape[1:3]

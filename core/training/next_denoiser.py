@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from core.builtin.weights_folder import WEIGHTS_FOLDER
-from core.diffusion.shuffle_autoencoder import CELL
+from core.diffusion.shuffle_autoencoder import CELL, FILE
 from core.training import denoiser, starting_point, text_encoder
 from core.training.captions import caption
 from core.training.dataset import Shard, load_folder
@@ -23,6 +23,7 @@ from core.training.denoiser import Examples
 from core.training.loop import Plan, Training, run
 from core.training.next_autoencoder import CPU, load_autoencoder, load_plain
 from core.training.next_job import Job, quick, resume
+from core.training.next_text import load_next_text_encoder, load_next_tokenizer
 from core.training.packaging import write_model
 from core.training.ranks import Ranks
 from core.training.widening import fit_translation, translated, widened
@@ -31,8 +32,6 @@ CAPTIONS = 6  # of a picture
 TRANSLATED_PICTURES = 200
 SMALL_STEPS = 3  # on pictures of the first shape, for one of the next, which costs four times as much
 RATE = 3e-4
-SHARP = "sharp_autoencoder.safetensors"  # the engine's own, beside what a pipeline reads
-TOGETHER = 50  # captions embedded at once
 
 logger = logging.getLogger(__name__)
 
@@ -63,11 +62,11 @@ def export(ranks: Ranks, job: Job) -> None:
     write_model(
         job.folder / "model",
         autoencoder=load_plain(job),
-        text_encoder=starting_point.load_text_encoder(WEIGHTS_FOLDER),
-        tokenizer=starting_point.load_tokenizer(WEIGHTS_FOLDER),
+        text_encoder=load_next_text_encoder(job),
+        tokenizer=load_next_tokenizer(job),
         denoiser=unet,
     )
-    save_file(_halved(load_autoencoder(job).state_dict()), job.folder / "model" / SHARP)
+    save_file(_halved(load_autoencoder(job).state_dict()), job.folder / "model" / FILE)
     logger.info("wrote %s", job.folder / "model")
 
 
@@ -81,7 +80,7 @@ def _encoder(job: Job) -> Callable[[NDArray[np.uint8]], Tensor]:
 
     def encode(pictures: NDArray[np.uint8]) -> Tensor:
         with quick():
-            latents: Tensor = autoencoder.encode(to_pixels(np.ascontiguousarray(pictures), CPU))
+            latents: Tensor = autoencoder.latents_of(to_pixels(np.ascontiguousarray(pictures), CPU))
         return latents
 
     return encode
@@ -96,11 +95,13 @@ def shards_by_shape(job: Job) -> list[list[Shard]]:
 
 
 def _denoiser(shards: Sequence[Shard], examples: Examples) -> Any:
-    """The built-in one, twice as wide, reading the new latents as if they were its own."""
+    """The built-in one; one that knows the latents of a linear codec twice as wide, reading the new ones as if they were its own."""
+    old = starting_point.load_denoiser(WEIGHTS_FOLDER)
+    if (WEIGHTS_FOLDER / FILE).exists():
+        return old
     codec = starting_point.codec_of(starting_point.load_autoencoder(WEIGHTS_FOLDER))
     pictures = shards[0].pictures[:TRANSLATED_PICTURES]
     translation = fit_translation(codec.encode(pictures), examples.latents[: len(pictures), 0].float().numpy())
-    old = starting_point.load_denoiser(WEIGHTS_FOLDER)
     return translated(widened(old), translation, sample_size=pictures.shape[1] // CELL)
 
 
@@ -111,21 +112,30 @@ def _examples(
     height, width = shards[0].pictures.shape[1:3]
     path = job.folder / f"examples_{width}x{height}.pt"
     if ranks.is_first and not path.exists():
-        _make_examples(path, shards, encode)
+        _make_examples(path, shards, encode, _embedder(job))
     ranks.agree(0)  # the others wait here
     saved = torch.load(path, map_location="cpu", weights_only=True)
     return Examples(saved["latents"], saved["captions"], saved["nothing"])
 
 
-@torch.inference_mode()
-def _make_examples(path: Path, shards: Sequence[Shard], encode: Callable[[NDArray[np.uint8]], Tensor]) -> None:
-    text = starting_point.load_text_encoder(WEIGHTS_FOLDER)
-    tokenizer = starting_point.load_tokenizer(WEIGHTS_FOLDER)
+def _embedder(job: Job) -> Callable[[list[str]], Tensor]:
+    """From captions to float16 embeddings, (captions, tokens, width)."""
+    text, tokenizer = load_next_text_encoder(job), load_next_tokenizer(job)
 
     def embed(captions: list[str]) -> Tensor:
         hidden: Tensor = text(input_ids=text_encoder.tokenize(tokenizer, captions)).last_hidden_state
         return hidden.half()
 
+    return embed
+
+
+@torch.inference_mode()
+def _make_examples(
+    path: Path,
+    shards: Sequence[Shard],
+    encode: Callable[[NDArray[np.uint8]], Tensor],
+    embed: Callable[[list[str]], Tensor],
+) -> None:
     rng = np.random.default_rng(1)
     latents, captions = [], []
     for shard in shards:

@@ -1,7 +1,8 @@
 """Trains the model that is to follow the built-in one: `python -m core.training.next_model autoencoder --folder work --minutes 600`.
 
 Its parts are trained one after the other, each for as long as one likes: `autoencoder` (both sides, pixels only), `decoder` (the
-encoder stays, pictures get sharp), `plain` (its twin for pipelines), `denoiser` (starts from the built-in one, made wider), then `export` writes a diffusers folder to
+encoder stays, pictures get sharp), `plain` (its twin for pipelines), `text` (the built-in text
+encoder learns new words), `denoiser` (starts from the built-in one, made wider), then `export` writes a diffusers folder to
 work/model. A part that is called again goes on where its checkpoint left it.
 """
 
@@ -17,6 +18,7 @@ from core.training.dataset import SHARD_SIZE, ShardJob, render_shards
 from core.training.next_autoencoder import train_autoencoder, train_decoder, train_plain
 from core.training.next_denoiser import export, train_denoiser
 from core.training.next_job import BATCH, CROP, Job
+from core.training.next_text import train_text
 from core.training.ranks import Ranks, run_ranks
 
 SHAPES = ((448, 256), (896, 512))
@@ -24,6 +26,7 @@ PARTS: dict[str, Callable[[Ranks, Job], None]] = {
     "autoencoder": train_autoencoder,
     "decoder": train_decoder,
     "plain": train_plain,
+    "text": train_text,
     "denoiser": train_denoiser,
     "export": export,
 }

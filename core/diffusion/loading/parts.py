@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,7 @@ from core.diffusion.loading.scheduler import load_sampler
 from core.diffusion.loading.source import HALF, read_index, read_scheduler_config, weight_files
 from core.diffusion.loading.tokenizer import check_fit, load_tokenizer
 from core.diffusion.sampler import Sampler
+from core.diffusion.shuffle_autoencoder import FILE, load_shuffle_autoencoder
 
 UNSAID_SCALING = 0.18215  # what diffusers takes where a config says nothing, as those of early upscalers
 UPSCALER_SCALING = 0.08333
@@ -59,10 +60,7 @@ def load_folder(folder: Path, sampler: str, precision: torch.dtype = torch.float
     family = PIPELINES[index["_class_name"]]
     config = read_scheduler_config(folder)
     tokenizers = [load_tokenizer(folder / part) for part in family.tokenizers]
-    networks = {
-        part: load_network(index[part], folder / part, _precision_of(part, family, precision))
-        for part in family.networks
-    }
+    networks = {part: _load_part(part, index, folder, family, precision) for part in family.networks}
     for part, tokenizer, encoder in zip(family.tokenizers, tokenizers, family.text_encoders, strict=True):
         known = networks[encoder].config
         check_fit(folder / part, tokenizer, known.vocab_size, known.max_position_embeddings)
@@ -77,6 +75,13 @@ def load_folder(folder: Path, sampler: str, precision: torch.dtype = torch.float
         _load_small_scheduler(folder) if family is Family.UPSCALER else None,
         bool(index.get("force_zeros_for_empty_prompt", family is Family.XL)),
     )
+
+
+def _load_part(part: str, index: Mapping[str, Any], folder: Path, family: Family, precision: torch.dtype) -> Any:
+    precision = _precision_of(part, family, precision)
+    if part == "vae" and (folder / FILE).exists():  # the built-in model's own; the folder's is for other programs
+        return load_shuffle_autoencoder(folder / FILE, precision)
+    return load_network(index[part], folder / part, precision)
 
 
 def load_network(kind: Sequence[str], folder: Path, precision: torch.dtype) -> Any:

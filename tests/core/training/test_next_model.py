@@ -6,6 +6,7 @@ from PIL import Image
 
 from core.diffusion.loading import libraries
 from core.diffusion.model import load_model
+from core.diffusion.shuffle_autoencoder import ShuffleAutoencoder
 from core.model_request import ModelRequest
 from core.training import next_autoencoder, next_model
 from core.training.dataset import ShardJob, render_shard
@@ -24,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for shape in ((64, 64), (112, 64)):
             for index in (0, 1):
                 render_shard(ShardJob(folder / "pictures", index, *shape, count=3))
-        for part in ("autoencoder", "decoder", "plain", "denoiser", "export"):
+        for part in ("autoencoder", "decoder", "plain", "text", "denoiser", "export"):
             next_model.main([part, "--folder", str(folder), "--minutes", "1e-6", "--processes", "1", "--crop", "64"])
     return folder
 
@@ -43,7 +44,15 @@ def test_the_engine_takes_it(folder: Path) -> None:
     model = load_model(ModelRequest(str(folder / "model")))
 
     assert model.denoiser.latent_scale == 16
+    assert isinstance(model.denoiser.vae, ShuffleAutoencoder)
 
 
 def test_every_part_left_its_checkpoint(folder: Path) -> None:
-    assert {path.stem for path in folder.glob("*.pt")} >= {"autoencoder", "decoder", "critic", "classifier", "denoiser"}
+    assert {path.stem for path in folder.glob("*.pt")} >= {
+        "autoencoder",
+        "decoder",
+        "critic",
+        "classifier",
+        "text",
+        "denoiser",
+    }
