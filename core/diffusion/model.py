@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from core.builtin.scenes.prompt import caption_of
 from core.control.errors import ModelError
 from core.diffusion.device import choose_device, choose_precision, wider_precision
 from core.diffusion.distance.lpips import load_measure
@@ -19,6 +20,7 @@ from core.diffusion.loading.single_file import SingleFile, is_single_file
 from core.diffusion.loading.source import find_folder
 from core.diffusion.loading.speedups import check_speedups, speed_up
 from core.diffusion.loading.tiny_vae import load_tiny_vae
+from core.diffusion.shuffle_autoencoder import ShuffleAutoencoder
 from core.diffusion.stable_diffusion import StableDiffusion, canvas_channels
 from core.diffusion.stable_diffusion_xl import StableDiffusionXL
 from core.diffusion.upscaler import SMALL_CHANNELS, Upscaler
@@ -63,6 +65,8 @@ def load_model(request: ModelRequest) -> Model:
     )  # halves the time of a decode on a CPU; a UNet gains nothing
     attention_note = use_attention(parts.networks["unet"], request.attention)
     denoiser = _denoiser_of(parts)
+    if isinstance(denoiser.vae, ShuffleAutoencoder):  # the built-in model's: it knows the words of scenes and no others
+        denoiser.wording = caption_of
     speedup_notes = speed_up(denoiser, request.speedups)
     measure, measure_note = load_measure(request.lpips, device)
     notes = tuple(note for note in (config_note, parts.note, attention_note, *speedup_notes, measure_note) if note)

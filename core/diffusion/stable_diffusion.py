@@ -63,6 +63,7 @@ class StableDiffusion:
         self.sampler = sampler
         self.call_unet: UnetCall = plain_call(unet)
         self.tell: Callable[[str], None] = logger.warning
+        self.wording: Callable[[str], str] = str  # what the text encoder is told for a prompt
         self.codec = Codec(vae, lambda text: self.tell(text))
         self.latent_scale = self.codec.scale
         self.sees_canvas: bool = unet.config.in_channels == canvas_channels(vae)
@@ -80,14 +81,19 @@ class StableDiffusion:
     @torch.inference_mode()
     @memory_faults_named()
     def encode(self, prompt: str) -> Embedding:
+        return self._encode(self.wording(prompt))
+
+    @torch.inference_mode()
+    @memory_faults_named()
+    def encode_negative(self, prompt: str) -> Embedding:
+        return self._encode(prompt)
+
+    def _encode(self, prompt: str) -> Embedding:
         tokens = tokens_of(self.tokenizer, prompt)
         uses_mask = getattr(self.text_encoder.config, "use_attention_mask", False)
         mask = tokens.attention_mask.to(self.device) if uses_mask else None
         hidden = self.text_encoder(tokens.input_ids.to(self.device), attention_mask=mask)[0]
         return {TEXT: hidden[0].float()}
-
-    def encode_negative(self, prompt: str) -> Embedding:
-        return self.encode(prompt)
 
     def weigh(self, prompt: Embedding, weight: float) -> Embedding:
         return prompt if weight == 1 else self.mix_embeddings(self._nothing(), prompt, weight)

@@ -16,7 +16,7 @@ from core.builtin.weights_folder import WEIGHTS_FOLDER
 from core.training import starting_point
 from core.training.captions import caption, random_attributes
 from core.training.loop import Plan, Training, run
-from core.training.next_job import Job, resume
+from core.training.next_job import Job, quick, resume
 from core.training.ranks import Ranks
 from core.training.text_encoder import SceneReader, make_text_encoder, make_tokenizer, reader_loss, tokenize
 
@@ -46,8 +46,9 @@ def train_text(ranks: Ranks, job: Job) -> None:
         captions = _known_captions(step_index, known_tokenizer, tokenizer)
         with torch.no_grad():
             wanted = known(input_ids=tokenize(known_tokenizer, captions)).last_hidden_state
-        states = reader.text_encoder(input_ids=tokenize(tokenizer, captions)).last_hidden_state
-        loss: Tensor = learned(step_index) + KEPT * mse_loss(states, wanted)
+        with quick():
+            states = reader.text_encoder(input_ids=tokenize(tokenizer, captions)).last_hidden_state
+            loss: Tensor = learned(step_index) + KEPT * mse_loss(states.float(), wanted)
         return loss
 
     run(training, loss_at, job.checkpoint("text"), name="text")

@@ -142,6 +142,19 @@ def describe(prompt: str, family: str | None = None) -> str:
     return ", ".join(parts) + (f": from {sources}" if sources else "")
 
 
+def caption_of(prompt: str) -> str:
+    """What a prompt asks for, in words that the built-in text encoder was taught; '' for an empty prompt."""
+    if not prompt.strip():
+        return ""
+    reading = read_prompt(prompt)
+    colours = " and ".join(COLOUR_PHRASES[each.meaning][0] for each in reading.colours)
+    mood = MOOD_PHRASES[Mood(reading.mood.meaning)][0] if reading.mood else ""
+    style = STYLE_PHRASES[Style(reading.style.meaning)][0] if reading.style else ""
+    subject = FAMILY_PHRASES[reading.subject.meaning if reading.subject else _default_family(prompt)][0]
+    backdrop = f"in front of {FAMILY_PHRASES[reading.backdrop.meaning][0]}" if reading.backdrop else ""
+    return " ".join(part for part in (mood, style, colours, subject, backdrop) if part)
+
+
 def _subject_and_backdrop(families: list[Found]) -> tuple[Found, Found | None]:
     """The first subject that can stand before another family of the prompt, else its first family alone."""
     for subject in families:

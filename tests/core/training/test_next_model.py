@@ -2,11 +2,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from core.diffusion.loading import libraries
 from core.diffusion.model import load_model
 from core.diffusion.shuffle_autoencoder import ShuffleAutoencoder
+from core.diffusion.stable_diffusion import TEXT
 from core.model_request import ModelRequest
 from core.training import next_autoencoder, next_model
 from core.training.dataset import ShardJob, render_shard
@@ -45,6 +47,7 @@ def test_the_engine_takes_it(folder: Path) -> None:
 
     assert model.denoiser.latent_scale == 16
     assert isinstance(model.denoiser.vae, ShuffleAutoencoder)
+    assert torch.equal(model.denoiser.encode("BERLIN 1989")[TEXT], model.denoiser.encode("city skyline")[TEXT])
 
 
 def test_every_part_left_its_checkpoint(folder: Path) -> None:
