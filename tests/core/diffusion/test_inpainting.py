@@ -53,7 +53,7 @@ def canvas(phase: int = 0) -> Canvas:
 def assert_same_but_for_rounding(found: torch.Tensor, expected: torch.Tensor) -> None:
     """Random weights with guidance enlarge what CPUs round differently: here and there a number is off, on the whole none is."""
     difference = (found - expected).abs()
-    assert difference.mean() < 1e-4
+    assert difference.mean() < 1e-3
     assert difference.max() < 0.02
 
 
