@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,7 +36,10 @@ def run(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[s
         "--rootdir",
         str(folder),
     ]
-    return subprocess.run([*command, *options, str(folder)], cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}  # .ci/run sets it
+    return subprocess.run(
+        [*command, *options, str(folder)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize(

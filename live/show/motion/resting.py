@@ -20,6 +20,8 @@ from live.show.plan import Plan
 from live.show.playhead import SWAY_PERIOD, Playhead
 from live.values.parameters import LiveParameters
 
+HASTE = 2.0  # times the pace of a wander, at most: its end may be another picture, as far away as the next cue
+
 
 class Rest:
     """Thread: playback only."""
@@ -131,13 +133,12 @@ class Rest:
         return self._drift.move(elapsed, is_going=is_going, period=self._wander_period(is_going=is_going))
 
     def _wander_period(self, *, is_going: bool) -> float:
-        """Seconds out and home. As a hand waits no longer than it must, nor does the autopilot."""
+        """Seconds out and home. After GO it hurries, though not so much that it would be seen as a jump."""
         period = 2 * self._transition_seconds
-        return (
-            period
-            if is_going
-            else min(period, 2 * HURRY_SECONDS if self._playhead.standing.is_go_pending else SWAY_PERIOD)
-        )
+        if is_going:
+            return period
+        hurried = 2 * HURRY_SECONDS if self._playhead.standing.is_go_pending else SWAY_PERIOD
+        return min(period, max(hurried, period / HASTE))
 
     def _wander_rates(self, speed: float) -> tuple[float, float]:
         """How much of its circle a wander goes in a second, as an angle: on its way, and when it hurries home."""
