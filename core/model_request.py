@@ -44,7 +44,13 @@ class ModelRequest:
 
 @dataclass(frozen=True, slots=True)
 class ModelView:
-    """What the host needs to know of a loaded model: its defaults, and what sizes it takes (multiples of size_step)."""
+    """What the host needs to know of a loaded model: its defaults, and what sizes it takes (multiples of size_step).
+
+    Attributes:
+        depth: where branches leave their parents, as the parameter of that name: what a share of the steps means depends on how
+            a family's noise falls from step to step.
+        strength: how much of a scene or start picture is painted anew, as the parameter of that name.
+    """
 
     name: str
     family: str
@@ -54,3 +60,5 @@ class ModelView:
     size_step: int
     steps: int
     guidance: float
+    depth: float = 0.5
+    strength: float = 0.25

@@ -13,11 +13,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bench.blending import at_share, explained_by_crossfade, sharpness_between
 from core.bench.engine import Pictures, in_columns
 from core.tree.gaps import OWN, Measure, gaps_along
 
 Frame = NDArray[np.float32]  # (height, width, 3), 0..255: in bytes, a slow transition would move by rounding only
 
+BLENDING = ("R² at 1/4", "1/2", "3/4", "sharpness")
 FLOW_HEIGHT = 96  # pixels: enough for movement that is seen from afar, and quick
 
 
@@ -30,6 +32,8 @@ class Quality:
         largest_step, mean_step, step_spread: between output frames, in the same measure.
         largest_pixel_step: the same by the mean difference of pixels, 0..255: a second opinion.
         flow: mean optical flow between output frames, in thousandths of the picture's height.
+        early_fade, middle_fade, late_fade: how much of the frame at 1/4, 1/2 and 3/4 a cross-fade of the ends explains, as R².
+        middle_sharpness: of the frame in the middle, by the mean of the ends'.
     """
 
     largest_gap: float
@@ -39,12 +43,19 @@ class Quality:
     step_spread: float
     largest_pixel_step: float
     flow: float
+    early_fade: float
+    middle_fade: float
+    late_fade: float
+    middle_sharpness: float
 
 
 def judge(leaves: Pictures, frames: Sequence[Frame], measure: Measure = OWN) -> Quality:
     """frames: the transition as it is played, at least two."""
     gaps = gaps_along([leaves[place] for place in sorted(leaves)], measure)
     steps = gaps_along(frames, measure)
+    early, middle, late = (
+        explained_by_crossfade(frames[0], frames[-1], at_share(frames, share)) for share in (0.25, 0.5, 0.75)
+    )
     return Quality(
         float(gaps.max()),
         _spread(gaps),
@@ -53,6 +64,10 @@ def judge(leaves: Pictures, frames: Sequence[Frame], measure: Measure = OWN) -> 
         _spread(steps),
         _largest_pixel_step(frames),
         mean_flow(frames),
+        early,
+        middle,
+        late,
+        sharpness_between(frames[0], frames[-1], at_share(frames, 0.5)),
     )
 
 
@@ -75,7 +90,7 @@ def mean_of(qualities: Sequence[Quality]) -> Quality:
 
 def report(qualities: Mapping[str, Quality]) -> str:
     rows: list[tuple[str, ...]] = [
-        ("", "largest gap", "spread", "largest step", "mean step", "spread", "pixel step", "flow")
+        ("", "largest gap", "spread", "largest step", "mean step", "spread", "pixel step", "flow", *BLENDING)
     ]
     rows += [
         (
@@ -87,6 +102,8 @@ def report(qualities: Mapping[str, Quality]) -> str:
             f"{each.step_spread:.2f}",
             f"{each.largest_pixel_step:.2f}",
             f"{each.flow:.3f}",
+            *(f"{fade:.2f}" for fade in (each.early_fade, each.middle_fade, each.late_fade)),
+            f"{each.middle_sharpness:.2f}",
         )
         for way, each in qualities.items()
     ]

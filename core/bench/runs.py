@@ -14,7 +14,6 @@ from core.bench.engine import EngineBench, Memory, levels_for
 from core.bench.meter import Meter
 from core.bench.ways import qualities_of, rounds_for
 from core.builtin.start_picture import find_picture
-from core.control.parameters import PARAMETERS
 from core.model_request import BUILTIN, ModelRequest, ModelView
 from core.tree.build import Grower
 from core.tree.gaps import OWN
@@ -23,7 +22,6 @@ from core.tree.spec import SCENE, KeyframeSpec, PictureStart, RenderSettings, Tr
 if TYPE_CHECKING:
     from core.diffusion.model import Model
 
-SCENE_STRENGTH = float(PARAMETERS["strength"].default)
 PROMPTS = (
     "purple galaxy",
     "sunset over the ocean, orange and purple",
@@ -58,6 +56,8 @@ class EngineRun:
 class QualityRun:
     """prompts: a chain, as in a setlist, with seed_count seeds for each. is_text: keyframes start from text alone, never a scene.
 
+    steps, depth, strength and guidance None: the model's own.
+
     is_one_round: all branches in levels of one pass, as offline; else in rounds, as in a show.
     """
 
@@ -68,7 +68,9 @@ class QualityRun:
     branch_count: int = 15
     frame_count: int = 60
     steps: int | None = None
-    depth: float = engine.DEPTH
+    depth: float | None = None
+    strength: float | None = None
+    guidance: float | None = None
     is_text: bool = False
     is_one_round: bool = False
 
@@ -135,16 +137,17 @@ def run_quality(run: QualityRun) -> Iterator[str]:
     grower = Grower(model.denoiser, pictures=find_picture, measure=model.measure)
     one_round = (levels_for(settings.steps, run.branch_count),)
     rounds = one_round if run.is_one_round else rounds_for(run.branch_count)
+    depth = model.view.depth if run.depth is None else run.depth
     found = []
     for seed in range(run.seed_count):
         chain = [_keyframe(run, model.view, prompt, 100 * seed + index) for index, prompt in enumerate(run.prompts)]
         for left, right in pairwise(chain):
-            spec = TransitionSpec(left, right, settings, TreeShape(run.depth, rounds))
+            spec = TransitionSpec(left, right, settings, TreeShape(depth, rounds))
             found.append(qualities_of(grower, spec, run.frame_count))
     means = {way: quality.mean_of([each[way] for each in found]) for way in found[0]}
     by_lpips = () if model.measure is OWN else ("gaps and steps are square roots of LPIPS v0.1 (AlexNet)",)
     head = (
-        f"{model.view.name}, {settings.width}x{settings.height}, {settings.steps} steps, depth {run.depth:g}, means over {len(found)} "
+        f"{model.view.name}, {settings.width}x{settings.height}, {settings.steps} steps, depth {depth:g}, means over {len(found)} "
         f"transitions with branches in rounds {rounds}, {run.frame_count} output frames each"
     )
     yield "\n".join([head, quality.report(means), *by_lpips, *model.notes])
@@ -161,8 +164,9 @@ def write_shape(name: str, folder: Path) -> str:
 def _keyframe(run: QualityRun, model: ModelView, prompt: str, seed: int) -> KeyframeSpec:
     """As in a show: the built-in model paints over its scenes."""
     is_scene = model.name == BUILTIN and not run.is_text
-    start = PictureStart(SCENE, SCENE_STRENGTH) if is_scene else None
-    return KeyframeSpec(prompt, "", seed, model.guidance, start)
+    strength = model.strength if run.strength is None else run.strength
+    guidance = model.guidance if run.guidance is None else run.guidance
+    return KeyframeSpec(prompt, "", seed, guidance, PictureStart(SCENE, strength) if is_scene else None)
 
 
 def _settings(size: Size, view: ModelView, steps: int | None) -> RenderSettings:

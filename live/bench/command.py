@@ -83,6 +83,8 @@ def _quality_run(options: argparse.Namespace) -> QualityRun:
         options.frames,
         options.steps,
         options.depth,
+        options.strength,
+        options.guidance,
         is_text=options.text,
         is_one_round=options.one_round,
     )
@@ -155,7 +157,9 @@ def _parser() -> argparse.ArgumentParser:
     quality.add_argument("-p", "--prompt", action="append", metavar="TEXT", help="prompts of the chain; give it twice")
     quality.add_argument("--seeds", type=_positive, default=2, help="chains with seeds of their own (2)")
     quality.add_argument("--frames", type=_frames, default=60, help="output frames of a transition (60)")
-    quality.add_argument("--depth", type=float, default=0.5, help="as the parameter depth (0.5)")
+    quality.add_argument("--depth", type=float, help="as the parameter depth (the model's own)")
+    quality.add_argument("--strength", type=float, help="as the parameter strength (the model's own)")
+    quality.add_argument("--guidance", type=float, help="as the parameter guidance (the model's own)")
     quality.add_argument(
         "--one-round", action="store_true", help="all levels in one pass, as offline, instead of the rounds of a show"
     )

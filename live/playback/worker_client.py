@@ -121,6 +121,9 @@ class Rendering:
         self._lookahead.use_pool(self.pool)
         self._worker.send(AttachPool(self.pool.description))
         self._show.specs.use_model(settings, prefers_scenes=model.name == BUILTIN)
+        self._show.parameters.take_defaults(
+            {"depth": model.depth, "strength": model.strength, "guidance": model.guidance}
+        )
 
     def order(self, ahead: Ahead, now: float) -> None:
         """Ask for what is ahead. now: seconds of the show."""

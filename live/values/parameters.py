@@ -34,6 +34,7 @@ class LiveParameters:
 
     def __init__(self, values: Mapping[str, Value] | None = None) -> None:
         self._values: dict[str, Value] = PARAMETERS.defaults() | dict(values or {})
+        self._chosen = set(values or {})  # by somebody, at the start or since
         self._glides: dict[str, _Glide] = {}
         self._now: dict[str, float] = {}  # where those are that glide
         self._settled = dict(self._values)
@@ -58,10 +59,20 @@ class LiveParameters:
         elif name in self._glides:
             self._arrive(name)
         self._setters[name] = origin
+        self._chosen.add(name)
         self._changed_at[name] = now
         self._values[name] = value
         self.values = MappingProxyType(dict(self._values))
         self.setters = MappingProxyType(dict(self._setters))
+
+    def take_defaults(self, defaults: Mapping[str, Value]) -> None:
+        """Those of the model that has been loaded; what somebody has chosen stays."""
+        taken = {name: value for name, value in defaults.items() if name not in self._chosen}
+        if any(self._values[name] != value for name, value in taken.items()):
+            self._values |= taken
+            self._settled |= taken
+            self.settled_version += 1
+            self.values = MappingProxyType(dict(self._values))
 
     def glide(self, elapsed: float) -> None:
         """Move the gliding values on by `elapsed` seconds."""

@@ -52,7 +52,7 @@ def test_flow_sees_movement_and_not_a_change_of_brightness() -> None:
 
 
 def test_the_report_has_a_line_for_each_way() -> None:
-    quality = mean_of([Quality(*[1.0] * 7), Quality(*[3.0] * 7)])
+    quality = mean_of([Quality(*[1.0] * 11), Quality(*[3.0] * 11)])
 
     assert quality.flow == 2.0
     assert len(report({"one": quality, "other": quality}).splitlines()) == 3
