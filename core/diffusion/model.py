@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from core.builtin import defaults
 from core.builtin.scenes.prompt import caption_of
 from core.control.errors import ModelError
 from core.diffusion.device import choose_device, choose_precision, wider_precision
@@ -134,7 +135,7 @@ def _check_unet(parts: Parts) -> None:
 
 
 def _view(source: str, parts: Parts, denoiser: StableDiffusion) -> ModelView:
-    steps, guidance = _defaults(source, parts.family, denoiser)
+    begin = _defaults(source, parts.family, denoiser)
     is_here = source != BUILTIN and Path(source).expanduser().exists()
     return ModelView(
         name=parts.place.resolve().name if is_here else source,
@@ -143,8 +144,10 @@ def _view(source: str, parts: Parts, denoiser: StableDiffusion) -> ModelView:
         width=denoiser.native_side,
         height=denoiser.native_side,
         size_step=denoiser.latent_scale,
-        steps=steps,
-        guidance=guidance,
+        steps=begin.steps,
+        guidance=begin.guidance,
+        depth=begin.depth,
+        strength=begin.strength,
     )
 
 
@@ -155,13 +158,21 @@ def _family_name(family: Family, denoiser: StableDiffusion) -> str:
     return f"{name}, inpainting" if denoiser.sees_canvas else name
 
 
-def _defaults(source: str, family: Family, denoiser: StableDiffusion) -> tuple[int, float]:
-    """Steps and guidance to begin with: a folder does not tell them."""
-    if source == BUILTIN:
-        return 8, 3.0
+@dataclass(frozen=True, slots=True)
+class _Defaults:
+    steps: int
+    guidance: float
+    depth: float = 0.5
+    strength: float = 0.25
+
+
+def _defaults(source: str, family: Family, denoiser: StableDiffusion) -> _Defaults:
+    """What to begin with: a folder does not tell it."""
+    if source == BUILTIN or isinstance(denoiser.vae, ShuffleAutoencoder):
+        return _Defaults(defaults.STEPS, defaults.GUIDANCE, defaults.DEPTH, defaults.STRENGTH)
     if denoiser.takes_guidance:
-        return 4, 8.5
+        return _Defaults(4, 8.5)
     is_turbo = "turbo" in source.lower() or is_named(Path(source).expanduser(), "turbo")
     if denoiser.sampler.name in ("LCMScheduler", "TCDScheduler") or is_turbo:
-        return 4, 1.0  # distilled to few steps, with guidance built in
-    return 20, GUIDANCES[family]
+        return _Defaults(4, 1.0)  # distilled to few steps, with guidance built in
+    return _Defaults(20, GUIDANCES[family])

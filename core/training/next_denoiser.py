@@ -29,6 +29,7 @@ from core.training.ranks import Ranks
 from core.training.widening import fit_translation, translated, widened
 
 CAPTIONS = 6  # of a picture
+TOGETHER = 8  # pictures
 TRANSLATED_PICTURES = 200
 SMALL_STEPS = 3  # on pictures of the first shape, for one of the next, which costs four times as much
 RATE = 3e-4
@@ -123,7 +124,8 @@ def _embedder(job: Job) -> Callable[[list[str]], Tensor]:
     text, tokenizer = load_next_text_encoder(job), load_next_tokenizer(job)
 
     def embed(captions: list[str]) -> Tensor:
-        hidden: Tensor = text(input_ids=text_encoder.tokenize(tokenizer, captions)).last_hidden_state
+        with quick():
+            hidden: Tensor = text(input_ids=text_encoder.tokenize(tokenizer, captions)).last_hidden_state
         return hidden.half()
 
     return embed
@@ -137,12 +139,16 @@ def _make_examples(
     embed: Callable[[list[str]], Tensor],
 ) -> None:
     rng = np.random.default_rng(1)
-    latents, captions = [], []
+    latents: list[Tensor] = []
+    captions: list[Tensor] = []
     for shard in shards:
-        for picture, scene in zip(shard.pictures, shard.scenes, strict=True):
-            latents.append(encode(np.stack([picture, picture[:, ::-1]])).half())
-            captions.append(embed([caption(rng, scene) for _ in range(CAPTIONS)]))
-    content = {"latents": torch.stack(latents), "captions": torch.stack(captions), "nothing": embed([""])[0]}
+        for start in range(0, len(shard.scenes), TOGETHER):
+            pictures, scenes = (each[start : start + TOGETHER] for each in (shard.pictures, shard.scenes))
+            both = np.concatenate([pictures, pictures[:, :, ::-1]])
+            latents.append(torch.stack(encode(both).half().chunk(2), 1))
+            told = [caption(rng, scene) for scene in scenes for _ in range(CAPTIONS)]
+            captions.append(embed(told).unflatten(0, (len(scenes), CAPTIONS)))
+    content = {"latents": torch.cat(latents), "captions": torch.cat(captions), "nothing": embed([""])[0]}
     unfinished = path.with_suffix(".part")
     torch.save(content, unfinished)
     unfinished.replace(path)
