@@ -39,7 +39,7 @@ WINGS: dict[str, tuple[str, ...]] = {
     "core.bench": _CORE_OF_MODELS,
     "core.blending": _CORE_OF_MODELS,
     "core.latent_blending": (*_CORE_OF_MODELS, "core.blending"),
-    "core.training": _CORE_OF_MODELS,
+    "core.training": (*_CORE_OF_MODELS, "core.bench"),
     "controllers": ("core.control",),
     "controllers.midi": ("core.control", "controllers.midi.mapping", "controllers.feedback", "controllers.buttons"),
     "controllers.midi.mapping": ("core.control", "controllers.feedback", "controllers.buttons", "controllers.midi.port_names"),

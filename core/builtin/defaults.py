@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 STEPS = 8
-GUIDANCE = 3.0
-DEPTH = 0.5
-STRENGTH = 0.25
+GUIDANCE = 1.0
+DEPTH = 0.15
+STRENGTH = 0.0

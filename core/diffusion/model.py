@@ -10,7 +10,7 @@ import torch
 from core.builtin import defaults
 from core.builtin.scenes.prompt import caption_of
 from core.control.errors import ModelError
-from core.diffusion.device import choose_device, choose_precision, wider_precision
+from core.diffusion.device import choose_device, choose_precision, has_quick_bfloat16, wider_precision
 from core.diffusion.distance.lpips import load_measure
 from core.diffusion.loading.attention import check_attention, use_attention
 from core.diffusion.loading.checkpoint import is_named
@@ -60,18 +60,27 @@ def load_model(request: ModelRequest) -> Model:
     if request.tiny_vae:
         parts.networks["vae"] = load_tiny_vae(request.tiny_vae, parts.networks["vae"], precision)
     _move(parts, device, precision)
+    if request.precision == "auto" and device.type == "cpu" and _is_own(parts) and has_quick_bfloat16():
+        parts.networks["unet"].to(
+            torch.bfloat16
+        )  # in less than half of the time; pictures differ by two levels at most
     add_loras(parts.networks, request.loras)
     parts.networks["vae"].to(
         memory_format=torch.channels_last
     )  # halves the time of a decode on a CPU; a UNet gains nothing
     attention_note = use_attention(parts.networks["unet"], request.attention)
     denoiser = _denoiser_of(parts)
-    if isinstance(denoiser.vae, ShuffleAutoencoder):  # the built-in model's: it knows the words of scenes and no others
+    if _is_own(parts):  # it knows the words of scenes and no others
         denoiser.wording = caption_of
     speedup_notes = speed_up(denoiser, request.speedups)
     measure, measure_note = load_measure(request.lpips, device)
     notes = tuple(note for note in (config_note, parts.note, attention_note, *speedup_notes, measure_note) if note)
     return Model(denoiser, _view(request.source, parts, denoiser), notes, measure)
+
+
+def _is_own(parts: Parts) -> bool:
+    """Whether it is the built-in model, or one that its training has written."""
+    return isinstance(parts.networks["vae"], ShuffleAutoencoder)
 
 
 def _load_folder(request: ModelRequest, precision: torch.dtype) -> Parts:

@@ -1,60 +1,81 @@
-"""Trains the built-in model: `python -m core.training --folder work --minutes 60 --device cuda`."""
+"""Trains the built-in model: `python -m core.training autoencoder --folder work --minutes 600`.
+
+Its parts are trained one after the other, each for as long as one likes: `autoencoder` (both sides, pixels only), `decoder` (the encoder stays,
+pictures get sharp), `plain` (its twin for pipelines), `text`, `denoiser`; then `export` writes a diffusers folder to work/model. Text encoder and
+denoiser go on from the built-in ones, or with --fresh from nothing. A part that is called again goes on where its checkpoint left it.
+"""
 
 from __future__ import annotations
 
 import argparse
 import logging
-import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import torch
+from core.training.dataset import SHARD_SIZE, ShardJob, render_shards
+from core.training.parts.autoencoder import train_autoencoder, train_decoder, train_plain
+from core.training.parts.denoiser import export, train_denoiser
+from core.training.parts.job import BATCH, CROP, Job
+from core.training.parts.text import train_text
+from core.training.ranks import Ranks, run_ranks
 
-from core.training.recipe import SHARES, ModelTraining, Recipe
+SHAPES = ((448, 256), (896, 512))
+PARTS: dict[str, Callable[[Ranks, Job], None]] = {
+    "autoencoder": train_autoencoder,
+    "decoder": train_decoder,
+    "plain": train_plain,
+    "text": train_text,
+    "denoiser": train_denoiser,
+    "export": export,
+}
 
 
 def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
-    if options.only and not options.start_from:
-        sys.exit("--only needs --start-from: the other parts come from there")
-    if options.folder.exists() and any(options.folder.iterdir()) and not options.resume:
-        sys.exit(f"{options.folder} is not empty: go on with --resume, or name another folder")
-    options.folder.mkdir(parents=True, exist_ok=True)
-    _log_to(options.folder / "training.log")
-    torch.set_num_threads(options.threads)
-    recipe = Recipe(
-        folder=options.folder,
-        device=torch.device(options.device),
-        minutes=options.minutes,
-        pictures=options.pictures,
-        batch_size=options.batch_size,
-        seed=options.seed,
-        start_from=options.start_from,
-        only=options.only,
+    job = Job(
+        options.part, options.folder, options.minutes, options.pictures, options.crop, options.batch, options.fresh
     )
-    ModelTraining(recipe).train()
+    job.folder.mkdir(parents=True, exist_ok=True)
+    counts = range(1 + max(1, job.pictures // SHARD_SIZE))
+    folder = job.folder / "pictures"
+    render_shards([ShardJob(folder, index, *shape) for shape in SHAPES for index in counts], options.processes)
+    run_ranks(options.processes, _train, job)
+
+
+def _train(ranks: Ranks, job: Job) -> None:
+    with _log_in(job.folder):
+        PARTS[job.part](ranks, job)
+
+
+@contextmanager
+def _log_in(folder: Path) -> Iterator[None]:
+    """To the screen and to a file of the folder."""
+    handlers = (logging.FileHandler(folder / "training.log", encoding="utf-8"), logging.StreamHandler())
+    parent = logging.getLogger("core.training")
+    parent.setLevel(logging.INFO)
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        parent.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            parent.removeHandler(handler)
+            handler.close()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core.training", description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="takes shards, checkpoints, the log and the model")
-    parser.add_argument("--device", default="cpu", help="cpu, cuda, mps (default: cpu)")
-    parser.add_argument("--minutes", type=float, required=True, help="of training; rendering comes on top")
-    parser.add_argument("--pictures", type=int, default=10_000, help="of each shape (default: 10000)")
-    parser.add_argument("--batch-size", type=int, default=32, help="of the denoiser (default: 32; on a GPU 256)")
-    parser.add_argument("--threads", type=int, default=2, help="of torch on a CPU (default: 2)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--start-from", type=Path, help="a model to go on from, such as core/builtin/weights")
-    parser.add_argument("--only", choices=tuple(SHARES), help="the one part to train; goes with --start-from")
-    parser.add_argument("--resume", action="store_true", help="go on with what the folder holds")
+    parser.add_argument("part", choices=tuple(PARTS))
+    parser.add_argument("--folder", type=Path, required=True, help="takes pictures, checkpoints, the log and the model")
+    parser.add_argument("--minutes", type=float, default=60, help="of this part, with what it had before (default: 60)")
+    parser.add_argument("--pictures", type=int, default=3000, help="of each shape (default: 3000)")
+    parser.add_argument("--processes", type=int, default=2, help="of one thread each (default: 2)")
+    parser.add_argument("--crop", type=int, default=CROP, help=f"pixels a side, a multiple of 16 (default: {CROP})")
+    parser.add_argument("--batch", type=int, default=BATCH, help=f"crops of each process (default: {BATCH})")
+    parser.add_argument("--fresh", action="store_true", help="text encoder and denoiser from nothing")
     return parser
-
-
-def _log_to(path: Path) -> None:
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(message)s",
-        handlers=[logging.FileHandler(path, encoding="utf-8"), logging.StreamHandler()],
-    )
 
 
 if __name__ == "__main__":

@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 
 from core.diffusion.loading import libraries
-from core.training.linear_codec import CHANNELS
+from core.diffusion.shuffle_autoencoder import CHANNELS
 from core.training.text_encoder import WIDTH
 
-WIDTHS = (32, 64, 128)  # 15 ms a step for one picture of 256 px on two cores
-SIDE = 16  # latents of a square picture
+WIDTHS = (64, 128, 256)
+SIDE = 32  # latents of a square picture
 TIMESTEPS = 1000
 CAPTION_DROPOUT = 0.1  # for classifier-free guidance
 NOISE_BIAS = (
@@ -63,7 +63,7 @@ class Examples:
     """Pictures of one shape with their captions, ready for training.
 
     Attributes:
-        latents: (pictures, 2, 16, rows, columns), as they are and mirrored.
+        latents: (pictures, 2, 32, rows, columns), as they are and mirrored.
         captions: (pictures, captions, tokens, width), embedded.
         nothing: (tokens, width), the empty caption, embedded.
     """

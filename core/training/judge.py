@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from core.control.parameters import PARAMETERS
+from core.builtin.defaults import GUIDANCE, STEPS, STRENGTH
 from core.diffusion.device import use_threads
 from core.diffusion.model import load_model
 from core.frames.frame import Pixels
@@ -27,8 +27,7 @@ from core.tree.spec import RenderSettings
 
 logger = logging.getLogger(__name__)
 
-SIDE, STEPS, GUIDANCE = 256, 8, float(PARAMETERS["guidance"].default)
-STRENGTH = float(PARAMETERS["strength"].default)
+SIDE = 512
 UNKNOWN_PROMPTS = (
     "quantum zeitgeist",
     "brzlfjk wqpx",

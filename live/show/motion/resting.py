@@ -20,7 +20,7 @@ from live.show.plan import Plan
 from live.show.playhead import SWAY_PERIOD, Playhead
 from live.values.parameters import LiveParameters
 
-HASTE = 2.0  # times the pace of a wander, at most: its end may be another picture, as far away as the next cue
+HASTE = 1.5  # times the pace of a wander, at most: its end may be another picture, as far away as the next cue
 
 
 class Rest:

@@ -6,12 +6,15 @@ import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's client is imported, so before anything else
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from core.builtin.weights_folder import WEIGHTS_FOLDER
 from core.diffusion.device import use_threads
 from core.diffusion.model import Model, load_model
+from core.diffusion.shuffle_autoencoder import FILE
 from core.model_request import ModelRequest
 from tests.core.diffusion.tiny_pipelines import save_sd1, save_sd2
 
@@ -41,3 +44,11 @@ def sd2(sd2_folder: Path) -> Model:
 @pytest.fixture(scope="session")
 def builtin() -> Model:
     return load_model(ModelRequest("builtin", device="cpu"))
+
+
+@pytest.fixture(scope="session")
+def plain_builtin(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """As other programs load it: without the autoencoder that only the engine has."""
+    folder = tmp_path_factory.mktemp("models") / "plain"
+    shutil.copytree(WEIGHTS_FOLDER, folder, ignore=shutil.ignore_patterns(FILE))
+    return load_model(ModelRequest(str(folder), device="cpu"))

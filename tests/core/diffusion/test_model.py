@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import torch
 
+from core.builtin import defaults
 from core.control.errors import ModelError
+from core.diffusion import model
 from core.diffusion.loading import libraries
 from core.diffusion.model import Model, load_model
 from core.model_request import ModelRequest
@@ -29,8 +31,9 @@ def request(source: Path | str, **options: Any) -> ModelRequest:
 def test_the_view_of_the_model_that_ships(builtin: Model) -> None:
     view = builtin.view
 
-    assert (view.name, view.device, view.width, view.height) == ("builtin", "cpu", 256, 256)
-    assert (view.size_step, view.steps, view.guidance) == (16, 8, 3.0)
+    assert (view.name, view.device, view.width, view.height) == ("builtin", "cpu", 512, 512)
+    assert (view.size_step, view.steps, view.guidance) == (16, defaults.STEPS, defaults.GUIDANCE)
+    assert (view.depth, view.strength) == (defaults.DEPTH, defaults.STRENGTH)
     assert builtin.notes == ()
 
 
@@ -40,7 +43,7 @@ def test_sizes_come_from_the_configs(sd2: Model) -> None:
 
 
 def test_weights_of_half_precision_are_computed_in_float32_on_a_cpu(builtin: Model) -> None:
-    networks = (builtin.denoiser.unet, builtin.denoiser.vae, builtin.denoiser.text_encoder)
+    networks = (builtin.denoiser.vae, builtin.denoiser.text_encoder)
 
     assert {network.dtype for network in networks} == {torch.float32}
 
@@ -215,3 +218,13 @@ def test_a_unet_with_other_inputs_is_refused(sd1_folder: Path, tmp_path: Path) -
 
     with pytest.raises(ModelError, match="its unet takes 4 channels and its vae has 3"):
         load_model(request(folder))
+
+
+@pytest.mark.parametrize(("is_quick", "precision"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_the_unet_that_ships_is_computed_in_what_the_cpu_is_quick_at(
+    is_quick: bool, precision: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "has_quick_bfloat16", lambda: is_quick)
+
+    assert load_model(ModelRequest("builtin", device="cpu")).denoiser.unet.dtype is precision
+    assert load_model(ModelRequest("builtin", device="cpu", precision="float32")).denoiser.unet.dtype is torch.float32

@@ -17,13 +17,15 @@ from core.diffusion.sampler import Sampler
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.frames.frame import Pixels
 from core.model_request import ModelRequest
-from core.training.autoencoder import make_autoencoder
-from core.training.linear_codec import fit_linear_codec
 from core.tree.denoiser import Conditioning, NoiseKey, OutOfMemory, Sample
 from core.tree.spec import RenderSettings
+from tests.core.diffusion.linear_autoencoder import make_autoencoder
+from tests.core.diffusion.linear_codec import fit_linear_codec
 
 SETTINGS = RenderSettings(16, 12, steps=4)
 KEY = NoiseKey(1, 2, 0.5)
+# Grey levels by which a picture may differ; a quick decoder works in bfloat16 where the CPU has it.
+ROUNDED = {"sd1": 1, "sd2": 1, "plain_builtin": 5}
 
 
 def conditioning(denoiser: StableDiffusion, prompt: str, guidance: float) -> Conditioning:
@@ -133,7 +135,7 @@ def test_without_guidance_the_negative_prompt_is_not_computed(
 
 @pytest.mark.filterwarnings("ignore:`torch_dtype` is deprecated:FutureWarning")
 @pytest.mark.parametrize("guidance", [1.0, 5.0])
-@pytest.mark.parametrize("name", ["sd1", "sd2", "builtin"])
+@pytest.mark.parametrize("name", ["sd1", "sd2", "plain_builtin"])
 def test_a_picture_is_that_of_the_pipeline_of_diffusers(
     name: str, guidance: float, request: pytest.FixtureRequest
 ) -> None:
@@ -145,7 +147,7 @@ def test_a_picture_is_that_of_the_pipeline_of_diffusers(
         latent = denoiser.advance([Sample(latent, step, conditioning(denoiser, "red sea", guidance), KEY)], 3)[0]
 
     expected = _paint_with_pipeline(denoiser, first, guidance)
-    assert np.abs(denoiser.decode([latent])[0].astype(int) - expected.astype(int)).max() <= 1
+    assert np.abs(denoiser.decode([latent])[0].astype(int) - expected.astype(int)).max() <= ROUNDED[name]
     assert expected.std() > 5  # a plain picture would prove nothing
 
 
@@ -196,7 +198,7 @@ def a_scene(denoiser: StableDiffusion) -> Pixels:
 @pytest.mark.filterwarnings("ignore:`torch_dtype` is deprecated:FutureWarning")
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 @pytest.mark.parametrize("scheduler", ["DDIMScheduler", "EulerDiscreteScheduler"])
-@pytest.mark.parametrize("name", ["sd1", "sd2", "builtin"])
+@pytest.mark.parametrize("name", ["sd1", "sd2", "plain_builtin"])
 def test_a_picture_that_starts_from_one_is_that_of_the_pipeline_of_diffusers(
     name: str, scheduler: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,7 +212,7 @@ def test_a_picture_that_starts_from_one_is_that_of_the_pipeline_of_diffusers(
     pipelines = libraries.diffusers().pipelines.stable_diffusion.pipeline_stable_diffusion_img2img
     monkeypatch.setattr(pipelines, "retrieve_latents", _mean_latents)
     expected = _repaint_with_pipeline(denoiser, picture, strength=0.5)
-    assert np.abs(denoiser.decode([latent])[0].astype(int) - expected.astype(int)).max() <= 1
+    assert np.abs(denoiser.decode([latent])[0].astype(int) - expected.astype(int)).max() <= ROUNDED[name]
     assert expected.std() > 5
 
 
@@ -252,9 +254,11 @@ def test_a_picture_comes_back_as_well_as_the_autoencoder_can(sd1: Model, scaling
 def test_the_model_that_ships_gives_a_picture_back(builtin: Model) -> None:
     picture = a_scene(builtin.denoiser)
 
-    latents = builtin.denoiser.noised_picture(picture, 1, 8, RenderSettings(256, 256, 8))
+    side = builtin.denoiser.native_side
 
-    assert _noise_ratio(builtin.denoiser.decode([latents[8]])[0], picture) > 20
+    latents = builtin.denoiser.noised_picture(picture, 1, 8, RenderSettings(side, side, 8))
+
+    assert _noise_ratio(builtin.denoiser.decode([latents[8]])[0], picture) > 30
 
 
 def _noise_ratio(picture: Pixels, original: Pixels) -> float:
@@ -275,7 +279,7 @@ def test_a_picture_has_the_noise_of_its_seed_less_and_less(sd1: Model) -> None:
 
 
 def test_with_zero_terminal_snr_a_picture_begins_as_pure_noise(builtin: Model) -> None:
-    settings = RenderSettings(256, 256, 8)
+    settings = RenderSettings(builtin.denoiser.native_side, builtin.denoiser.native_side, 8)
 
     latents = builtin.denoiser.noised_picture(a_scene(builtin.denoiser), 5, 3, settings)
 

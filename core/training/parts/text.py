@@ -5,6 +5,7 @@ The denoiser of the next model starts from the built-in one, whose knowledge is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from core.builtin.weights_folder import WEIGHTS_FOLDER
 from core.training import starting_point
 from core.training.captions import caption, random_attributes
 from core.training.loop import Plan, Training, run
-from core.training.next_job import Job, quick, resume
+from core.training.parts.job import Job, quick, resume
 from core.training.ranks import Ranks
 from core.training.text_encoder import SceneReader, make_text_encoder, make_tokenizer, reader_loss, tokenize
 
@@ -31,30 +32,43 @@ def train_text(ranks: Ranks, job: Job) -> None:
     if not ranks.is_first:
         return
     torch.manual_seed(3)
-    alone = Ranks()
-    tokenizer = load_next_tokenizer(job)
-    known, known_tokenizer = (
-        starting_point.load_text_encoder(WEIGHTS_FOLDER),
-        starting_point.load_tokenizer(WEIGHTS_FOLDER),
-    )
-    reader = SceneReader(enlarged(known, known_tokenizer, tokenizer))
-    training = Training(reader, Plan(5e-4, seconds=60 * job.minutes, held=0.3), alone)
+    tokenizer = load_tokenizer(job)
+    reader = SceneReader(make_text_encoder(tokenizer) if job.is_fresh else _taught(tokenizer))
+    training = Training(reader, Plan(1e-3 if job.is_fresh else 5e-4, seconds=60 * job.minutes, held=0.3))
     resume(training, job.checkpoint("text"))
     learned = reader_loss(reader, tokenizer, seed=5, batch_size=CAPTIONS)
+    forgotten = None if job.is_fresh else _forgetting_loss(reader, tokenizer)
+
+    def loss_at(step_index: int) -> Tensor:
+        with quick():
+            loss = learned(step_index)
+            return loss if forgotten is None else loss + KEPT * forgotten(step_index)
+
+    run(training, loss_at, job.checkpoint("text"), name="text")
+
+
+def _taught(tokenizer: Any) -> Any:
+    """The built-in encoder, ready for the words of a larger tokenizer."""
+    known_tokenizer = starting_point.load_tokenizer(WEIGHTS_FOLDER)
+    return enlarged(starting_point.load_text_encoder(WEIGHTS_FOLDER), known_tokenizer, tokenizer)
+
+
+def _forgetting_loss(reader: SceneReader, tokenizer: Any) -> Callable[[int], Tensor]:
+    """How far the embeddings of captions that the built-in encoder knows have gone from its own."""
+    known = starting_point.load_text_encoder(WEIGHTS_FOLDER)
+    known_tokenizer = starting_point.load_tokenizer(WEIGHTS_FOLDER)
 
     def loss_at(step_index: int) -> Tensor:
         captions = _known_captions(step_index, known_tokenizer, tokenizer)
         with torch.no_grad():
             wanted = known(input_ids=tokenize(known_tokenizer, captions)).last_hidden_state
-        with quick():
-            states = reader.text_encoder(input_ids=tokenize(tokenizer, captions)).last_hidden_state
-            loss: Tensor = learned(step_index) + KEPT * mse_loss(states.float(), wanted)
-        return loss
+        states = reader.text_encoder(input_ids=tokenize(tokenizer, captions)).last_hidden_state
+        return mse_loss(states.float(), wanted.float())
 
-    run(training, loss_at, job.checkpoint("text"), name="text")
+    return loss_at
 
 
-def load_next_tokenizer(job: Job) -> Any:
+def load_tokenizer(job: Job) -> Any:
     """That of the words of all scenes as they are now; made once."""
     folder = job.folder / "tokenizer"
     if not (folder / "tokenizer_config.json").exists():
@@ -62,9 +76,9 @@ def load_next_tokenizer(job: Job) -> Any:
     return starting_point.load_tokenizer(job.folder)
 
 
-def load_next_text_encoder(job: Job) -> Any:
+def load_text_encoder(job: Job) -> Any:
     """In eval mode."""
-    reader = SceneReader(make_text_encoder(load_next_tokenizer(job)))
+    reader = SceneReader(make_text_encoder(load_tokenizer(job)))
     reader.load_state_dict(torch.load(job.checkpoint("text"), map_location="cpu", weights_only=True)["average"])
     return reader.text_encoder.eval()
 

@@ -1,4 +1,4 @@
-"""Trains the denoiser of the next built-in model, from the built-in one made wider, and writes the folder that a pipeline loads."""
+"""Trains the denoiser, from the built-in one or from nothing, and writes the folder that a pipeline loads."""
 
 from __future__ import annotations
 
@@ -14,25 +14,23 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from core.builtin.weights_folder import WEIGHTS_FOLDER
-from core.diffusion.shuffle_autoencoder import CELL, FILE
+from core.diffusion.shuffle_autoencoder import FILE
 from core.training import denoiser, starting_point, text_encoder
 from core.training.captions import caption
 from core.training.dataset import Shard, load_folder
 from core.training.decoder import to_pixels
 from core.training.denoiser import Examples
 from core.training.loop import Plan, Training, run
-from core.training.next_autoencoder import CPU, load_autoencoder, load_plain
-from core.training.next_job import Job, quick, resume
-from core.training.next_text import load_next_text_encoder, load_next_tokenizer
 from core.training.packaging import write_model
+from core.training.parts.autoencoder import CPU, load_autoencoder, load_plain
+from core.training.parts.job import Job, quick, resume
+from core.training.parts.text import load_text_encoder, load_tokenizer
 from core.training.ranks import Ranks
-from core.training.widening import fit_translation, translated, widened
 
 CAPTIONS = 6  # of a picture
 TOGETHER = 8  # pictures
-TRANSLATED_PICTURES = 200
 SMALL_STEPS = 3  # on pictures of the first shape, for one of the next, which costs four times as much
-RATE = 3e-4
+RATE = 6e-4
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +38,8 @@ logger = logging.getLogger(__name__)
 def train_denoiser(ranks: Ranks, job: Job) -> None:
     """Its examples are those of the autoencoder as it is now: with another one, take another folder."""
     encoder = _encoder(job)
-    shards = shards_by_shape(job)
-    small, *larger = (_examples(job, each, ranks, encoder) for each in shards)
-    training = Training(_denoiser(shards[0], small), Plan(RATE, seconds=60 * job.minutes, held=0.5), ranks)
+    small, *larger = (_examples(job, each, ranks, encoder) for each in shards_by_shape(job))
+    training = Training(_denoiser(job), Plan(RATE, seconds=60 * job.minutes, held=0.5), ranks)
     resume(training, job.checkpoint("denoiser"))
     shapes = (*(small,) * SMALL_STEPS, *larger)
     exact = denoiser.denoiser_loss(training.model, shapes, seed=1 + ranks.index, batch_size=job.batch)
@@ -57,14 +54,13 @@ def train_denoiser(ranks: Ranks, job: Job) -> None:
 def export(ranks: Ranks, job: Job) -> None:
     if not ranks.is_first:
         return
-    shards = shards_by_shape(job)
-    unet = _denoiser(shards[0], _examples(job, shards[0], ranks, _encoder(job)))
+    unet = _denoiser(job)
     unet.load_state_dict(torch.load(job.checkpoint("denoiser"), map_location="cpu", weights_only=True)["average"])
     write_model(
         job.folder / "model",
         autoencoder=load_plain(job),
-        text_encoder=load_next_text_encoder(job),
-        tokenizer=load_next_tokenizer(job),
+        text_encoder=load_text_encoder(job),
+        tokenizer=load_tokenizer(job),
         denoiser=unet,
     )
     save_file(_halved(load_autoencoder(job).state_dict()), job.folder / "model" / FILE)
@@ -95,15 +91,9 @@ def shards_by_shape(job: Job) -> list[list[Shard]]:
     return [shapes[shape] for shape in sorted(shapes)]
 
 
-def _denoiser(shards: Sequence[Shard], examples: Examples) -> Any:
-    """The built-in one; one that knows the latents of a linear codec twice as wide, reading the new ones as if they were its own."""
-    old = starting_point.load_denoiser(WEIGHTS_FOLDER)
-    if (WEIGHTS_FOLDER / FILE).exists():
-        return old
-    codec = starting_point.codec_of(starting_point.load_autoencoder(WEIGHTS_FOLDER))
-    pictures = shards[0].pictures[:TRANSLATED_PICTURES]
-    translation = fit_translation(codec.encode(pictures), examples.latents[: len(pictures), 0].float().numpy())
-    return translated(widened(old), translation, sample_size=pictures.shape[1] // CELL)
+def _denoiser(job: Job) -> Any:
+    """The built-in one, or one that knows nothing."""
+    return denoiser.make_denoiser() if job.is_fresh else starting_point.load_denoiser(WEIGHTS_FOLDER)
 
 
 def _examples(
@@ -121,7 +111,7 @@ def _examples(
 
 def _embedder(job: Job) -> Callable[[list[str]], Tensor]:
     """From captions to float16 embeddings, (captions, tokens, width)."""
-    text, tokenizer = load_next_text_encoder(job), load_next_tokenizer(job)
+    text, tokenizer = load_text_encoder(job), load_tokenizer(job)
 
     def embed(captions: list[str]) -> Tensor:
         with quick():
@@ -143,11 +133,13 @@ def _make_examples(
     captions: list[Tensor] = []
     for shard in shards:
         for start in range(0, len(shard.scenes), TOGETHER):
-            pictures, scenes = (each[start : start + TOGETHER] for each in (shard.pictures, shard.scenes))
+            pictures = shard.pictures[start : start + TOGETHER]
+            scenes = shard.scenes[start : start + TOGETHER]
             both = np.concatenate([pictures, pictures[:, :, ::-1]])
             latents.append(torch.stack(encode(both).half().chunk(2), 1))
             told = [caption(rng, scene) for scene in scenes for _ in range(CAPTIONS)]
-            captions.append(embed(told).unflatten(0, (len(scenes), CAPTIONS)))
+            embedded = embed(told)
+            captions.append(embedded.reshape(len(scenes), CAPTIONS, *embedded.shape[1:]))
     content = {"latents": torch.cat(latents), "captions": torch.cat(captions), "nothing": embed([""])[0]}
     unfinished = path.with_suffix(".part")
     torch.save(content, unfinished)

@@ -1,4 +1,4 @@
-"""The autoencoder of the built-in model: an exact linear encoder, and a decoder that starts as its linear inverse.
+"""An AutoencoderDC that gives pictures back without training: an exact linear encoder, and a decoder that is its linear inverse.
 
 The decoder builds pictures by pixel shuffle. Decoders that enlarge by copying (AutoencoderTiny, AutoencoderKL) cannot
 tell the pixels of a copied patch apart, stay 3 dB below the linear inverse of these latents, and look soft.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.diffusion.loading import libraries
-from core.training.linear_codec import CHANNELS, PATCH, Array, LinearCodec
+from tests.core.diffusion.linear_codec import CHANNELS, PATCH, Array, LinearCodec
 
 ENCODER_WIDTHS = (12, 12, 48, 64, CHANNELS)  # 2x2 pixels, the same, 4x4 pixels, 8x8 reduced to their 64 dimensions, all
 DECODER_WIDTHS = (32, 32, 64, 128, 128)  # finest first; 33 ms for 256 px on one core

@@ -1,4 +1,4 @@
-"""Trains the autoencoder of the next built-in model: both sides on pixels alone, then the decoder until its pictures are sharp."""
+"""Trains the autoencoder: both sides on pixels alone, then the decoder until its pictures are sharp."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.training.dataset import load_folder, load_kept
 from core.training.decoder import picture_loss, to_pixels
 from core.training.judge import train_classifier
 from core.training.loop import Plan, Training, run
-from core.training.next_job import Job, quick, resume
+from core.training.parts.job import Job, quick, resume
 from core.training.plain_autoencoder import decode_plainly, encode_plainly, make_plain_autoencoder
 from core.training.ranks import Ranks
 from core.training.sharpening import PatchCritic, critic_loss, feature_distance, fooling_loss
@@ -131,7 +131,7 @@ def _autoencoder_training(job: Job, ranks: Ranks, rate: float, held: float) -> T
 def _decoder_training(job: Job, ranks: Ranks) -> Training:
     autoencoder: Any = load_autoencoder(job)
     autoencoder.encoder.requires_grad_(False)
-    plan = Plan(3e-4, seconds=60 * job.minutes, held=0.5, average=0.998, weight_decay=1e-4)
+    plan = Plan(6e-4, seconds=60 * job.minutes, held=0.4, average=0.998, weight_decay=1e-4)
     training = Training(autoencoder.to(memory_format=torch.channels_last), plan, ranks)
     resume(training, job.checkpoint("decoder"))
     training.model.eval()  # the latents' statistics stay

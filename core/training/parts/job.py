@@ -1,4 +1,4 @@
-"""What the parts of the next model's training share: where it is written, and how it goes on."""
+"""What the parts of a training share: where it is written, and how it goes on."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Job:
         folder: of everything that is written; its `pictures` are rendered once.
         minutes: of this part, with what it had before.
         pictures: of each shape.
+        is_fresh: the text encoder and the denoiser start from nothing, not from the built-in ones.
     """
 
     part: str
@@ -32,6 +33,7 @@ class Job:
     pictures: int
     crop: int = CROP
     batch: int = BATCH
+    is_fresh: bool = False
 
     def checkpoint(self, part: str) -> Path:
         return self.folder / f"{part}.pt"

@@ -4,11 +4,10 @@ import torch
 from numpy.typing import NDArray
 
 from core.builtin.scenes.render import render_scene
-from core.training.autoencoder import make_autoencoder
 from core.training.captions import random_attributes
 from core.training.decoder import to_pixels
-from core.training.linear_codec import LinearCodec, fit_linear_codec
-from core.training.starting_point import codec_of
+from tests.core.diffusion.linear_autoencoder import make_autoencoder
+from tests.core.diffusion.linear_codec import LinearCodec, fit_linear_codec
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +54,3 @@ def test_decoder_starts_as_the_linear_inverse(codec: LinearCodec, pictures: NDAr
 
 def test_pipelines_find_the_scale_of_the_latents(codec: LinearCodec) -> None:
     assert 2 ** (len(make_autoencoder(codec).config.block_out_channels) - 1) == 16
-
-
-def test_codec_is_found_again_in_an_encoder(codec: LinearCodec, pictures: NDArray[np.uint8]) -> None:
-    found = codec_of(make_autoencoder(codec))
-
-    np.testing.assert_allclose(found.encode(pictures), codec.encode(pictures), atol=1e-3)
